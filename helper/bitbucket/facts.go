@@ -1,0 +1,24 @@
+// Package bitbucket knows Bitbucket Cloud: what it asks of a token, and where
+// one is made.
+package bitbucket
+
+// What a person needs to know to make a token that works with git (BITBUCKET.md
+// sections 1 and 3).
+const (
+	// TokenPage is where API tokens are made.
+	TokenPage = "https://id.atlassian.com/manage-profile/security/api-tokens"
+	// TokenButton is the button there that makes a token git can use; the one
+	// beside it makes a token without scopes, which Bitbucket always refuses.
+	TokenButton = "Create API token with scopes"
+	// ReadScope and WriteScope are the boxes to tick. Neither implies the other,
+	// and they cannot be changed once the token is made.
+	ReadScope  = "read:repository:bitbucket"
+	WriteScope = "write:repository:bitbucket"
+	// MaxTokenDays is the longest that an API token can live, and the default.
+	MaxTokenDays = 365
+	// AppPasswordsEnded is the day from which Bitbucket refuses app passwords.
+	AppPasswordsEnded = "2026-07-28"
+)
+
+// GitURL is where git goes.
+const GitURL = "https://bitbucket.org"

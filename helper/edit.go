@@ -1,0 +1,92 @@
+package helper
+
+import (
+	"flag"
+	"fmt"
+	"strings"
+
+	"git-credential-bitbucket/store"
+)
+
+type editOptions struct {
+	details
+	first bool
+}
+
+func (o *editOptions) flags(set *flag.FlagSet) {
+	o.details.flags(set)
+	set.BoolVar(&o.first, "default", false, "use it before others that fit as well")
+}
+
+// edit changes what is known about a token. The token itself is shown only once
+// by the page that made it, so it need not be at hand.
+func (a *app) edit(args []string) error {
+	o := &editOptions{}
+	rest, err := o.parse(flagSet("edit", o.flags), args)
+	switch {
+	case err != nil:
+		return err
+	case len(rest) != 1:
+		return usage("edit takes the name of one token")
+	case len(o.given) == 0:
+		return usage("edit: say what to change")
+	}
+	e, err := a.named(rest[0])
+	if err != nil {
+		return err
+	}
+	edited, err := a.store.Edit(a.ctx, e.ID, o.first, o.apply)
+	if err != nil {
+		return fmt.Errorf("edit \"%s\": %w", e.Name, err)
+	}
+	a.ui.say(`changed the token "%s"`, edited.Name)
+	return nil
+}
+
+// named finds a saved entry by its name.
+func (a *app) named(name string) (*store.Entry, error) {
+	if name == store.EnvironmentName {
+		return nil, fmt.Errorf("that token is in the environment (%s or %s), not saved", store.TokenVariable, store.TokenFileVariable)
+	}
+	entries, err := a.store.Entries()
+	if err != nil {
+		return nil, err
+	}
+	if e := byName(entries, name); e != nil {
+		return e, nil
+	}
+	err = fmt.Errorf("no token is named \"%s\"", name)
+	if len(entries) == 0 {
+		return nil, withHint(err, "git credential-bitbucket store")
+	}
+	return nil, withHint(err, "the names are: %s", strings.Join(nameList(entries), " "))
+}
+
+func nameList(entries []store.Entry) []string {
+	var list []string
+	for _, e := range entries {
+		list = append(list, shellWord(e.Name))
+	}
+	return list
+}
+
+// allNamed finds several entries before anything is done to one.
+func (a *app) allNamed(command string, list []string) ([]*store.Entry, error) {
+	if len(list) == 0 {
+		entries, err := a.store.Entries()
+		if err != nil || len(entries) == 0 {
+			return nil, usage("%s takes the name of a token", command)
+		}
+		return nil, withHint(usage("%s takes the name of a token", command), "git credential-bitbucket %s NAME; the names are: %s",
+			command, strings.Join(nameList(entries), " "))
+	}
+	var found []*store.Entry
+	for _, name := range list {
+		e, err := a.named(name)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, e)
+	}
+	return found, nil
+}

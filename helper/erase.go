@@ -1,0 +1,111 @@
+package helper
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+
+	"git-credential-bitbucket/store"
+)
+
+type eraseOptions struct{ yes bool }
+
+func (o *eraseOptions) flags(set *flag.FlagSet) {
+	set.BoolVar(&o.yes, "yes", false, "do not ask")
+}
+
+// eraseCommand is git's erase if git is on the pipe, and a person's otherwise.
+func (a *app) eraseCommand(args []string) error {
+	if len(args) == 0 && !isTerminal(a.in) && !isGitBash(a.in) {
+		return a.gitErase()
+	}
+	o := &eraseOptions{}
+	rest, err := parseArgs(flagSet("erase", o.flags), args)
+	if err != nil {
+		return err
+	}
+	entries, err := a.allNamed("erase", rest)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if err := a.eraseOne(e, o.yes); err != nil {
+			return fmt.Errorf("erase \"%s\": %w", e.Name, err)
+		}
+	}
+	_ = a.store.Sweep(a.ctx)
+	return nil
+}
+
+// eraseOne destroys an entry and its secret, after a question.
+func (a *app) eraseOne(e *store.Entry, yes bool) error {
+	question := fmt.Sprintf(`destroy the token "%s" for good? the page that made it does not show it again`, e.Name)
+	if err := a.agree(yes, question); err != nil {
+		return err
+	}
+	err := a.store.Erase(a.ctx, e)
+	if err == nil {
+		a.ui.say(`destroyed the token "%s"; to make Bitbucket refuse it too, revoke it there`, e.Name)
+		return nil
+	}
+	if errors.Is(err, store.ErrBusy) || !isTerminal(a.in) {
+		return withCure(err)
+	}
+	a.ui.say("%s", err)
+	if a.agree(false, "forget it all the same? the secret stays in the keychain until that can be used again") != nil {
+		return withCure(err)
+	}
+	return a.store.Forget(a.ctx, e.ID)
+}
+
+var errNotErased = errors.New("nothing was destroyed")
+
+// agree asks for a yes, unless it was given already. A script cannot be asked.
+func (a *app) agree(yes bool, question string) error {
+	if yes {
+		return nil
+	}
+	if !isTerminal(a.in) {
+		return withHint(errNotErased, "to destroy it without a question, add --yes")
+	}
+	t, err := openTerminal()
+	if err != nil {
+		return err
+	}
+	defer t.close()
+	agreed, err := a.ui.confirm(t, "%s", question)
+	if err == nil && !agreed {
+		err = errNotErased
+	}
+	return err
+}
+
+// restore puts back tokens that were set aside.
+func (a *app) restore(args []string) error {
+	rest, err := parseArgs(flagSet("restore", nil), args)
+	if err != nil {
+		return err
+	}
+	entries, err := a.allNamed("restore", rest)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if err := a.restoreOne(e); err != nil {
+			return fmt.Errorf("restore \"%s\": %w", e.Name, err)
+		}
+	}
+	return nil
+}
+
+func (a *app) restoreOne(e *store.Entry) error {
+	if e.SetAside == nil {
+		a.ui.say(`the token "%s" is not set aside`, e.Name)
+		return nil
+	}
+	restored, err := a.store.Restore(a.ctx, e.ID)
+	if err == nil {
+		a.ui.say(`put back the token "%s"`, restored.Name)
+	}
+	return err
+}

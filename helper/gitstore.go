@@ -1,0 +1,148 @@
+package helper
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"git-credential-bitbucket/helper/credential"
+	"git-credential-bitbucket/store"
+)
+
+// gitStore takes note of a secret that Bitbucket has just accepted. What is
+// known already costs no look at the keychain, and a Bitbucket token is never
+// replaced: git does not know which of two a person wants to keep.
+func (a *app) gitStore() error {
+	c, err := a.readCredential("store")
+	if err != nil {
+		return err
+	}
+	service := store.ServiceAt(c.Protocol, c.Host)
+	token := store.NewToken(c.Password.Reveal())
+	if service == store.Nowhere || !toBeSaved(c, token) || a.isEnvironments(token) {
+		return nil
+	}
+	entries, err := a.store.Entries()
+	if err != nil {
+		return err
+	}
+	if !token.Kind().IsToken() {
+		if service == store.Git {
+			return a.savePassword(c, token, entries)
+		}
+		return nil
+	}
+	if known := byToken(entries, token); known != nil {
+		return a.store.Accept(a.ctx, known, expiryOf(c))
+	}
+	e := entryFromGit(c, service, token)
+	_, err = a.store.Save(a.ctx, e, secretOf(c, token), "")
+	if errors.Is(err, store.ErrAlreadySaved) {
+		return nil // by a git beside this one
+	}
+	return withCure(err)
+}
+
+// toBeSaved leaves out what is not to be saved, or is not a password at all:
+// another helper's answer with authtype has none.
+func toBeSaved(c *credential.Credential, token store.Token) bool {
+	return !token.Empty() && !c.Ephemeral && token.Kind().Saveable() &&
+		len(token.Reveal()) <= store.MaxSecret
+}
+
+func (a *app) isEnvironments(token store.Token) bool {
+	env, err := store.FromEnvironment(a.getenv)
+	return err == nil && env != nil && env.Token == token
+}
+
+func byToken(entries []store.Entry, token store.Token) *store.Entry {
+	fingerprint := token.Fingerprint()
+	i := slices.IndexFunc(entries, func(e store.Entry) bool { return fingerprint != "" && e.Fingerprint == fingerprint })
+	if i < 0 {
+		return nil
+	}
+	return &entries[i]
+}
+
+// entryFromGit makes an entry of what git knows.
+func entryFromGit(c *credential.Credential, service store.Service, token store.Token) store.Entry {
+	e := store.Entry{Vault: store.KeychainVault, Kind: token.Kind(), Accepted: time.Now().UTC().Truncate(time.Second)}
+	switch {
+	case store.IsGitUsername(c.Username) && token.Kind().IsToken():
+	case strings.Contains(c.Username, "@"):
+		e.Email = c.Username
+	default:
+		e.Username = c.Username
+	}
+	if !token.Kind().IsToken() {
+		e.Username = c.Username
+	}
+	if service == store.Git && token.Kind() != store.KindAPIToken {
+		e.For = store.ParseFor(c.Path)
+	}
+	e.Expires = expiryOf(c)
+	e.Name = nameFor(&e)
+	return e
+}
+
+// nameFor makes a name of what is known of an entry.
+func nameFor(e *store.Entry) string {
+	for _, name := range []string{e.Username, e.For, e.Email} {
+		if name != "" && !store.IsGitUsername(name) {
+			return name
+		}
+	}
+	return "bitbucket"
+}
+
+func secretOf(c *credential.Credential, token store.Token) store.Secret {
+	return store.Secret{Token: token, Refresh: store.NewToken(c.OAuthRefreshToken.Reveal())}
+}
+
+// latestExpiry is the end of the year 9999, after which an index cannot hold a
+// time; what ends later does not end.
+const latestExpiry = 253402300799
+
+func expiryOf(c *credential.Credential) time.Time {
+	if c.PasswordExpiry == 0 || c.PasswordExpiry > latestExpiry {
+		return time.Time{}
+	}
+	return time.Unix(c.PasswordExpiry, 0).UTC()
+}
+
+// savePassword saves a secret of a kind that only its vault can compare. It
+// takes the place of an older one for the same username and place.
+func (a *app) savePassword(c *credential.Credential, token store.Token, entries []store.Entry) error {
+	e := entryFromGit(c, store.Git, token)
+	secret := secretOf(c, token)
+	replaces := ""
+	for i := range entries {
+		old := &entries[i]
+		if old.Kind != store.KindPassword || old.For != e.For || old.Username != e.Username {
+			continue
+		}
+		replaces, e.Name = old.ID, old.Name
+		known, err := a.store.Secret(a.ctx, old)
+		if err != nil || known.Token != token {
+			break
+		}
+		if c.OAuthRefreshToken.Given() && known.Refresh != secret.Refresh {
+			e.Expires = later(e.Expires, old.Expires)
+			break
+		}
+		return a.store.Accept(a.ctx, old, e.Expires)
+	}
+	if _, err := a.store.Save(a.ctx, e, secret, replaces); err != nil {
+		return errSaid // passwords are not what this program is for: no word of them
+	}
+	return nil
+}
+
+// later prefers what the caller says over what was known.
+func later(said, known time.Time) time.Time {
+	if said.IsZero() {
+		return known
+	}
+	return said
+}

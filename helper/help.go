@@ -1,0 +1,61 @@
+package helper
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+
+	"git-credential-bitbucket/store"
+)
+
+func (a *app) printVersion(args []string) error {
+	if len(args) > 0 {
+		return usage("version takes no arguments")
+	}
+	return a.ui.print("git-credential-bitbucket %s\n", a.version)
+}
+
+func (a *app) help(args []string) error {
+	var out bytes.Buffer
+	if len(args) == 0 {
+		writeOverview(&out)
+		return a.ui.printRaw(out.Bytes())
+	}
+	for _, c := range commands() {
+		if c.name == args[0] {
+			c.describe(&out)
+			return a.ui.printRaw(out.Bytes())
+		}
+	}
+	return usage("there is no command \"%s\"", args[0])
+}
+
+func writeOverview(out *bytes.Buffer) {
+	out.WriteString("git-credential-bitbucket gives git the right username and token for https://bitbucket.org\n\n" +
+		"usage: git credential-bitbucket COMMAND\n\n")
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	for _, c := range commands() {
+		fmt.Fprintf(table, "  %s\t%s\n", strings.TrimSpace(c.name+" "+c.args), c.summary)
+	}
+	table.Flush()
+	fmt.Fprintf(out, "\nin the environment, %s or %s (with %s and %s)\n"+
+		"holds a token that is used before any saved one and never saved\n",
+		store.TokenVariable, store.TokenFileVariable, store.EmailVariable, store.UsernameVariable)
+}
+
+// describe writes a command's usage and its options.
+func (c command) describe(out *bytes.Buffer) {
+	fmt.Fprintf(out, "usage: git credential-bitbucket %s\n\n%s\n", strings.TrimSpace(c.name+" "+c.args), c.summary)
+	if c.flags == nil {
+		return
+	}
+	out.WriteString("\n")
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	flagSet(c.name, c.flags).VisitAll(func(f *flag.Flag) {
+		value, text := flag.UnquoteUsage(f)
+		fmt.Fprintf(table, "  %s\t%s\n", strings.TrimSpace("--"+f.Name+" "+value), text)
+	})
+	table.Flush()
+}

@@ -1,0 +1,194 @@
+// Package helper is what a person or git may ask this program for: one table of
+// commands, one file a command, and one file, ui.go, that speaks.
+package helper
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"strings"
+
+	"git-credential-bitbucket/helper/credential"
+	"git-credential-bitbucket/store"
+)
+
+// app is one run of the program.
+type app struct {
+	ctx     context.Context
+	version string
+	in      *os.File
+	ui      *ui
+	getenv  func(string) string
+	store   *store.Store
+	keys    *store.Keychain
+}
+
+// command is a word that may follow the program's name.
+type command struct {
+	name    string
+	args    string // as usage shows them
+	summary string
+	run     func(a *app, args []string) error
+	// flags adds the command's options to a set, for help; nil: it has none.
+	flags func(*flag.FlagSet)
+}
+
+// The exit codes.
+const (
+	exitOK     = 0
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+func commands() []command {
+	return []command{
+		{"store", "[options]", "save a token; asks for it on a terminal, takes it from standard input in a script", (*app).storeCommand, (&saveOptions{}).flags},
+		{"list", "[--json]", "list what is saved, without any secret", (*app).list, (&listOptions{}).flags},
+		{"edit", "NAME [options]", "change what is known about a token", (*app).edit, (&editOptions{}).flags},
+		{"erase", "NAME... [--yes]", "destroy a token for good", (*app).eraseCommand, (&eraseOptions{}).flags},
+		{"restore", "NAME...", "put back a token that was set aside", (*app).restore, nil},
+		{"get", "", "answer git; git calls this, as it calls store and erase", (*app).get, nil},
+		{"version", "", "print the version", (*app).printVersion, nil},
+		{"help", "[COMMAND]", "print this, or the options of a command", (*app).help, nil},
+	}
+}
+
+// Main runs the program with the arguments after its name and returns its exit
+// code: 0 done, 1 failed, 2 wrong usage.
+func Main(version string, args []string) int {
+	keys := &store.Keychain{Person: personPresent(os.Getenv)}
+	a := &app{
+		ctx:     context.Background(),
+		version: version,
+		in:      os.Stdin,
+		ui:      &ui{out: os.Stdout, err: os.Stderr},
+		getenv:  os.Getenv,
+		store:   store.Open(map[string]store.Vault{store.KeychainVault: keys}),
+		keys:    keys,
+	}
+	keys.Waiting = func() { a.ui.say("waiting for the keychain; it may have opened a dialog") }
+	return a.run(args)
+}
+
+func (a *app) run(args []string) int {
+	if len(args) == 0 {
+		a.ui.say("a command is missing")
+		a.ui.hint("git credential-bitbucket help")
+		return exitUsage
+	}
+	word := args[0]
+	switch word {
+	case "-h", "-help", "--help":
+		word = "help"
+	case "--version":
+		word = "version"
+	}
+	for _, c := range commands() {
+		if c.name == word {
+			return a.exitCode(c, c.run(a, args[1:]))
+		}
+	}
+	if !isTerminal(a.in) && !isGitBash(a.in) {
+		// Git may learn new operations; a helper is to ignore them.
+		return exitOK
+	}
+	a.ui.say("unknown command \"%s\"", word)
+	a.ui.hint("git credential-bitbucket help")
+	return exitUsage
+}
+
+func (a *app) exitCode(c command, err error) int {
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.Is(err, flag.ErrHelp):
+		a.help([]string{c.name})
+		return exitOK
+	case errors.Is(err, errSaid):
+		return exitFailed
+	case errors.Is(err, errUsage):
+		a.ui.fail(err)
+		var hinted *hintedError
+		if !errors.As(err, &hinted) {
+			a.ui.hint("git credential-bitbucket help %s", c.name)
+		}
+		return exitUsage
+	}
+	a.ui.fail(err)
+	return exitFailed
+}
+
+// personPresent tells whether somebody could answer a keychain's dialog.
+func personPresent(getenv func(string) string) bool {
+	return hasDisplay(getenv) && getenv("CI") == "" && getenv("GIT_TERMINAL_PROMPT") != "0"
+}
+
+func hasDisplay(getenv func(string) string) bool {
+	switch runtime.GOOS {
+	case "darwin", "windows":
+		return true
+	}
+	return getenv("DISPLAY") != "" || getenv("WAYLAND_DISPLAY") != ""
+}
+
+// readCredential reads what git wrote to the pipe. Without a protocol in it,
+// git is not who wrote it.
+func (a *app) readCredential(word string) (*credential.Credential, error) {
+	c, err := credential.Parse(a.in)
+	switch {
+	case errors.Is(err, credential.ErrNoProtocol) && word == "store":
+		err = withHint(usage("this input is not git's (it has no protocol line), and a token in it was not saved"),
+			`printf '%%s\n' "$TOKEN" | git credential-bitbucket store --email YOU@EXAMPLE.COM`)
+	case errors.Is(err, credential.ErrNoProtocol):
+		err = usage("%s: this input is not git's: it has no protocol line", word)
+	case err != nil:
+		err = fmt.Errorf("read git's request: %w", err)
+	}
+	return c, err
+}
+
+// parseArgs parses options before, between and after the other arguments, and
+// returns those. Everything after "--" is one of them.
+func parseArgs(set *flag.FlagSet, args []string) ([]string, error) {
+	var rest, literal []string
+	for i, arg := range args {
+		if arg == "--" {
+			args, literal = args[:i], args[i+1:]
+			break
+		}
+	}
+	for {
+		if err := set.Parse(args); err != nil {
+			if errors.Is(err, flag.ErrHelp) {
+				return nil, err
+			}
+			return nil, usage("%v", err)
+		}
+		if set.NArg() == 0 {
+			return append(rest, literal...), nil
+		}
+		rest = append(rest, set.Arg(0))
+		args = set.Args()[1:]
+	}
+}
+
+// flagSet makes a silent set of options: errors are reported by ui.go alone.
+func flagSet(name string, add func(*flag.FlagSet)) *flag.FlagSet {
+	set := flag.NewFlagSet(name, flag.ContinueOnError)
+	set.SetOutput(io.Discard)
+	set.Usage = func() {}
+	if add != nil {
+		add(set)
+	}
+	return set
+}
+
+// names is an option that may be given several times.
+type names []string
+
+func (n *names) String() string     { return strings.Join(*n, ",") }
+func (n *names) Set(v string) error { *n = append(*n, v); return nil }

@@ -1,0 +1,178 @@
+package helper
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"git-credential-bitbucket/store"
+)
+
+type listOptions struct{ json bool }
+
+func (o *listOptions) flags(set *flag.FlagSet) {
+	set.BoolVar(&o.json, "json", false, "as JSON, an array of objects with stable names")
+}
+
+// listed is an entry as list --json shows it. Names and meanings stay; new ones
+// may come.
+type listed struct {
+	Name          string   `json:"name"`
+	Kind          string   `json:"kind"`     // api-token, access-token or password
+	For           string   `json:"for"`      // workspace or workspace/repository; "" is all of bitbucket.org
+	Username      string   `json:"username"` // "" if not known
+	Also          []string `json:"also"`
+	Email         string   `json:"email"`
+	Scopes        []string `json:"scopes"`          // as Bitbucket names them; empty if not known
+	Expires       string   `json:"expires"`         // a time, RFC 3339 UTC, or ""
+	ExpiryGuessed bool     `json:"expiry_guessed"`  // nobody said so
+	State         string   `json:"state"`           // ok, unused, expires-soon, expired or set-aside
+	Reason        string   `json:"reason"`          // why it was set aside: refused or forgotten
+	Until         string   `json:"set_aside_until"` // a time, or "" for until restored
+	Saved         string   `json:"saved"`           // a time
+	Accepted      string   `json:"accepted"`        // a time, or ""
+	Vault         string   `json:"vault"`           // keychain or environment
+}
+
+// list prints what is saved. It asks no vault, so it works whatever state they are in.
+func (a *app) list(args []string) error {
+	o := &listOptions{}
+	rest, err := parseArgs(flagSet("list", o.flags), args)
+	if err != nil {
+		return err
+	}
+	if len(rest) > 0 {
+		return usage("list takes no names")
+	}
+	entries, err := a.store.Entries()
+	if err != nil {
+		return err
+	}
+	env, err := store.FromEnvironment(a.getenv)
+	if err != nil {
+		a.explainEnvironment(err)
+	}
+	if env != nil {
+		entries = append([]store.Entry{env.Entry}, entries...)
+	}
+	if o.json {
+		return a.listJSON(entries)
+	}
+	if len(entries) == 0 {
+		a.ui.say("no token is saved")
+		a.ui.hint("git credential-bitbucket store")
+		return nil
+	}
+	return a.listTable(entries)
+}
+
+func (a *app) listJSON(entries []store.Entry) error {
+	now := time.Now()
+	all := []listed{}
+	for i := range entries {
+		e := &entries[i]
+		item := listed{
+			Name: e.Name, Kind: string(e.Kind), For: e.For, Username: e.Username, Also: orEmpty(e.Also), Email: e.Email,
+			Scopes: orEmpty(e.Scopes), Expires: stamp(e.Expires), ExpiryGuessed: e.Guessed, State: stateOf(e, now).word,
+			Saved: stamp(e.Saved), Accepted: stamp(e.Accepted), Vault: e.Vault,
+		}
+		if e.IsSetAside(now) {
+			item.Reason, item.Until = string(e.SetAside.Reason), stamp(e.SetAside.Until)
+		}
+		all = append(all, item)
+	}
+	var out bytes.Buffer
+	encoder := json.NewEncoder(&out)
+	encoder.SetIndent("", "  ")
+	if err := encoder.Encode(all); err != nil {
+		return err
+	}
+	return a.ui.printRaw(out.Bytes())
+}
+
+func orEmpty(list []string) []string {
+	if list == nil {
+		return []string{}
+	}
+	return list
+}
+
+func stamp(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
+}
+
+func (a *app) listTable(entries []store.Entry) error {
+	now := time.Now()
+	var out bytes.Buffer
+	table := tabwriter.NewWriter(&out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "NAME\tKIND\tFOR\tUSERNAME\tSCOPES\tEXPIRES\tSTATE\tIN")
+	for i := range entries {
+		e := &entries[i]
+		columns := []string{e.Name, string(e.Kind), orDefault(e.For, "all"), orDefault(e.Username, "-"), scopeWords(e.Scopes),
+			expiryColumn(e, now), stateOf(e, now).text, e.Vault}
+		for i, column := range columns {
+			columns[i] = escape(column)
+		}
+		fmt.Fprintln(table, strings.Join(columns, "\t"))
+	}
+	table.Flush()
+	return a.ui.printRaw(out.Bytes())
+}
+
+func orDefault(text, otherwise string) string {
+	if text == "" {
+		return otherwise
+	}
+	return text
+}
+
+func expiryColumn(e *store.Entry, now time.Time) string {
+	if e.Expires.IsZero() {
+		return "-"
+	}
+	text := fmt.Sprintf("%s (%d days)", e.Expires.Format(time.DateOnly), e.DaysLeft(now))
+	if e.Guessed {
+		text = "~" + text
+	}
+	return text
+}
+
+// scopeWords shortens the scopes that matter to git to read and write.
+func scopeWords(scopes []string) string {
+	var words []string
+	for _, scope := range scopes {
+		switch scope {
+		case "read:repository:bitbucket", "repository":
+			words = append(words, "read")
+		case "write:repository:bitbucket", "repository:write":
+			words = append(words, "write")
+		}
+	}
+	return orDefault(strings.Join(words, " "), "-")
+}
+
+// state is how an entry is doing, as a stable word and as a person reads it.
+type state struct{ word, text string }
+
+func stateOf(e *store.Entry, now time.Time) state {
+	switch {
+	case e.IsSetAside(now) && !e.SetAside.Until.IsZero():
+		return state{"set-aside", "set aside until " + e.SetAside.Until.Local().Format(time.TimeOnly) + ": " + setAsideWords(e)}
+	case e.IsSetAside(now):
+		return state{"set-aside", "set aside: " + setAsideWords(e)}
+	case e.IsExpired(now):
+		return state{"expired", "expired"}
+	case e.ExpiresSoon(now):
+		return state{"expires-soon", "expires soon"}
+	case e.Vault == store.EnvironmentName, !e.Accepted.IsZero():
+		return state{"ok", "ok"}
+	}
+	return state{"unused", "not used yet"}
+}

@@ -1,0 +1,306 @@
+package helper
+
+import (
+	"bufio"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"git-credential-bitbucket/helper/bitbucket"
+	"git-credential-bitbucket/store"
+)
+
+// saveOptions are the options of a person's store.
+type saveOptions struct {
+	details
+	in  string
+	yes bool
+}
+
+func (o *saveOptions) flags(set *flag.FlagSet) {
+	o.details.flags(set)
+	set.StringVar(&o.in, "in", store.KeychainVault, "the `VAULT` to keep the token in: keychain")
+	set.BoolVar(&o.yes, "yes", false, "answer questions with yes")
+}
+
+// storeCommand is git's store if git is on the pipe, and a person's otherwise.
+func (a *app) storeCommand(args []string) error {
+	if len(args) > 0 || isTerminal(a.in) {
+		return a.save(args)
+	}
+	if isGitBash(a.in) {
+		return withHint(usage("this terminal hides from Windows programs that somebody is typing"),
+			"winpty git credential-bitbucket store")
+	}
+	return a.gitStore()
+}
+
+// saving is one person's store under way.
+type saving struct {
+	*app
+	options saveOptions
+	term    *terminal // nil in a script
+	entries []store.Entry
+	token   store.Token
+	entry   store.Entry
+	old     *store.Entry // the entry that this one is to replace
+}
+
+// save asks for what was not given, saves the token and says what git will do
+// with it. Until the last moment nothing is changed.
+func (a *app) save(args []string) (err error) {
+	s := &saving{app: a}
+	rest, err := s.options.parse(flagSet("store", s.options.flags), args)
+	if err != nil {
+		return err
+	}
+	if len(rest) > 0 {
+		return withHint(usage("a token is not given as an argument, where other programs can read it"),
+			`printf '%%s\n' "$TOKEN" | git credential-bitbucket store --email YOU@EXAMPLE.COM`)
+	}
+	if s.options.in != store.KeychainVault {
+		return usage("--in: there is no vault \"%s\", only keychain", s.options.in)
+	}
+	if isTerminal(a.in) {
+		if s.term, err = openTerminal(); err != nil {
+			return err
+		}
+		defer s.term.close()
+	}
+	s.entry.Vault = s.options.in
+	for _, step := range []func() error{s.prepare, s.readToken, s.judgeToken, s.fillIn, s.settleName, s.commit} {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	s.adviseOnGit()
+	return nil
+}
+
+// prepare finds out before the token is asked for whether it could be saved.
+func (s *saving) prepare() (err error) {
+	if s.entries, err = s.store.Entries(); err != nil {
+		return err
+	}
+	if err := s.keys.Ready(s.ctx); err != nil {
+		return withCure(fmt.Errorf("the keychain cannot be used: %w", err))
+	}
+	return nil
+}
+
+// tries is how often a question is asked before giving up.
+const tries = 3
+
+var errNoToken = errors.New("no token was given, nothing was saved")
+
+func (s *saving) readToken() error {
+	if s.term == nil {
+		text, err := firstLine(s.in)
+		if s.token = store.NewToken(text); err == nil && text == "" {
+			err = errNoToken
+		}
+		return err
+	}
+	s.ui.tell(`an API token is made at %s`, bitbucket.TokenPage)
+	s.ui.tell(`  there press "%s", choose Bitbucket, and tick both`, bitbucket.TokenButton)
+	s.ui.tell("  %s (to clone and fetch) and %s (to push)", bitbucket.ReadScope, bitbucket.WriteScope)
+	s.ui.tell("  a repository, project or workspace access token serves as well")
+	for range tries {
+		text, err := s.ui.askSecret(s.term, "token (what you paste is not shown)")
+		if err != nil {
+			return err
+		}
+		if text != "" {
+			s.token = store.NewToken(text)
+			return nil
+		}
+	}
+	return errNoToken
+}
+
+// firstLine reads a line of bounded length, trimmed.
+func firstLine(r io.Reader) (string, error) {
+	const limit = 2 * store.MaxSecret
+	line, err := bufio.NewReader(io.LimitReader(r, limit)).ReadString('\n')
+	if err != nil && err != io.EOF {
+		return "", fmt.Errorf("read the token: %w", err)
+	}
+	return strings.TrimSpace(line), nil
+}
+
+// judgeToken refuses what can never work, and asks about what looks odd.
+func (s *saving) judgeToken() error {
+	kind, text := s.token.Kind(), s.token.Reveal()
+	newToken := func(format string, args ...any) error {
+		return withHint(fmt.Errorf(format, args...), "make an API token at %s with \"%s\"", bitbucket.TokenPage, bitbucket.TokenButton)
+	}
+	switch {
+	case len(text) > store.MaxSecret:
+		return fmt.Errorf("this is over %d bytes, so it is no Bitbucket token; nothing was saved", store.MaxSecret)
+	case kind == store.KindAppPassword:
+		return newToken("this is an app password, and Bitbucket refuses those since %s; nothing was saved", bitbucket.AppPasswordsEnded)
+	case kind == store.KindDataCenter:
+		return newToken("this is a token for Bitbucket Data Center, not for bitbucket.org; nothing was saved")
+	case strings.Contains(text, "://"):
+		return newToken("this is a URL, not a token; nothing was saved")
+	case !kind.IsToken() && strings.Contains(text, "@"):
+		return newToken("this is an email, not a token; nothing was saved")
+	case !s.token.WellFormed():
+		return newToken("there are spaces, control characters or other signs inside that no token has; nothing was saved")
+	case kind.IsToken() && !s.token.ChecksumOK():
+		return s.insist(true, "this token is not whole: a character seems to be missing", "save it anyway?")
+	case !kind.IsToken():
+		return s.insist(false, "this does not look like a Bitbucket token (nor would an app password work, since "+
+			bitbucket.AppPasswordsEnded+")", "save it anyway?")
+	}
+	return nil
+}
+
+var errNotSaved = errors.New("nothing was saved")
+
+// insist goes on only if the person wants to. A script goes on if it said --yes,
+// or where a warning is enough.
+func (s *saving) insist(warn bool, what, question string) error {
+	switch {
+	case s.options.yes || s.term == nil && warn:
+		s.ui.say("%s", what)
+		return nil
+	case s.term == nil:
+		return withHint(fmt.Errorf("%s; %w", what, errNotSaved), "to save it all the same: git credential-bitbucket store --yes …")
+	}
+	s.ui.tell("%s", what)
+	yes, err := s.ui.confirm(s.term, "%s", question)
+	if err == nil && !yes {
+		err = errNotSaved
+	}
+	return err
+}
+
+// fillIn takes the entry's details from the options, from an entry that this
+// one renews, and from the person.
+func (s *saving) fillIn() error {
+	s.entry.Kind = s.token.Kind()
+	if s.old = byToken(s.entries, s.token); s.old == nil && s.options.given["name"] {
+		s.old = byName(s.entries, s.options.name)
+	}
+	s.inherit()
+	if err := s.options.apply(&s.entry); err != nil {
+		return err
+	}
+	if s.term != nil {
+		if err := s.askDetails(); err != nil {
+			return err
+		}
+	}
+	if s.entry.Kind == store.KindPassword && s.entry.Username == "" {
+		return usage("a secret of this kind needs the --username that goes with it")
+	}
+	if s.entry.Username == "" {
+		s.entry.Username = usernameOf(s.entries, s.entry.Email)
+	}
+	if s.entry.Expires.IsZero() && s.entry.Kind == store.KindAPIToken {
+		s.guessExpiry()
+	}
+	return nil
+}
+
+// inherit keeps what is known about a token that is renewed or saved once more.
+func (s *saving) inherit() {
+	if s.old == nil {
+		return
+	}
+	s.entry.Name, s.entry.Email, s.entry.Username = s.old.Name, s.old.Email, s.old.Username
+	s.entry.Also, s.entry.For = slices.Clone(s.old.Also), s.old.For
+	if s.old.Fingerprint == s.token.Fingerprint() {
+		s.entry.Expires, s.entry.Guessed, s.entry.Scopes = s.old.Expires, s.old.Guessed, s.old.Scopes
+		s.entry.Accepted = s.old.Accepted
+	}
+}
+
+// inheritPlace keeps what the entry that is replaced answers for.
+func (s *saving) inheritPlace() {
+	if s.old == nil || s.old.Kind != s.entry.Kind {
+		return
+	}
+	if !s.options.given["also"] {
+		s.entry.Also = slices.Clone(s.old.Also)
+	}
+	if !s.options.given["for"] && s.entry.For == "" {
+		s.entry.For = s.old.For
+	}
+	if s.entry.Email == "" && !s.options.given["email"] {
+		s.entry.Email = s.old.Email
+	}
+}
+
+func (s *saving) guessExpiry() {
+	s.entry.Expires = store.EndOfDay(time.Now().UTC().AddDate(0, 0, bitbucket.MaxTokenDays))
+	s.entry.Guessed = true
+}
+
+func byName(entries []store.Entry, name string) *store.Entry {
+	for i := range entries {
+		if strings.EqualFold(entries[i].Name, name) {
+			return &entries[i]
+		}
+	}
+	return nil
+}
+
+// usernameOf returns the username that an email is known to go with: both are
+// the same person's.
+func usernameOf(entries []store.Entry, email string) string {
+	for i := range entries {
+		if email != "" && entries[i].Username != "" && strings.EqualFold(entries[i].Email, email) {
+			return entries[i].Username
+		}
+	}
+	return ""
+}
+
+// settleName finds the name and, if an entry has it, makes sure that a person
+// wants that one replaced. What no longer works is replaced without a question.
+func (s *saving) settleName() error {
+	if s.entry.Name == "" {
+		s.entry.Name = nameFor(&s.entry)
+	}
+	if s.old == nil {
+		s.old = byName(s.entries, s.entry.Name)
+		s.inheritPlace()
+	}
+	switch now := time.Now(); {
+	case s.old == nil, s.old.Fingerprint != "" && s.old.Fingerprint == s.token.Fingerprint(),
+		s.old.IsSetAside(now), s.old.IsExpired(now), s.options.yes:
+		return nil
+	}
+	saved := fmt.Sprintf(`a token named "%s" was saved on %s`, s.old.Name, s.old.Saved.Format(time.DateOnly))
+	if s.term == nil {
+		return withHint(fmt.Errorf("%s; %w", saved, errNotSaved), "add --yes to replace it, or --name NAME to keep both")
+	}
+	s.ui.tell("%s", saved)
+	yes, err := s.ui.confirm(s.term, "replace it?")
+	if err == nil && !yes {
+		err = withHint(errNotSaved, "git credential-bitbucket store --name NAME")
+	}
+	return err
+}
+
+// commit saves the token.
+func (s *saving) commit() error {
+	replaces := ""
+	if s.old != nil {
+		replaces = s.old.ID
+	}
+	saved, err := s.store.Save(s.ctx, s.entry, store.Secret{Token: s.token}, replaces)
+	if err != nil {
+		return withCure(fmt.Errorf("%w; %w", err, errNotSaved))
+	}
+	s.entry = saved
+	// What an interrupted save or a locked keychain left behind is nobody's concern here.
+	_ = s.store.Sweep(s.ctx)
+	return nil
+}

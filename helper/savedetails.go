@@ -1,0 +1,166 @@
+package helper
+
+import (
+	"time"
+
+	"git-credential-bitbucket/helper/bitbucket"
+	"git-credential-bitbucket/helper/git"
+	"git-credential-bitbucket/store"
+)
+
+// askDetails asks the person for what the options did not say.
+func (s *saving) askDetails() error {
+	switch s.entry.Kind {
+	case store.KindAPIToken:
+		return s.askEach(s.askEmail, s.askUsername, s.askExpiry)
+	case store.KindAccessToken:
+		return s.askEach(s.askFor, s.askExpiry)
+	}
+	return s.askEach(s.askUsername)
+}
+
+func (s *saving) askEach(questions ...func() error) error {
+	for _, question := range questions {
+		if err := question(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// askChecked asks until the answer passes the check, three times at the most.
+func (s *saving) askChecked(question, suggestion string, check func(string) error) error {
+	var wrong error
+	for range tries {
+		answer, err := s.ui.ask(s.term, question, suggestion)
+		if err != nil {
+			return err
+		}
+		if wrong = check(answer); wrong == nil {
+			return nil
+		}
+		s.ui.tell("%s", wrong)
+	}
+	return wrong
+}
+
+func (s *saving) askEmail() error {
+	if s.options.given["email"] {
+		return nil
+	}
+	return s.askChecked("email of your Atlassian account (for REST; Enter skips)", s.entry.Email, func(answer string) error {
+		s.entry.Email = answer
+		return checkEmail(answer)
+	})
+}
+
+func (s *saving) askUsername() error {
+	if s.options.given["username"] {
+		return nil
+	}
+	suggestion := s.entry.Username
+	if suggestion == "" {
+		suggestion = usernameOf(s.entries, s.entry.Email)
+	}
+	if suggestion == "" {
+		suggestion = knownUsername(git.RemoteUsername(s.remotes()))
+	}
+	return s.askChecked("Bitbucket username (Enter skips)", suggestion, func(answer string) error {
+		s.entry.Username = knownUsername(answer)
+		return checkUsername(answer)
+	})
+}
+
+func (s *saving) askFor() error {
+	if s.options.given["for"] {
+		return nil
+	}
+	suggestion := s.entry.For
+	if suggestion == "" {
+		suggestion = store.ParseFor(git.RemotePath(s.remotes()))
+	}
+	question := "workspace or workspace/repository it is for (- for all of bitbucket.org)"
+	return s.askChecked(question, suggestion, func(answer string) error {
+		if answer == "-" {
+			answer = ""
+		}
+		s.entry.For = store.ParseFor(answer)
+		return checkFor(answer)
+	})
+}
+
+func (s *saving) askExpiry() error {
+	if s.options.given["expires"] || !s.entry.Expires.IsZero() && !s.entry.Guessed {
+		return nil
+	}
+	question, otherwise := "last day it works, such as 2027-01-31 or 90d (Enter: not known)", "never"
+	if s.entry.Kind == store.KindAPIToken {
+		question, otherwise = "last day it works, such as 2027-01-31 or 90d (Enter: probably in 365 days)", ""
+	}
+	return s.askChecked(question, "", func(answer string) error {
+		switch {
+		case answer != "":
+			return setExpiry(&s.entry, answer)
+		case otherwise != "":
+			return setExpiry(&s.entry, otherwise)
+		}
+		s.guessExpiry()
+		return nil
+	})
+}
+
+// remotes returns the remotes on bitbucket.org of the clone we are in, if we are
+// in one and git can tell.
+func (s *saving) remotes() []git.Remote {
+	settings, err := git.Settings(s.ctx, ".")
+	if err != nil {
+		return nil
+	}
+	return git.Remotes(settings)
+}
+
+// adviseOnGit says what git will do with the token, or what keeps it from that.
+func (s *saving) adviseOnGit() {
+	s.ui.say(`saved the token "%s" in the keychain`, s.entry.Name)
+	if s.entry.Guessed {
+		s.ui.say("it probably expires on %s; once you know", s.entry.Expires.Format(time.DateOnly))
+		s.ui.hint("git credential-bitbucket edit %s --expires DAY", shellWord(s.entry.Name))
+	}
+	settings, err := git.Settings(s.ctx, ".")
+	if err != nil {
+		s.ui.say("git's configuration could not be read: %s", err)
+		return
+	}
+	chain := git.Helpers(settings, bitbucket.GitURL)
+	before, ours := git.SplitAt(chain, isThisProgram)
+	switch {
+	case ours == nil && len(chain) == 0:
+		s.ui.say("git does not ask this program yet")
+		s.ui.hint("git config --global credential.helper bitbucket")
+	case ours == nil:
+		s.ui.say("git does not ask this program yet, but %s", describeHelpers(chain))
+		s.hintOnlyThis()
+	case len(before) > 0:
+		s.ui.say("for bitbucket.org git asks others before this program: %s", describeHelpers(before))
+		s.hintOnlyThis()
+	default:
+		s.ui.say("git will use it for %s", s.placeWords())
+	}
+	if s.entry.For != "" && !git.Flag(settings, bitbucket.GitURL, "usehttppath") {
+		s.ui.say("git does not tell helpers yet which repository it asks for, so this token would not be found")
+		s.ui.hint(useHTTPPath)
+	}
+}
+
+func (s *saving) placeWords() string {
+	if s.entry.For == "" {
+		return bitbucket.GitURL
+	}
+	return bitbucket.GitURL + "/" + s.entry.For
+}
+
+// hintOnlyThis names the lines that make git ask this program alone.
+func (s *saving) hintOnlyThis() {
+	const key = "credential." + bitbucket.GitURL + ".helper"
+	s.ui.hint("git config --global --add %s '' && git config --global --add %s bitbucket", key, key)
+}

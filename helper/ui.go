@@ -1,0 +1,174 @@
+package helper
+
+// All that this program says to people is written here. The rules: lower case,
+// no full stop; first what is wrong, then what to type; nothing that came from
+// outside is shown raw, and secrets are of types that do not print. stdout is
+// for git and for what was asked for, so people are spoken to on stderr.
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+
+	"golang.org/x/term"
+
+	"git-credential-bitbucket/store"
+)
+
+const program = "git-credential-bitbucket"
+
+type ui struct {
+	out io.Writer
+	err *os.File
+	// mu keeps the word about a slow keychain, which comes from a timer, whole.
+	mu sync.Mutex
+}
+
+// say tells a person what happened or is wrong.
+func (u *ui) say(format string, args ...any) {
+	u.write(u.err, program+": "+format+"\n", args...)
+}
+
+// hint tells what to type.
+func (u *ui) hint(format string, args ...any) {
+	u.write(u.err, "hint: "+format+"\n", args...)
+}
+
+// tell writes a line of a conversation on the terminal, where the program's
+// name before each line would only be noise.
+func (u *ui) tell(format string, args ...any) {
+	u.write(u.err, format+"\n", args...)
+}
+
+// line tells, while git is at work, what is wrong and what to type, in one line.
+func (u *ui) line(what, command string, args ...any) {
+	u.write(u.err, program+": "+what+"; hint: "+command+"\n", args...)
+}
+
+// print writes what was asked for.
+func (u *ui) print(format string, args ...any) error {
+	return u.write(u.out, format, args...)
+}
+
+// fail reports an error with the hint that it carries.
+func (u *ui) fail(err error) {
+	u.say("%s", err)
+	var hinted *hintedError
+	if errors.As(err, &hinted) {
+		u.hint("%s", hinted.hint)
+	}
+}
+
+func (u *ui) write(w io.Writer, format string, args ...any) error {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	_, err := fmt.Fprintf(w, format, shown(args)...)
+	return err
+}
+
+// printRaw writes text of our own making that was asked for.
+func (u *ui) printRaw(text []byte) error {
+	_, err := u.out.Write(text)
+	return err
+}
+
+// speaksToTerminal tells whether somebody is likely to read what is said.
+func (u *ui) speaksToTerminal() bool { return term.IsTerminal(int(u.err.Fd())) }
+
+// shown escapes all texts among the arguments.
+func shown(args []any) []any {
+	safe := make([]any, len(args))
+	for i, arg := range args {
+		switch arg := arg.(type) {
+		case int, commandLine:
+			safe[i] = arg
+		default:
+			safe[i] = escape(fmt.Sprint(arg))
+		}
+	}
+	return safe
+}
+
+// maxShown is the longest text from outside that is shown whole, in bytes.
+const maxShown = 1000
+
+// escape makes a text safe for a terminal: what does not print, or is not valid,
+// is written as Go would write it, and a token that got into it is masked.
+func escape(text string) string {
+	if text = store.Redact(text); len(text) > maxShown {
+		text = text[:maxShown] + "…"
+	}
+	quoted := strconv.Quote(text)
+	return strings.ReplaceAll(quoted[1:len(quoted)-1], `\"`, `"`)
+}
+
+// commandLine is a text for a person to copy. What came from outside was escaped
+// when it was made.
+type commandLine string
+
+// hintedError is an error that knows what to type about it.
+type hintedError struct {
+	err  error
+	hint commandLine
+}
+
+func (e *hintedError) Error() string { return e.err.Error() }
+func (e *hintedError) Unwrap() error { return e.err }
+
+func withHint(err error, format string, args ...any) error {
+	if err == nil {
+		return nil
+	}
+	return &hintedError{err, commandLine(fmt.Sprintf(format, shown(args)...))}
+}
+
+// errUsage marks what was typed wrong: exit 2.
+var errUsage = errors.New("wrong usage")
+
+// usage is an error of the person who typed the command. It shows the message alone.
+func usage(format string, args ...any) error {
+	return &usageError{fmt.Sprintf(format, args...)}
+}
+
+type usageError struct{ message string }
+
+func (e *usageError) Error() string { return e.message }
+func (e *usageError) Unwrap() error { return errUsage }
+
+// errSaid marks a failure that has been reported already: exit 1, no word.
+var errSaid = errors.New("reported")
+
+// ask asks a question on the terminal and returns the trimmed answer; suggestion
+// is what Enter alone stands for.
+func (u *ui) ask(t *terminal, question, suggestion string) (string, error) {
+	prompt := escape(question)
+	if suggestion != "" {
+		prompt += " [" + escape(suggestion) + "]"
+	}
+	answer, err := t.readLine(prompt + ": ")
+	if answer = strings.TrimSpace(answer); answer == "" {
+		answer = suggestion
+	}
+	return answer, err
+}
+
+// confirm asks a question that only a yes answers with yes.
+func (u *ui) confirm(t *terminal, format string, args ...any) (bool, error) {
+	question := fmt.Sprintf(format, shown(args)...)
+	answer, err := t.readLine(question + " [y/N]: ")
+	switch strings.ToLower(strings.TrimSpace(answer)) {
+	case "y", "yes":
+		return true, err
+	}
+	return false, err
+}
+
+// askSecret reads without showing what is typed, and trims it.
+func (u *ui) askSecret(t *terminal, question string) (string, error) {
+	answer, err := t.readSecret(escape(question) + ": ")
+	return strings.TrimSpace(answer), err
+}

@@ -1,0 +1,105 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+)
+
+// The variables that hold a token for programs that run unattended.
+const (
+	TokenVariable     = "BITBUCKET_TOKEN"
+	TokenFileVariable = "BITBUCKET_TOKEN_FILE"
+	EmailVariable     = "BITBUCKET_EMAIL"
+	UsernameVariable  = "BITBUCKET_USERNAME"
+)
+
+// EnvironmentName is the name and id of the entry that comes from the
+// environment. It is never in an index.
+const EnvironmentName = "environment"
+
+// ErrWrongKind: a secret that is not of a kind that Bitbucket makes for git today.
+var ErrWrongKind = errors.New("not a Bitbucket token")
+
+// Environment is the token that the environment holds: read only, never saved.
+type Environment struct {
+	Entry  Entry
+	Token  Token
+	Source string // the variable that it came from
+}
+
+// FromEnvironment returns the token that the environment holds, or nil if there
+// is none. An error names the variable, and wraps ErrWrongKind if what it holds
+// is of another shape.
+func FromEnvironment(getenv func(string) string) (*Environment, error) {
+	text, source, err := environmentToken(getenv)
+	if err != nil || text == "" {
+		return nil, err
+	}
+	token := NewToken(text)
+	if !token.Kind().IsToken() || !token.WellFormed() {
+		return nil, &WrongKindError{source, token.Kind()}
+	}
+	return &Environment{
+		Token:  token,
+		Source: source,
+		Entry: Entry{
+			ID: EnvironmentName, Name: EnvironmentName, Vault: EnvironmentName, Kind: token.Kind(),
+			Email: getenv(EmailVariable), Username: getenv(UsernameVariable), Fingerprint: token.Fingerprint(),
+		},
+	}, nil
+}
+
+// WrongKindError is an ErrWrongKind that knows where and what.
+type WrongKindError struct {
+	Source string // the variable
+	Kind   Kind   // what its value looks like
+}
+
+func (e *WrongKindError) Error() string { return fmt.Sprintf("%s is %v", e.Source, ErrWrongKind) }
+func (e *WrongKindError) Unwrap() error { return ErrWrongKind }
+
+func environmentToken(getenv func(string) string) (text, source string, err error) {
+	if text := strings.TrimSpace(getenv(TokenVariable)); text != "" {
+		return text, TokenVariable, nil
+	}
+	path := getenv(TokenFileVariable)
+	if path == "" {
+		return "", "", nil
+	}
+	text, err = readTokenFile(path)
+	if err != nil {
+		return "", "", fmt.Errorf("%s: %w", TokenFileVariable, err)
+	}
+	return text, TokenFileVariable, nil
+}
+
+// readTokenFile reads a regular file alone: a pipe could keep git waiting.
+func readTokenFile(path string) (string, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return "", err
+	}
+	if !info.Mode().IsRegular() {
+		return "", errors.New("not a regular file")
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, 2*MaxSecret))
+	if err != nil {
+		return "", err
+	}
+	text := strings.TrimSpace(string(data))
+	switch {
+	case text == "":
+		return "", errors.New("the file is empty")
+	case len(text) > MaxSecret:
+		return "", ErrTooLarge
+	}
+	return text, nil
+}

@@ -1,0 +1,234 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/gofrs/flock"
+)
+
+const (
+	indexVersion = 1
+	maxIndex     = 16 << 20 // bytes; thousands of entries are a few hundred thousand
+	lockWait     = 10 * time.Second
+	lockRetry    = 5 * time.Millisecond
+)
+
+// Why an index could not be used, for errors.Is. It is never overwritten then.
+var (
+	ErrDamagedIndex = errors.New("the index is damaged")
+	ErrNewerIndex   = errors.New("the index was written by a newer version of this program")
+	ErrBusy         = errors.New("another process holds the index")
+)
+
+// index is the file that lists the entries. Keychains cannot be listed, so it is
+// the only way to know what is saved. There is no secret in it.
+type index struct {
+	Version int     `json:"version"`
+	Entries []Entry `json:"entries"`
+	// Loose lists secrets that no entry points to: those on their way into a
+	// vault, and those that could not be destroyed yet.
+	Loose []looseSecret `json:"loose,omitempty"`
+}
+
+type looseSecret struct {
+	ID    string    `json:"id"`
+	Vault string    `json:"vault"`
+	At    time.Time `json:"at"`
+}
+
+func readIndex(path string) (*index, error) {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return &index{Version: indexVersion}, nil
+	case err != nil:
+		return nil, fmt.Errorf("read the index: %w", err)
+	case !info.Mode().IsRegular():
+		return nil, fmt.Errorf("%w: %s is not a file", ErrDamagedIndex, path)
+	case info.Size() > maxIndex:
+		return nil, fmt.Errorf("%w: %s is over %d bytes", ErrDamagedIndex, path, maxIndex)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("read the index: %w", err)
+	}
+	idx := &index{}
+	err = json.Unmarshal(data, idx)
+	if err == nil && idx.Version > indexVersion || err != nil && newerVersion(data) {
+		return nil, fmt.Errorf("%w: %s", ErrNewerIndex, path)
+	}
+	if err == nil {
+		err = idx.check()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: %s: %w", ErrDamagedIndex, path, err)
+	}
+	return idx, nil
+}
+
+// newerVersion looks at the version alone, for a file whose other fields do not
+// fit this program's.
+func newerVersion(data []byte) bool {
+	var head struct {
+		Version int `json:"version"`
+	}
+	return json.Unmarshal(data, &head) == nil && head.Version > indexVersion
+}
+
+// check refuses what this program would never have written.
+func (x *index) check() error {
+	if x.Version != indexVersion {
+		return fmt.Errorf("version %d", x.Version)
+	}
+	ids := map[string]bool{}
+	for i, e := range x.Entries {
+		switch {
+		case !validID(e.ID) || ids[e.ID]:
+			return fmt.Errorf("entry %d has no id of its own", i+1)
+		case e.Name == "":
+			return fmt.Errorf("entry %d has no name", i+1)
+		case !e.Kind.Saveable():
+			return fmt.Errorf("entry %d is of an unknown kind", i+1)
+		}
+		ids[e.ID] = true
+	}
+	for i, loose := range x.Loose {
+		if !validID(loose.ID) {
+			return fmt.Errorf("loose secret %d has no id", i+1)
+		}
+	}
+	return nil
+}
+
+// validID accepts what is safe as an account in every keychain.
+func validID(id string) bool {
+	return id != "" && len(id) <= 64 && strings.Trim(id, "abcdefghijklmnopqrstuvwxyz0123456789-") == ""
+}
+
+// byID returns the entry with that id, or nil.
+func (x *index) byID(id string) *Entry {
+	return x.find(func(e *Entry) bool { return e.ID == id })
+}
+
+// byName returns the entry with that name, or nil.
+func (x *index) byName(name string) *Entry {
+	return x.find(func(e *Entry) bool { return sameName(e.Name, name) })
+}
+
+func (x *index) find(is func(*Entry) bool) *Entry {
+	for i := range x.Entries {
+		if is(&x.Entries[i]) {
+			return &x.Entries[i]
+		}
+	}
+	return nil
+}
+
+// tighten drops a loose secret from the list.
+func (x *index) tighten(id string) {
+	for i, loose := range x.Loose {
+		if loose.ID == id {
+			x.Loose = append(x.Loose[:i], x.Loose[i+1:]...)
+			return
+		}
+	}
+}
+
+// loosen lists the entry's secret as one that no entry points to, and returns it.
+func (x *index) loosen(e *Entry, now time.Time) *looseSecret {
+	loose := looseSecret{e.ID, e.Vault, now}
+	x.Loose = append(x.Loose, loose)
+	return &loose
+}
+
+// errUnchanged, returned by a change, ends it without writing.
+var errUnchanged = errors.New("nothing to write")
+
+// update runs a change on the index under its lock and puts the result in
+// place of the old file: whole, or not at all.
+func (s *Store) update(ctx context.Context, change func(*index) error) error {
+	if s.dirErr != nil {
+		return s.dirErr
+	}
+	if err := os.MkdirAll(s.dir, 0o700); err != nil {
+		return fmt.Errorf("make the index's folder: %w", err)
+	}
+	lock := flock.New(filepath.Join(s.dir, "index.lock"), flock.SetPermissions(0o600))
+	ctx, cancel := context.WithTimeout(ctx, lockWait)
+	defer cancel()
+	switch _, err := lock.TryLockContext(ctx, lockRetry); {
+	case errors.Is(err, context.DeadlineExceeded):
+		return fmt.Errorf("%w: %s", ErrBusy, lock.Path())
+	case err != nil:
+		return fmt.Errorf("lock the index: %w", err)
+	}
+	defer lock.Unlock()
+	idx, err := readIndex(s.indexPath())
+	if err == nil {
+		err = change(idx)
+	}
+	switch {
+	case errors.Is(err, errUnchanged):
+		return nil
+	case err != nil:
+		return err
+	}
+	if err := idx.write(s.indexPath()); err != nil {
+		return fmt.Errorf("write the index: %w", err)
+	}
+	return nil
+}
+
+func (x *index) write(path string) error {
+	data, err := json.MarshalIndent(x, "", " ")
+	if err != nil {
+		return err
+	}
+	// A link that somebody made to keep the file elsewhere stays a link.
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		path = target
+	}
+	return replaceFile(path, append(data, '\n'))
+}
+
+// replaceFile writes beside the file, mode 0600, waits until that is on the
+// disk, and renames it over the file.
+func replaceFile(path string, data []byte) (err error) {
+	folder := filepath.Dir(path)
+	temporary, err := os.CreateTemp(folder, ".index-*")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			temporary.Close()
+			os.Remove(temporary.Name())
+		}
+	}()
+	if _, err = temporary.Write(data); err != nil {
+		return err
+	}
+	if err = temporary.Sync(); err != nil {
+		return err
+	}
+	if err = temporary.Close(); err != nil {
+		return err
+	}
+	if err = os.Rename(temporary.Name(), path); err != nil {
+		return err
+	}
+	// Not every system lets a folder be synced; the file itself is safe by now.
+	if f, err := os.Open(folder); err == nil {
+		f.Sync()
+		f.Close()
+	}
+	return nil
+}

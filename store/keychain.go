@@ -1,0 +1,160 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/zalando/go-keyring"
+)
+
+// KeychainVault is the Entry.Vault of secrets in the operating system's keychain.
+const KeychainVault = "keychain"
+
+// service is the name of this program in every keychain. It holds no colon,
+// which Windows' target names use to separate it from the account.
+const service = "git-credential-bitbucket"
+
+// How long the keychain may take, by KEYCHAIN.md section 2.
+const (
+	preflightWait = 3 * time.Second  // to say that it is there
+	machineWait   = 3 * time.Second  // for each call, with nobody there to unlock it
+	personWait    = 60 * time.Second // for each call, with somebody to answer its dialog
+	patienceWorn  = time.Second      // until a person should be told what is waited for
+)
+
+// Keychain is the operating system's own: Secret Service on Linux and the BSDs,
+// the login keychain on macOS, Credential Manager on Windows. Whoever can run
+// programs as the same user can read it while it is unlocked.
+type Keychain struct {
+	// Person tells that somebody is there to answer an unlock dialog.
+	Person bool
+	// Waiting, if set, is called when a person's answer has been waited for a second.
+	Waiting func()
+}
+
+// Get implements Vault.
+func (k *Keychain) Get(ctx context.Context, id string) (Secret, error) {
+	var text string
+	err := k.call(ctx, func() (err error) {
+		text, err = keyring.Get(service, id)
+		return err
+	})
+	if err != nil {
+		return Secret{}, fmt.Errorf("read from the keychain: %w", err)
+	}
+	return decodeSecret(text), nil
+}
+
+// Set implements Vault.
+func (k *Keychain) Set(ctx context.Context, id string, secret Secret) error {
+	text, err := secret.encode()
+	if err == nil {
+		err = k.call(ctx, func() error { return keyring.Set(service, id, text) })
+	}
+	if err != nil {
+		return fmt.Errorf("write to the keychain: %w", err)
+	}
+	return nil
+}
+
+// Delete implements Vault.
+func (k *Keychain) Delete(ctx context.Context, id string) error {
+	err := k.call(ctx, func() error { return keyring.Delete(service, id) })
+	if err != nil {
+		return fmt.Errorf("delete from the keychain: %w", err)
+	}
+	return nil
+}
+
+// Ready finds out, without touching a secret, whether the keychain can be used
+// now, or at least after a person has unlocked it.
+func (k *Keychain) Ready(ctx context.Context) error {
+	_, err := k.ready(ctx)
+	return err
+}
+
+func (k *Keychain) ready(ctx context.Context) (locked bool, err error) {
+	answer := make(chan bool, 1)
+	err = boxed(ctx, preflightWait, func(ctx context.Context) error {
+		locked, err := preflight(ctx)
+		answer <- locked
+		return err
+	})
+	if err != nil {
+		return false, err
+	}
+	if locked = <-answer; locked && !k.Person {
+		return true, ErrLocked
+	}
+	return locked, nil
+}
+
+// call makes sure that the keychain is there and then runs one of go-keyring's
+// functions, which know neither contexts nor time-outs.
+func (k *Keychain) call(ctx context.Context, function func() error) error {
+	locked, err := k.ready(ctx)
+	if err != nil {
+		return err
+	}
+	wait := machineWait
+	if k.Person {
+		wait = personWait
+		if k.Waiting != nil {
+			defer time.AfterFunc(patienceWorn, k.Waiting).Stop()
+		}
+	}
+	err = boxed(ctx, wait, func(context.Context) error { return function() })
+	if locked && errors.Is(err, ErrVaultFailed) {
+		// The dialog was dismissed; go-keyring has no name for that.
+		return ErrLocked
+	}
+	return err
+}
+
+// boxed runs a function that may hang or panic (go-keyring does both when its
+// service goes away) so that neither is the caller's trouble. What hangs is left
+// behind: this process does not live long.
+func boxed(ctx context.Context, wait time.Duration, function func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, wait)
+	defer cancel()
+	done := make(chan error, 1)
+	go func() {
+		defer func() {
+			if recover() != nil {
+				done <- fmt.Errorf("%w: its service went away", ErrVaultFailed)
+			}
+		}()
+		done <- function(ctx)
+	}()
+	select {
+	case err := <-done:
+		return kindOfFailure(err)
+	case <-ctx.Done():
+		return kindOfFailure(ctx.Err())
+	}
+}
+
+// kindOfFailure makes one of our kinds of whatever error there is.
+func kindOfFailure(err error) error {
+	if err == nil {
+		return nil
+	}
+	for _, kind := range []error{ErrNoBus, ErrNoService, ErrNoKeyring, ErrLocked, ErrVaultFailed, context.Canceled} {
+		if errors.Is(err, kind) {
+			return err
+		}
+	}
+	switch {
+	case errors.Is(err, keyring.ErrNotFound):
+		return ErrNotFound
+	case errors.Is(err, keyring.ErrSetDataTooBig):
+		return ErrTooLarge
+	case errors.Is(err, keyring.ErrUnsupportedPlatform):
+		return ErrNoKeychain
+	case errors.Is(err, context.DeadlineExceeded):
+		return ErrTimedOut
+	}
+	return fmt.Errorf("%w: %w", ErrVaultFailed, err)
+}

@@ -1,0 +1,80 @@
+package store
+
+import "strings"
+
+// Kind is a kind of secret, as Bitbucket tells them apart.
+type Kind string
+
+// The kinds. Only the first three are ever saved.
+const (
+	KindAPIToken    Kind = "api-token"    // a person's, with or without scopes
+	KindAccessToken Kind = "access-token" // a repository's, project's or workspace's
+	KindPassword    Kind = "password"     // anything else that somebody accepted, such as an OAuth token
+
+	KindAppPassword Kind = "app-password"      // Bitbucket refuses these since 2026-07-28
+	KindDataCenter  Kind = "data-center-token" // for the other product
+)
+
+// kinds holds what a shape tells and what follows from it (BITBUCKET.md section
+// 2). A prefix is the part that names the kind; the characters that have followed
+// it in every token seen (3xFfGF0, 3xFfGN0) say nothing more, and lengths vary.
+var kinds = []struct {
+	kind     Kind
+	prefix   string
+	length   int    // bytes; 0: any
+	username string // the name for git over HTTPS that fits whoever owns it
+}{
+	{KindAPIToken, "ATATT", 0, "x-bitbucket-api-token-auth"},
+	{KindAccessToken, "ATCTT", 0, "x-token-auth"},
+	{KindAppPassword, "ATBB", 36, ""},
+	{KindDataCenter, "BBDC-", 0, ""},
+}
+
+// KindOf tells a secret's kind from its shape alone. An API token without scopes
+// looks like one with them, and app passwords from before 2022 look like any password.
+func KindOf(secret string) Kind {
+	for _, k := range kinds {
+		if strings.HasPrefix(secret, k.prefix) && (k.length == 0 || k.length == len(secret)) {
+			return k.kind
+		}
+	}
+	return KindPassword
+}
+
+// IsToken tells whether it is a kind that Bitbucket makes for use with git today:
+// one that is set aside when it is refused, never destroyed by git.
+func (k Kind) IsToken() bool { return k == KindAPIToken || k == KindAccessToken }
+
+// GitUsername is the username that goes with the kind over HTTPS, whoever the
+// token is for; empty where there is none.
+func (k Kind) GitUsername() string {
+	for _, known := range kinds {
+		if known.kind == k {
+			return known.username
+		}
+	}
+	return ""
+}
+
+// IsGitUsername tells whether name is one of those that stand for a kind and
+// so for nobody in particular.
+func IsGitUsername(name string) bool {
+	for _, known := range kinds {
+		if known.username != "" && sameName(known.username, name) {
+			return true
+		}
+	}
+	return false
+}
+
+func (k Kind) prefix() string {
+	for _, known := range kinds {
+		if known.kind == k {
+			return known.prefix
+		}
+	}
+	return ""
+}
+
+// Saveable tells whether an index may hold an entry of this kind.
+func (k Kind) Saveable() bool { return k.IsToken() || k == KindPassword }

@@ -1,0 +1,165 @@
+package store
+
+import (
+	"strings"
+	"time"
+)
+
+// Request is what a caller wants a secret for.
+type Request struct {
+	Service  Service
+	Path     string // as git sent it; empty if it sends none
+	Username string // empty: any
+	Bearer   bool   // the caller takes a Bearer token instead of a pair
+}
+
+// Obstacle is the one thing that kept a Bitbucket token from answering.
+type Obstacle int
+
+// The obstacles, in the order in which they are looked for.
+const (
+	NoObstacle    Obstacle = iota
+	BySetAside             // it was set aside
+	ByExpiry               // its typed date has passed
+	ByForm                 // REST wants an email with an API token, and Bearer for an access token
+	ByMissingPath          // it is for a workspace or repository, and git sends no path
+	ByUsername             // the request names somebody it is not known to be for
+)
+
+// Match returns the entry that answers, or nil and, where there is one, the
+// Bitbucket token that would have answered but for one obstacle. Entries of kind
+// password are passed over in silence.
+//
+// The rules are DESIGN.md's "Which entry answers", 2 to 4 and 6.
+func Match(entries []Entry, request Request, now time.Time) (*Entry, Obstacle) {
+	m := matcher{entries, request, request.place(), now}
+	if e := m.best(NoObstacle); e != nil {
+		return e, NoObstacle
+	}
+	for obstacle := BySetAside; obstacle <= ByUsername; obstacle++ {
+		if e := m.best(obstacle); e != nil {
+			return e, obstacle
+		}
+	}
+	return nil, NoObstacle
+}
+
+// place is the workspace and the repository that the request's path names.
+func (r Request) place() []string {
+	if r.Service == REST {
+		return restSegments(r.Path)
+	}
+	return segments(r.Path)
+}
+
+// Matching returns all entries that a request for git could mean, whether or not
+// they could answer now.
+func Matching(entries []Entry, request Request) []*Entry {
+	m := matcher{entries: entries, request: request, place: request.place()}
+	var fit []*Entry
+	for i := range entries {
+		if request.Path == "" || covers(entries[i].For, m.place) {
+			fit = append(fit, &entries[i])
+		}
+	}
+	return m.meant(fit)
+}
+
+type matcher struct {
+	entries []Entry
+	request Request
+	place   []string
+	now     time.Time
+}
+
+// best returns the entry to answer with if one obstacle is thought away.
+func (m matcher) best(without Obstacle) *Entry {
+	var fit []*Entry
+	for i := range m.entries {
+		e := &m.entries[i]
+		if without != NoObstacle && !e.Kind.IsToken() {
+			continue
+		}
+		if m.usable(e, without) && m.inPlace(e, without) {
+			fit = append(fit, e)
+		}
+	}
+	if without != ByUsername {
+		fit = m.meant(fit)
+	}
+	return longestFor(fit)
+}
+
+func (m matcher) usable(e *Entry, without Obstacle) bool {
+	return (without == BySetAside || !e.IsSetAside(m.now)) &&
+		(without == ByExpiry || !e.IsExpired(m.now)) &&
+		(without == ByForm || m.hasForm(e))
+}
+
+// hasForm tells whether the service takes the entry's kind in a form the caller knows.
+func (m matcher) hasForm(e *Entry) bool {
+	if m.request.Service != REST {
+		return true
+	}
+	return e.Kind == KindAPIToken && e.Email != "" || e.Kind == KindAccessToken && m.request.Bearer
+}
+
+func (m matcher) inPlace(e *Entry, without Obstacle) bool {
+	return covers(e.For, m.place) || without == ByMissingPath && m.request.Path == ""
+}
+
+// meant leaves the entries that the request's username may mean. A name that
+// nobody is known by means the one entry whose own name is not known.
+func (m matcher) meant(fit []*Entry) []*Entry {
+	name := m.request.Username
+	if name == "" {
+		return fit
+	}
+	var named, nameless []*Entry
+	for _, e := range fit {
+		switch {
+		case e.answersTo(name):
+			named = append(named, e)
+		case e.Username == "":
+			nameless = append(nameless, e)
+		}
+	}
+	if len(named) > 0 {
+		return named
+	}
+	if len(nameless) == 1 && !Known(m.entries, name) {
+		return nameless
+	}
+	return nil
+}
+
+// Known tells whether any of the entries is known to be for that name.
+func Known(entries []Entry, name string) bool {
+	for i := range entries {
+		if entries[i].Knows(name) {
+			return true
+		}
+	}
+	return false
+}
+
+// longestFor returns the first of those whose "for" has the most segments. One
+// that was refused and not accepted since comes behind its equals, so that an
+// old token's second try does not spoil a fetch that a newer one would serve.
+func longestFor(entries []*Entry) *Entry {
+	var best *Entry
+	for _, e := range entries {
+		if best == nil || depth(e.For) > depth(best.For) ||
+			depth(e.For) == depth(best.For) && best.Refusals > 0 && e.Refusals == 0 {
+			best = e
+		}
+	}
+	return best
+}
+
+func depth(entryFor string) int {
+	if entryFor == "" {
+		return 0
+	}
+	return 1 + strings.Count(entryFor, "/")
+}

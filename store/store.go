@@ -1,0 +1,345 @@
+// Package store keeps Bitbucket tokens: what is known of each in a secret-free
+// index file, the secrets themselves in vaults, and the rules by which one of
+// them answers a request.
+//
+// It neither speaks to people nor to the network, and starts no process.
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// Why a change was not made, for errors.Is.
+var (
+	ErrNoEntry      = errors.New("no such entry")
+	ErrNameTaken    = errors.New("another entry has that name")
+	ErrAlreadySaved = errors.New("the token is saved already")
+	ErrNoVault      = errors.New("no such vault")
+)
+
+// Store is the index and the vaults of one person. Its methods may be used by
+// many processes at once: reading takes no lock, and a change is made on what
+// the index holds at that moment.
+type Store struct {
+	dir    string
+	dirErr error
+	vaults map[string]Vault
+}
+
+// Open returns the store in the person's configuration folder, with vaults by
+// the names that entries have for them. It reads nothing yet; an unknown
+// folder (no HOME) is an error of the first method that needs it.
+func Open(vaults map[string]Vault) *Store {
+	dir, err := os.UserConfigDir()
+	if err != nil {
+		err = fmt.Errorf("find the index: %w", err)
+	}
+	return &Store{filepath.Join(dir, service), err, vaults}
+}
+
+func (s *Store) indexPath() string { return filepath.Join(s.dir, "index.json") }
+
+// Entries returns all entries in their order. The error may wrap ErrDamagedIndex
+// or ErrNewerIndex.
+func (s *Store) Entries() ([]Entry, error) {
+	if s.dirErr != nil {
+		return nil, s.dirErr
+	}
+	idx, err := readIndex(s.indexPath())
+	if err != nil {
+		return nil, err
+	}
+	return idx.Entries, nil
+}
+
+// Secret returns the entry's secret from its vault. See the vaults' errors.
+func (s *Store) Secret(ctx context.Context, e *Entry) (Secret, error) {
+	vault, err := s.vault(e.Vault)
+	if err != nil {
+		return Secret{}, err
+	}
+	return vault.Get(ctx, e.ID)
+}
+
+func (s *Store) vault(name string) (Vault, error) {
+	if vault := s.vaults[name]; vault != nil {
+		return vault, nil
+	}
+	return nil, fmt.Errorf("%w: %q", ErrNoVault, name)
+}
+
+// Save saves a secret and an entry for it, and returns the entry as it stands in
+// the index: with an id, a name that no other has, and the time. With replaces,
+// the id of an entry, it takes that one's place; until the new one is in the
+// index, the old one stays whole. ErrAlreadySaved: another entry has the token.
+func (s *Store) Save(ctx context.Context, e Entry, secret Secret, replaces string) (Entry, error) {
+	vault, err := s.vault(e.Vault)
+	if err != nil {
+		return Entry{}, err
+	}
+	e.ID, e.Saved = newID(), now()
+	e.Kind, e.Fingerprint = secret.Token.Kind(), secret.Token.Fingerprint()
+	if !e.Kind.Saveable() {
+		return Entry{}, fmt.Errorf("save a token: %w", ErrWrongKind)
+	}
+	err = s.update(ctx, func(x *index) error {
+		x.loosen(&e, e.Saved)
+		return nil
+	})
+	if err != nil {
+		return Entry{}, err
+	}
+	if err := vault.Set(ctx, e.ID, secret); err != nil {
+		s.giveUp(ctx, &e, err)
+		return Entry{}, err
+	}
+	var old *looseSecret
+	err = s.update(ctx, func(x *index) (err error) {
+		old, err = x.put(&e, replaces)
+		return err
+	})
+	if errors.Is(err, ErrAlreadySaved) {
+		s.destroy(ctx, looseSecret{ID: e.ID, Vault: e.Vault})
+	}
+	if err != nil {
+		return Entry{}, err
+	}
+	if old != nil {
+		s.destroy(ctx, *old)
+	}
+	return e, nil
+}
+
+// put settles an entry whose secret is safely in its vault, and returns the
+// secret of the one that it replaces.
+func (x *index) put(e *Entry, replaces string) (old *looseSecret, err error) {
+	known := x.find(func(o *Entry) bool {
+		return o.ID != replaces && o.Fingerprint == e.Fingerprint && o.Fingerprint != ""
+	})
+	if known != nil {
+		return nil, fmt.Errorf("%w: %q", ErrAlreadySaved, known.Name)
+	}
+	x.tighten(e.ID)
+	e.Name = x.freeName(e.Name, replaces)
+	if replaced := x.byID(replaces); replaced != nil {
+		old = x.loosen(replaced, e.Saved)
+		*replaced = *e
+	} else {
+		x.Entries = append(x.Entries, *e)
+	}
+	return old, nil
+}
+
+// freeName returns name, with a number behind it if an entry other than the
+// replaced one has it.
+func (x *index) freeName(name, replaces string) string {
+	free := name
+	for n := 2; ; n++ {
+		if o := x.byName(free); (o == nil || o.ID == replaces) && !sameName(free, EnvironmentName) {
+			return free
+		}
+		free = fmt.Sprintf("%s-%d", name, n)
+	}
+}
+
+// giveUp takes back the note of a secret that was to be saved, unless it may
+// have arrived after all: then a later Sweep destroys it.
+func (s *Store) giveUp(ctx context.Context, e *Entry, err error) {
+	if errors.Is(err, ErrTimedOut) || errors.Is(err, ErrVaultFailed) || ctx.Err() != nil {
+		return
+	}
+	s.forgetLoose(ctx, e.ID)
+}
+
+func (s *Store) forgetLoose(ctx context.Context, id string) error {
+	return s.update(ctx, func(x *index) error {
+		x.tighten(id)
+		return nil
+	})
+}
+
+// destroy deletes a loose secret now or, if its vault does not let it, leaves
+// that to a later Sweep.
+func (s *Store) destroy(ctx context.Context, loose looseSecret) error {
+	vault, err := s.vault(loose.Vault)
+	if err != nil {
+		return err
+	}
+	if err := vault.Delete(ctx, loose.ID); err != nil && !errors.Is(err, ErrNotFound) {
+		return err
+	}
+	return s.forgetLoose(ctx, loose.ID)
+}
+
+// Edit changes what is known of an entry and returns it as it stands then.
+// first moves it before all others. ErrNoEntry, ErrNameTaken, or the change's
+// own error, leave all as it was.
+func (s *Store) Edit(ctx context.Context, id string, first bool, change func(*Entry) error) (Entry, error) {
+	var edited Entry
+	err := s.update(ctx, func(x *index) error {
+		e := x.byID(id)
+		if e == nil {
+			return ErrNoEntry
+		}
+		err := change(e)
+		if edited = *e; err != nil {
+			return err
+		}
+		if o := x.byName(e.Name); o.ID != id || sameName(e.Name, EnvironmentName) {
+			return fmt.Errorf("%w: %q", ErrNameTaken, e.Name)
+		}
+		if first {
+			x.toFront(id)
+		}
+		return nil
+	})
+	return edited, err
+}
+
+func (x *index) toFront(id string) {
+	entries := []Entry{*x.byID(id)}
+	for _, e := range x.Entries {
+		if e.ID != id {
+			entries = append(entries, e)
+		}
+	}
+	x.Entries = entries
+}
+
+// acceptedAgain is how old the time of the last success gets before it is written anew.
+const acceptedAgain = 24 * time.Hour
+
+// Accept notes that Bitbucket took the entry's secret: what was set aside
+// answers again. expires, unless zero, is when the caller says the secret ends.
+// It writes only if there is news, or once a day.
+func (s *Store) Accept(ctx context.Context, e *Entry, expires time.Time) error {
+	if !e.acceptIsNews(expires) {
+		return nil
+	}
+	_, err := s.Edit(ctx, e.ID, false, func(e *Entry) error {
+		if !e.acceptIsNews(expires) {
+			return errUnchanged
+		}
+		e.restore()
+		e.Accepted = now()
+		if !expires.IsZero() {
+			e.Expires, e.Guessed = expires, false
+		}
+		return nil
+	})
+	return err
+}
+
+func (e *Entry) acceptIsNews(expires time.Time) bool {
+	age := now().Sub(e.Accepted)
+	return e.SetAside != nil || e.Refusals > 0 || age >= acceptedAgain || age < 0 ||
+		!expires.IsZero() && !expires.Equal(e.Expires)
+}
+
+// Refuse sets an entry aside after a refusal that nobody could confirm, and
+// returns it as it stands then and whether that is news.
+func (s *Store) Refuse(ctx context.Context, id string) (e Entry, news bool, err error) {
+	e, err = s.Edit(ctx, id, false, func(e *Entry) error {
+		if news = e.refuse(now()); !news {
+			return errUnchanged
+		}
+		return nil
+	})
+	return e, news, err
+}
+
+// SetAside keeps an entry from answering until somebody restores it.
+func (s *Store) SetAside(ctx context.Context, id string, reason Reason) error {
+	_, err := s.Edit(ctx, id, false, func(e *Entry) error {
+		e.SetAside = &SetAside{At: now(), Reason: reason}
+		return nil
+	})
+	return err
+}
+
+// Restore lets an entry that was set aside answer again.
+func (s *Store) Restore(ctx context.Context, id string) (Entry, error) {
+	return s.Edit(ctx, id, false, func(e *Entry) error {
+		e.restore()
+		return nil
+	})
+}
+
+// Warned notes that a person was told today of the entry's coming end, and tells
+// whether this caller is the one to do it.
+func (s *Store) Warned(ctx context.Context, id string) (first bool) {
+	today := now().Format(time.DateOnly)
+	_, err := s.Edit(ctx, id, false, func(e *Entry) error {
+		if e.Warned == today {
+			return errUnchanged
+		}
+		e.Warned, first = today, true
+		return nil
+	})
+	return first && err == nil
+}
+
+// Erase destroys an entry and its secret for good. If the vault cannot be
+// used, both stay.
+func (s *Store) Erase(ctx context.Context, e *Entry) error {
+	vault, err := s.vault(e.Vault)
+	if err != nil {
+		return err
+	}
+	if err := vault.Delete(ctx, e.ID); err != nil && !errors.Is(err, ErrNotFound) {
+		return err
+	}
+	return s.drop(ctx, e.ID, false)
+}
+
+// Forget drops an entry and leaves the end of its secret to a later Sweep.
+func (s *Store) Forget(ctx context.Context, id string) error { return s.drop(ctx, id, true) }
+
+func (s *Store) drop(ctx context.Context, id string, loosen bool) error {
+	return s.update(ctx, func(x *index) error {
+		for i, e := range x.Entries {
+			if e.ID != id {
+				continue
+			}
+			if loosen {
+				x.loosen(&e, now())
+			}
+			x.Entries = append(x.Entries[:i], x.Entries[i+1:]...)
+			return nil
+		}
+		return errUnchanged
+	})
+}
+
+// sweepAfter is when a save that left its secret loose is surely over.
+const sweepAfter = time.Hour
+
+// Sweep destroys secrets that no entry points to any more, as far as their
+// vaults let it.
+func (s *Store) Sweep(ctx context.Context) error {
+	idx, err := readIndex(s.indexPath())
+	if s.dirErr != nil || err != nil {
+		return errors.Join(s.dirErr, err)
+	}
+	for _, loose := range idx.Loose {
+		if age := now().Sub(loose.At); age < sweepAfter && age >= 0 {
+			continue
+		}
+		if err := s.destroy(ctx, loose); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// newID makes an id that says nothing and that no other entry has.
+func newID() string { return strings.ToLower(rand.Text()) }
+
+func now() time.Time { return time.Now().UTC().Truncate(time.Second) }

@@ -1,0 +1,60 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// Vault keeps secrets under opaque ids of the characters a to z, 0 to 9 and "-".
+// Its methods may be called from several processes at once, and end when the
+// context does. Errors wrap one of the kinds below.
+type Vault interface {
+	// Get returns the secret saved under id; ErrNotFound if there is none.
+	Get(ctx context.Context, id string) (Secret, error)
+	// Set saves the secret under id, in place of any that is there.
+	Set(ctx context.Context, id string, secret Secret) error
+	// Delete destroys the secret under id; ErrNotFound if there is none.
+	Delete(ctx context.Context, id string) error
+}
+
+// Secret is what a vault keeps for one entry.
+type Secret struct {
+	Token   Token
+	Refresh Token // an OAuth refresh token that came with it; mostly empty
+}
+
+// Why a vault could not serve, for errors.Is.
+var (
+	ErrNotFound    = errors.New("the keychain does not hold it")
+	ErrTooLarge    = fmt.Errorf("over %d bytes", MaxSecret)
+	ErrNoBus       = errors.New("no D-Bus session")
+	ErrNoService   = errors.New("no keychain service on D-Bus")
+	ErrNoKeyring   = errors.New("the keychain service has no keyring yet")
+	ErrLocked      = errors.New("the keychain is locked")
+	ErrTimedOut    = errors.New("the keychain did not answer in time")
+	ErrNoKeychain  = errors.New("no keychain on this system")
+	ErrVaultFailed = errors.New("the keychain failed")
+)
+
+// encode joins the parts of a secret. A token cannot hold a line feed, so one
+// that comes alone lies in the vault exactly as Bitbucket showed it.
+func (s Secret) encode() (string, error) {
+	text := s.Token.Reveal()
+	if strings.Contains(text, "\n") {
+		return "", fmt.Errorf("a secret with a line feed")
+	}
+	if !s.Refresh.Empty() {
+		text += "\n" + s.Refresh.Reveal()
+	}
+	if len(text) > MaxSecret {
+		return "", ErrTooLarge
+	}
+	return text, nil
+}
+
+func decodeSecret(text string) Secret {
+	token, refresh, _ := strings.Cut(text, "\n")
+	return Secret{NewToken(token), NewToken(refresh)}
+}
