@@ -59,11 +59,11 @@ func (a *app) refused(e *store.Entry) error {
 		return err
 	}
 	if until := now.SetAside.Until; !until.IsZero() {
-		a.ui.line(`Bitbucket refused the token "%s"; it is set aside until %s, then tried again; if you know it is good`,
+		a.ui.line(`Bitbucket refused the token "%s"; it is set aside until %s and then tried again`,
 			"git credential-bitbucket restore %s", e.Name, until.Local().Format(time.TimeOnly), shellWord(e.Name))
 		return nil
 	}
-	a.ui.line(`Bitbucket refused the token "%s" again, and it is set aside; if you know it is good`,
+	a.ui.line(`Bitbucket refused the token "%s" again; it is set aside for good`,
 		"git credential-bitbucket restore %s", e.Name, shellWord(e.Name))
 	return nil
 }

@@ -60,7 +60,7 @@ func commands() []command {
 // Main runs the program with the arguments after its name and returns its exit
 // code: 0 done, 1 failed, 2 wrong usage.
 func Main(version string, args []string) int {
-	keys := &store.Keychain{Person: personPresent(os.Getenv)}
+	keys := &store.Keychain{Display: hasDisplay(os.Getenv), Person: personPresent(os.Getenv)}
 	a := &app{
 		ctx:     context.Background(),
 		version: version,

@@ -123,7 +123,7 @@ func (s *saving) remotes() []git.Remote {
 func (s *saving) adviseOnGit() {
 	s.ui.say(`saved the token "%s" in the keychain`, s.entry.Name)
 	if s.entry.Guessed {
-		s.ui.say("it probably expires on %s; once you know", s.entry.Expires.Format(time.DateOnly))
+		s.ui.say("when it expires is a guess: %s", s.entry.Expires.Format(time.DateOnly))
 		s.ui.hint("git credential-bitbucket edit %s --expires DAY", shellWord(s.entry.Name))
 	}
 	settings, err := git.Settings(s.ctx, ".")

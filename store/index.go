@@ -118,11 +118,6 @@ func (x *index) byID(id string) *Entry {
 	return x.find(func(e *Entry) bool { return e.ID == id })
 }
 
-// byName returns the entry with that name, or nil.
-func (x *index) byName(name string) *Entry {
-	return x.find(func(e *Entry) bool { return sameName(e.Name, name) })
-}
-
 func (x *index) find(is func(*Entry) bool) *Entry {
 	for i := range x.Entries {
 		if is(&x.Entries[i]) {

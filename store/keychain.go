@@ -28,7 +28,9 @@ const (
 // the login keychain on macOS, Credential Manager on Windows. Whoever can run
 // programs as the same user can read it while it is unlocked.
 type Keychain struct {
-	// Person tells that somebody is there to answer an unlock dialog.
+	// Display tells that a dialog could be shown.
+	Display bool
+	// Person tells that somebody is likely to be there to answer it.
 	Person bool
 	// Waiting, if set, is called when a person's answer has been waited for a second.
 	Waiting func()
@@ -85,7 +87,7 @@ func (k *Keychain) ready(ctx context.Context) (locked bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	if locked = <-answer; locked && !k.Person {
+	if locked = <-answer; locked && !k.Display {
 		return true, ErrLocked
 	}
 	return locked, nil

@@ -142,11 +142,17 @@ func (x *index) put(e *Entry, replaces string) (old *looseSecret, err error) {
 func (x *index) freeName(name, replaces string) string {
 	free := name
 	for n := 2; ; n++ {
-		if o := x.byName(free); (o == nil || o.ID == replaces) && !sameName(free, EnvironmentName) {
+		if x.isFree(free, replaces) {
 			return free
 		}
 		free = fmt.Sprintf("%s-%d", name, n)
 	}
+}
+
+// isFree tells whether an entry may have that name: no other has it.
+func (x *index) isFree(name, id string) bool {
+	other := x.find(func(e *Entry) bool { return e.ID != id && sameName(e.Name, name) })
+	return other == nil && !sameName(name, EnvironmentName)
 }
 
 // giveUp takes back the note of a secret that was to be saved, unless it may
@@ -192,7 +198,7 @@ func (s *Store) Edit(ctx context.Context, id string, first bool, change func(*En
 		if edited = *e; err != nil {
 			return err
 		}
-		if o := x.byName(e.Name); o.ID != id || sameName(e.Name, EnvironmentName) {
+		if !x.isFree(e.Name, id) {
 			return fmt.Errorf("%w: %q", ErrNameTaken, e.Name)
 		}
 		if first {

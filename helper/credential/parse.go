@@ -46,7 +46,7 @@ func Parse(r io.Reader) (*Credential, error) {
 			err = c.setLine(line, seen)
 		}
 		switch {
-		case errors.Is(err, ErrMalformed) && !seen["protocol"]:
+		case errors.Is(err, ErrMalformed) && !seen["protocol"] && !strings.HasPrefix(line, "protocol="):
 			return nil, fmt.Errorf("line %d: %w (%w)", number, err, ErrNoProtocol)
 		case err != nil:
 			return nil, fmt.Errorf("line %d: %w", number, err)

@@ -1,0 +1,260 @@
+//go:build unix
+
+package helper_test
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"git-credential-bitbucket/helper"
+	"git-credential-bitbucket/helper/bitbucket/bitbuckettest"
+	"git-credential-bitbucket/store/storetest"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"git-credential-bitbucket": func() { os.Exit(helper.Main("test", os.Args[1:])) },
+	})
+}
+
+// TestScripts runs what users do, as scripts in testdata/script, with real git,
+// a Bitbucket of each script's own, and gnome-keyring where a script wants it.
+func TestScripts(t *testing.T) {
+	for _, program := range []string{"git", "git-lfs", "dbus-daemon", "gnome-keyring-daemon", "script"} {
+		if _, err := exec.LookPath(program); err != nil {
+			if os.Getenv("CI") != "" {
+				t.Fatal(err)
+			}
+			t.Skip(err)
+		}
+	}
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		Setup:               setup,
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Condition:           condition,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"bitbucket": bitbucketCommand,
+			"keychain":  keychainCommand,
+			"lines":     linesCommand,
+		},
+	})
+}
+
+// condition knows one more than testscript: [newgit] is git 2.46 or later, which
+// has state[] and authtype.
+func condition(name string) (bool, error) {
+	if name != "newgit" {
+		return false, fmt.Errorf("unknown condition %q", name)
+	}
+	out, err := exec.Command("git", "version").Output()
+	if err != nil {
+		return false, err
+	}
+	var major, minor int
+	if _, err := fmt.Sscanf(string(out), "git version %d.%d", &major, &minor); err != nil {
+		return false, err
+	}
+	return major > 2 || major == 2 && minor >= 46, nil
+}
+
+type contextKey struct{}
+
+// world is what is around one script.
+type world struct {
+	bitbucket *bitbuckettest.Server
+	session   *storetest.Session
+	tokens    map[string]bitbuckettest.Credential
+}
+
+func setup(env *testscript.Env) error {
+	home := filepath.Join(env.WorkDir, "home")
+	server := filepath.Join(env.WorkDir, ".bitbucket")
+	for _, dir := range []string{home, server} {
+		if err := os.Mkdir(dir, 0o700); err != nil {
+			return err
+		}
+	}
+	bitbucket, err := bitbuckettest.Start(server)
+	if err != nil {
+		return err
+	}
+	env.Defer(func() { bitbucket.Close() })
+	env.Values[contextKey{}] = &world{bitbucket: bitbucket, tokens: map[string]bitbuckettest.Credential{}}
+	env.Vars = append(env.Vars, bitbucket.Env()...)
+	env.Vars = append(env.Vars, "HOME="+home, "XDG_RUNTIME_DIR="+env.WorkDir, "GIT_CONFIG_NOSYSTEM=1", "GIT_TERMINAL_PROMPT=0",
+		"TERM=dumb", "PYTHONDONTWRITEBYTECODE=1", "INDEX="+filepath.Join(home, ".config/git-credential-bitbucket/index.json"))
+	config := "[user]\n\tname = Somebody\n\temail = somebody@example.com\n[init]\n\tdefaultBranch = main\n" +
+		"[protocol \"file\"]\n\tallow = always\n"
+	return os.WriteFile(filepath.Join(home, ".gitconfig"), []byte(config), 0o600)
+}
+
+func worldOf(ts *testscript.TestScript) *world { return ts.Value(contextKey{}).(*world) }
+
+func need(ts *testscript.TestScript, args []string, count int, usage string) {
+	if len(args) < count {
+		ts.Fatalf("usage: %s", usage)
+	}
+}
+
+// bitbucketCommand steers the test Bitbucket:
+//
+//	bitbucket repo WS/REPO
+//	bitbucket token NAME KIND [username=U] [email=E] [scopes=A,B] [for=WS/REPO]   sets $NAME and $NAME_BODY
+//	bitbucket revoke NAME
+//	bitbucket revive NAME
+//	bitbucket host HOST       another host, which refuses everything
+//	bitbucket fail STATUS [COUNT]
+//	bitbucket heal
+//	bitbucket log             prints the requests since the last "forget"
+//	bitbucket forget
+func bitbucketCommand(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, args, 1, "bitbucket COMMAND")
+	w := worldOf(ts)
+	switch command, args := args[0], args[1:]; command {
+	case "repo":
+		ts.Check(w.bitbucket.AddRepository(args[0]))
+	case "token":
+		need(ts, args, 2, "bitbucket token NAME KIND")
+		w.addToken(ts, args[0], args[1], args[2:])
+	case "revoke", "revive":
+		c := w.tokens[args[0]]
+		c.Dead = command == "revoke"
+		w.bitbucket.AddCredential(c)
+	case "host":
+		w.bitbucket.AddHost(args[0])
+	case "fail":
+		w.fail(ts, args)
+	case "heal":
+		w.bitbucket.Heal()
+	case "log":
+		for _, r := range w.bitbucket.Requests() {
+			fmt.Fprintf(ts.Stdout(), "%s %s %s auth=%s user=%s token=%s %d\n",
+				r.Method, r.Host, r.Path, r.Authorization, r.Username, r.Label, r.Status)
+		}
+	case "forget":
+		w.bitbucket.ResetRequests()
+	default:
+		ts.Fatalf("unknown: bitbucket %s", command)
+	}
+}
+
+const (
+	readScope  = "read:repository:bitbucket"
+	writeScope = "write:repository:bitbucket"
+)
+
+func (w *world) addToken(ts *testscript.TestScript, name, kind string, options []string) {
+	c := bitbuckettest.Credential{Label: name}
+	switch kind {
+	case "api":
+		c.Kind, c.Secret, c.Scopes = bitbuckettest.APIToken, storetest.APIToken(), []string{readScope, writeScope}
+	case "unscoped":
+		c.Kind, c.Secret = bitbuckettest.APITokenWithoutScopes, storetest.APIToken()
+	case "access":
+		c.Kind, c.Secret, c.Scopes = bitbuckettest.AccessToken, storetest.AccessToken(), []string{"repository:write"}
+	case "app-password":
+		c.Kind, c.Secret = bitbuckettest.AppPassword, storetest.AppPassword()
+	default:
+		ts.Fatalf("unknown kind %s", kind)
+	}
+	for _, option := range options {
+		key, value, _ := strings.Cut(option, "=")
+		switch key {
+		case "username":
+			c.Username = value
+		case "email":
+			c.Email = value
+		case "scopes":
+			c.Scopes = strings.Split(value, ",")
+		case "for":
+			c.Repositories = []string{value}
+		default:
+			ts.Fatalf("unknown option %s", option)
+		}
+	}
+	w.tokens[name] = c
+	w.bitbucket.AddCredential(c)
+	ts.Setenv(name, c.Secret)
+	// Without the characters that some write as %3D.
+	body, _, _ := strings.Cut(c.Secret, "=")
+	ts.Setenv(name+"_BODY", body)
+}
+
+func (w *world) fail(ts *testscript.TestScript, args []string) {
+	need(ts, args, 1, "bitbucket fail STATUS [COUNT]")
+	status, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	failure := bitbuckettest.Failure{Host: "bitbucket.org", Authorized: true, Status: status}
+	if len(args) > 1 {
+		failure.Times, err = strconv.Atoi(args[1])
+		ts.Check(err)
+	}
+	w.bitbucket.Fail(failure)
+}
+
+// keychainCommand steers gnome-keyring in a D-Bus session of the script's own.
+// Without it there is no D-Bus at all:
+//
+//	keychain start        an unlocked keychain
+//	keychain fresh        one without any keyring
+//	keychain bus          a bus without a keychain
+//	keychain lock | unlock | freeze | thaw | stop
+//	keychain items N      it must hold that many
+func keychainCommand(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, args, 1, "keychain COMMAND")
+	const password = "keyring-password"
+	w := worldOf(ts)
+	switch args[0] {
+	case "start", "fresh", "bus":
+		session, err := storetest.NewSession(ts.Getenv("HOME"))
+		ts.Check(err)
+		ts.Defer(session.Close)
+		w.session = session
+		ts.Setenv("DBUS_SESSION_BUS_ADDRESS", session.Address())
+		switch args[0] {
+		case "start":
+			ts.Check(session.StartKeyring(password))
+		case "fresh":
+			ts.Check(session.StartKeyring(""))
+		}
+	case "lock":
+		ts.Check(w.session.Lock())
+	case "unlock":
+		w.session.StopKeyring()
+		ts.Check(w.session.StartKeyring(password))
+	case "freeze":
+		ts.Check(w.session.Freeze())
+	case "thaw":
+		ts.Check(w.session.Thaw())
+	case "stop":
+		w.session.StopKeyring()
+	case "items":
+		need(ts, args, 2, "keychain items N")
+		count, err := w.session.Items()
+		ts.Check(err)
+		if strconv.Itoa(count) != args[1] {
+			ts.Fatalf("the keychain holds %d items, not %s", count, args[1])
+		}
+	default:
+		ts.Fatalf("unknown: keychain %s", args[0])
+	}
+}
+
+// linesCommand writes a file: lines FILE LINE...
+func linesCommand(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, args, 1, "lines FILE LINE...")
+	text := ""
+	for _, line := range args[1:] {
+		text += line + "\n"
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o600))
+}

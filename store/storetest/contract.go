@@ -1,0 +1,104 @@
+package storetest
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+
+	"git-credential-bitbucket/store"
+)
+
+// Contract proves that a vault does what store.Vault says.
+func Contract(t *testing.T, vault store.Vault) {
+	ctx := t.Context()
+	secret := store.Secret{Token: store.NewToken(APIToken())}
+
+	t.Run("nothing is there", func(t *testing.T) {
+		if got, err := vault.Get(ctx, "nothing"); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("Get: %v, %v", got, err)
+		}
+		if err := vault.Delete(ctx, "nothing"); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("Delete: %v", err)
+		}
+	})
+	t.Run("what was set is there until it is deleted", func(t *testing.T) {
+		set(t, vault, "one", secret)
+		wantSecret(t, vault, "one", secret)
+		if err := vault.Delete(ctx, "one"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := vault.Get(ctx, "one"); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("Get after Delete: %v", err)
+		}
+	})
+	t.Run("a second set replaces", func(t *testing.T) {
+		newer := store.Secret{Token: store.NewToken(APIToken()), Refresh: store.NewToken("refresh-me")}
+		set(t, vault, "two", secret)
+		set(t, vault, "two", newer)
+		wantSecret(t, vault, "two", newer)
+	})
+	t.Run("ids are kept apart", func(t *testing.T) {
+		other := store.Secret{Token: store.NewToken(APIToken())}
+		set(t, vault, "three", secret)
+		set(t, vault, "three-b", other)
+		wantSecret(t, vault, "three", secret)
+		wantSecret(t, vault, "three-b", other)
+	})
+	t.Run("the longest secret", func(t *testing.T) {
+		longest := store.Secret{Token: store.NewToken(strings.Repeat("x", store.MaxSecret))}
+		set(t, vault, "long", longest)
+		wantSecret(t, vault, "long", longest)
+	})
+	t.Run("a longer one is refused and the old one stays", func(t *testing.T) {
+		set(t, vault, "longer", secret)
+		err := vault.Set(ctx, "longer", store.Secret{Token: store.NewToken(strings.Repeat("x", store.MaxSecret+1))})
+		if !errors.Is(err, store.ErrTooLarge) {
+			t.Errorf("Set: %v", err)
+		}
+		wantSecret(t, vault, "longer", secret)
+	})
+	t.Run("an ended context", func(t *testing.T) {
+		set(t, vault, "ended", secret)
+		ended, cancel := context.WithCancel(ctx)
+		cancel()
+		if err := vault.Set(ended, "ended", store.Secret{Token: store.NewToken(APIToken())}); !errors.Is(err, context.Canceled) {
+			t.Errorf("Set: %v", err)
+		}
+		wantSecret(t, vault, "ended", secret)
+	})
+	t.Run("many at once", func(t *testing.T) { manyAtOnce(t, vault) })
+}
+
+func manyAtOnce(t *testing.T, vault store.Vault) {
+	var all sync.WaitGroup
+	for i := range 20 {
+		all.Go(func() {
+			id := "many-" + string(rune('a'+i))
+			secret := store.Secret{Token: store.NewToken(APIToken())}
+			if err := vault.Set(t.Context(), id, secret); err != nil {
+				t.Error(err)
+				return
+			}
+			if got, err := vault.Get(t.Context(), id); err != nil || got != secret {
+				t.Errorf("%s: got %v, %v", id, got, err)
+			}
+		})
+	}
+	all.Wait()
+}
+
+func set(t *testing.T, vault store.Vault, id string, secret store.Secret) {
+	t.Helper()
+	if err := vault.Set(t.Context(), id, secret); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func wantSecret(t *testing.T, vault store.Vault, id string, want store.Secret) {
+	t.Helper()
+	if got, err := vault.Get(t.Context(), id); err != nil || got != want {
+		t.Errorf("got %v, %v; want %v", got, err, want)
+	}
+}

@@ -1,0 +1,155 @@
+//go:build unix
+
+package storetest
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"github.com/godbus/dbus/v5"
+)
+
+const keyringName = "org.freedesktop.secrets"
+
+// Session is a D-Bus session of a test's own, with or without gnome-keyring on
+// it. Nothing is started on demand there.
+type Session struct {
+	home    string
+	sockets string // a short path: a socket's may have 107 bytes only
+	address string
+	bus     *exec.Cmd
+	keyring *exec.Cmd
+}
+
+// NewSession starts a bus. Keyrings lie in home.
+func NewSession(home string) (*Session, error) {
+	sockets, err := os.MkdirTemp("", "bus")
+	if err != nil {
+		return nil, err
+	}
+	s := &Session{home: home, sockets: sockets}
+	config := filepath.Join(sockets, "bus.conf")
+	err = os.WriteFile(config, fmt.Appendf(nil, `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig><type>session</type><listen>unix:tmpdir=%s</listen><auth>EXTERNAL</auth>
+<policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/></policy>
+</busconfig>`, sockets), 0o600)
+	if err != nil {
+		return nil, err
+	}
+	s.bus = exec.Command("dbus-daemon", "--config-file="+config, "--nofork", "--print-address=1")
+	if s.address, err = startBus(s.bus); err != nil {
+		s.Close()
+		return nil, fmt.Errorf("start a bus: %w", err)
+	}
+	return s, nil
+}
+
+// startBus returns when the bus takes connections.
+func startBus(bus *exec.Cmd) (address string, err error) {
+	out, err := bus.StdoutPipe()
+	if err != nil {
+		return "", err
+	}
+	if err := bus.Start(); err != nil {
+		return "", err
+	}
+	address, err = bufio.NewReader(out).ReadString('\n')
+	return strings.TrimSpace(address), err
+}
+
+// Address is for DBUS_SESSION_BUS_ADDRESS.
+func (s *Session) Address() string { return s.address }
+
+// StartKeyring starts gnome-keyring. With a password it makes or unlocks the
+// login keyring; without one there is none, or it stays locked.
+func (s *Session) StartKeyring(password string) error {
+	conn, err := dbus.Connect(s.address)
+	if err != nil {
+		return fmt.Errorf("reach the bus: %w", err)
+	}
+	defer conn.Close()
+	if err := conn.AddMatchSignal(dbus.WithMatchMember("NameOwnerChanged"), dbus.WithMatchArg(0, keyringName)); err != nil {
+		return err
+	}
+	changes := make(chan *dbus.Signal, 16)
+	conn.Signal(changes)
+
+	args := []string{"--foreground", "--components=secrets"}
+	if password != "" {
+		args = append(args, "--unlock")
+	}
+	s.keyring = exec.Command("gnome-keyring-daemon", args...)
+	s.keyring.Env = append(os.Environ(), "HOME="+s.home, "XDG_DATA_HOME="+s.home, "XDG_RUNTIME_DIR="+s.sockets,
+		"DBUS_SESSION_BUS_ADDRESS="+s.address, "DISPLAY=", "WAYLAND_DISPLAY=")
+	s.keyring.Stdin = strings.NewReader(password)
+	s.keyring.Stdout, s.keyring.Stderr = io.Discard, io.Discard
+	if err := s.keyring.Start(); err != nil {
+		return fmt.Errorf("start gnome-keyring: %w", err)
+	}
+	for change := range changes {
+		if len(change.Body) == 3 && change.Body[2] != "" {
+			return nil
+		}
+	}
+	return fmt.Errorf("the bus went away before gnome-keyring came")
+}
+
+// Lock locks the login keyring.
+func (s *Session) Lock() error {
+	conn, err := dbus.Connect(s.address)
+	if err != nil {
+		return fmt.Errorf("reach the bus: %w", err)
+	}
+	defer conn.Close()
+	login := []dbus.ObjectPath{"/org/freedesktop/secrets/collection/login"}
+	return conn.Object(keyringName, "/org/freedesktop/secrets").Call("org.freedesktop.Secret.Service.Lock", 0, login).Err
+}
+
+// Items counts what the login keyring holds.
+func (s *Session) Items() (int, error) {
+	conn, err := dbus.Connect(s.address)
+	if err != nil {
+		return 0, fmt.Errorf("reach the bus: %w", err)
+	}
+	defer conn.Close()
+	items, err := conn.Object(keyringName, "/org/freedesktop/secrets/collection/login").
+		GetProperty("org.freedesktop.Secret.Collection.Items")
+	if err != nil {
+		return 0, err
+	}
+	paths, ok := items.Value().([]dbus.ObjectPath)
+	if !ok {
+		return 0, fmt.Errorf("unexpected list of items")
+	}
+	return len(paths), nil
+}
+
+// Freeze stops gnome-keyring so that it answers nobody, until Thaw.
+func (s *Session) Freeze() error { return s.keyring.Process.Signal(syscall.SIGSTOP) }
+
+// Thaw ends Freeze.
+func (s *Session) Thaw() error { return s.keyring.Process.Signal(syscall.SIGCONT) }
+
+// StopKeyring ends gnome-keyring.
+func (s *Session) StopKeyring() { end(s.keyring) }
+
+// Close ends all that was started.
+func (s *Session) Close() {
+	end(s.keyring)
+	end(s.bus)
+	os.RemoveAll(s.sockets)
+}
+
+func end(cmd *exec.Cmd) {
+	if cmd != nil && cmd.Process != nil && cmd.ProcessState == nil {
+		cmd.Process.Kill()
+		cmd.Wait()
+	}
+}
