@@ -38,22 +38,34 @@ type Keychain struct {
 
 // Get implements Vault.
 func (k *Keychain) Get(ctx context.Context, id string) (Secret, error) {
-	var text string
-	err := k.call(ctx, func() (err error) {
-		text, err = keyring.Get(service, id)
-		return err
-	})
+	text, err := k.get(ctx, id)
 	if err != nil {
 		return Secret{}, fmt.Errorf("read from the keychain: %w", err)
 	}
 	return decodeSecret(text), nil
 }
 
+// get takes the quick way where the system has one and the keychain is open.
+func (k *Keychain) get(ctx context.Context, id string) (string, error) {
+	found, err := boxed(ctx, preflightWait, func(ctx context.Context) (quickResult, error) { return quickGet(ctx, id) })
+	if err != nil || found.done {
+		return found.text, err
+	}
+	return call(ctx, k, found.locked, func() (string, error) { return keyring.Get(service, id) })
+}
+
+// quickResult is what quickGet found: the secret if done, else whether the
+// keychain must be unlocked first.
+type quickResult struct {
+	done, locked bool
+	text         string
+}
+
 // Set implements Vault.
 func (k *Keychain) Set(ctx context.Context, id string, secret Secret) error {
 	text, err := secret.encode()
 	if err == nil {
-		err = k.call(ctx, func() error { return keyring.Set(service, id, text) })
+		err = k.change(ctx, func() error { return keyring.Set(service, id, text) })
 	}
 	if err != nil {
 		return fmt.Errorf("write to the keychain: %w", err)
@@ -63,7 +75,7 @@ func (k *Keychain) Set(ctx context.Context, id string, secret Secret) error {
 
 // Delete implements Vault.
 func (k *Keychain) Delete(ctx context.Context, id string) error {
-	err := k.call(ctx, func() error { return keyring.Delete(service, id) })
+	err := k.change(ctx, func() error { return keyring.Delete(service, id) })
 	if err != nil {
 		return fmt.Errorf("delete from the keychain: %w", err)
 	}
@@ -73,32 +85,36 @@ func (k *Keychain) Delete(ctx context.Context, id string) error {
 // Ready finds out, without touching a secret, whether the keychain can be used
 // now, or at least after a person has unlocked it.
 func (k *Keychain) Ready(ctx context.Context) error {
-	_, err := k.ready(ctx)
+	_, err := k.locked(ctx)
 	return err
 }
 
-func (k *Keychain) ready(ctx context.Context) (locked bool, err error) {
-	answer := make(chan bool, 1)
-	err = boxed(ctx, preflightWait, func(ctx context.Context) error {
-		locked, err := preflight(ctx)
-		answer <- locked
-		return err
-	})
-	if err != nil {
-		return false, err
+// locked tells whether a person must unlock the keychain. It is an error if
+// there is no display to ask on.
+func (k *Keychain) locked(ctx context.Context) (bool, error) {
+	locked, err := boxed(ctx, preflightWait, preflight)
+	if err == nil && locked && !k.Display {
+		err = ErrLocked
 	}
-	if locked = <-answer; locked && !k.Display {
-		return true, ErrLocked
-	}
-	return locked, nil
+	return locked, err
 }
 
-// call makes sure that the keychain is there and then runs one of go-keyring's
-// functions, which know neither contexts nor time-outs.
-func (k *Keychain) call(ctx context.Context, function func() error) error {
-	locked, err := k.ready(ctx)
+// change makes sure that the keychain is there before it lets go-keyring change it.
+func (k *Keychain) change(ctx context.Context, function func() error) error {
+	locked, err := k.locked(ctx)
 	if err != nil {
 		return err
+	}
+	_, err = call(ctx, k, locked, func() (struct{}, error) { return struct{}{}, function() })
+	return err
+}
+
+// call runs one of go-keyring's functions, which know neither contexts nor
+// time-outs, for as long as somebody may need to unlock the keychain.
+func call[T any](ctx context.Context, k *Keychain, locked bool, function func() (T, error)) (T, error) {
+	if locked && !k.Display {
+		var none T
+		return none, ErrLocked
 	}
 	wait := machineWait
 	if k.Person {
@@ -107,34 +123,40 @@ func (k *Keychain) call(ctx context.Context, function func() error) error {
 			defer time.AfterFunc(patienceWorn, k.Waiting).Stop()
 		}
 	}
-	err = boxed(ctx, wait, func(context.Context) error { return function() })
+	result, err := boxed(ctx, wait, func(context.Context) (T, error) { return function() })
 	if locked && errors.Is(err, ErrVaultFailed) {
 		// The dialog was dismissed; go-keyring has no name for that.
-		return ErrLocked
+		err = ErrLocked
 	}
-	return err
+	return result, err
 }
 
 // boxed runs a function that may hang or panic (go-keyring does both when its
 // service goes away) so that neither is the caller's trouble. What hangs is left
 // behind: this process does not live long.
-func boxed(ctx context.Context, wait time.Duration, function func(context.Context) error) error {
+func boxed[T any](ctx context.Context, wait time.Duration, function func(context.Context) (T, error)) (T, error) {
+	type outcome struct {
+		result T
+		err    error
+	}
 	ctx, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
-	done := make(chan error, 1)
+	done := make(chan outcome, 1)
 	go func() {
 		defer func() {
 			if recover() != nil {
-				done <- fmt.Errorf("%w: its service went away", ErrVaultFailed)
+				done <- outcome{err: fmt.Errorf("%w: its service went away", ErrVaultFailed)}
 			}
 		}()
-		done <- function(ctx)
+		result, err := function(ctx)
+		done <- outcome{result, err}
 	}()
 	select {
-	case err := <-done:
-		return kindOfFailure(err)
+	case o := <-done:
+		return o.result, kindOfFailure(o.err)
 	case <-ctx.Done():
-		return kindOfFailure(ctx.Err())
+		var none T
+		return none, kindOfFailure(ctx.Err())
 	}
 }
 

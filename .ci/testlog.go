@@ -1,0 +1,86 @@
+//go:build ignore
+
+// Testlog reads what go test -json says and prints what a reader needs of it: the lines of packages, the whole output of
+// tests that failed, and the tests that skipped. It fails if a test failed or skipped or none ran: in CI everything
+// that a test needs is there, so a skip is a hole in the machine that would else go unseen.
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"os"
+	"strings"
+)
+
+type event struct {
+	Action, Package, Test, Output, ImportPath string
+}
+
+func main() {
+	output := map[[2]string]*strings.Builder{}
+	text := func(e event) *strings.Builder {
+		key := [2]string{e.Package + e.ImportPath, e.Test}
+		if output[key] == nil {
+			output[key] = new(strings.Builder)
+		}
+		return output[key]
+	}
+	var passed, failed, broken int
+	var skipped, summary []string
+
+	in := bufio.NewReader(os.Stdin)
+	for {
+		line, err := in.ReadString('\n')
+		if line == "" && err != nil {
+			break
+		}
+		var e event
+		if json.Unmarshal([]byte(line), &e) != nil {
+			fmt.Print(line)
+			continue
+		}
+		switch e.Action {
+		case "output", "build-output":
+			text(e).WriteString(e.Output)
+			if e.Test == "" && (strings.HasPrefix(e.Output, "ok ") || strings.HasPrefix(e.Output, "FAIL\t")) {
+				summary = append(summary, e.Output)
+			}
+		case "build-fail":
+			broken++
+			fmt.Print(text(e))
+		case "fail":
+			fmt.Print(text(e))
+			if e.Test != "" {
+				failed++
+			} else {
+				broken++
+			}
+		case "pass":
+			if e.Test != "" {
+				passed++
+			}
+			delete(output, [2]string{e.Package, e.Test})
+		case "skip":
+			// A package without tests is said to skip as well.
+			if e.Test != "" {
+				skipped = append(skipped, e.Package+"."+e.Test)
+				fmt.Print(text(e))
+			}
+		}
+	}
+
+	for _, name := range skipped {
+		fmt.Println("skipped, and nothing may skip here:", name)
+	}
+	if passed == 0 {
+		fmt.Println("no test ran")
+	}
+	for _, line := range summary {
+		fmt.Print(line)
+	}
+	fmt.Printf("%d passed, %d failed, %d skipped\n", passed, failed, len(skipped))
+	if passed == 0 || failed+broken+len(skipped) > 0 {
+		os.Exit(1)
+	}
+}

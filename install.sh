@@ -1,0 +1,379 @@
+#!/bin/sh
+# Installs git-credential-bitbucket for one user, and points git at it: sh install.sh --help
+# POSIX sh. All of it is functions, called on the last line, so that half a file does nothing.
+
+name=git-credential-bitbucket
+section=https://bitbucket.org
+key=credential.$section.helper
+lf='
+'
+
+usage() {
+	cat <<'END'
+usage: sh install.sh [--configure | --uninstall]
+
+Installs git-credential-bitbucket into ~/.local/bin, or $PREFIX/bin if PREFIX is set. In a checkout it is built (needs
+Go); in an unpacked release the program beside this script is taken. No root needed.
+
+  --configure  also write the lines that make git ask this helper, and only this one, for https://bitbucket.org
+  --uninstall  take away the program and those lines; saved tokens stay (to destroy them, first:
+               git credential-bitbucket list, git credential-bitbucket erase NAME)
+  --help       this text
+
+Without an option it shows the lines, and asks whether to write them if there is a terminal to ask on.
+END
+}
+
+say() { printf 'install.sh: %s\n' "$*"; }
+plain() { printf '%s\n' "$*"; }
+complain() { printf 'install.sh: %s\n' "$*" >&2; }
+die() {
+	complain "$@"
+	exit 1
+}
+
+# What a stop in the middle has to take away: a file not yet in place, and folders made for it.
+half=
+made=
+clean_up() {
+	[ -z "$half" ] || rm -f "$half"
+	while [ -n "$made" ] && rmdir "$made" 2>/dev/null && [ "$made" != "$made_first" ]; do
+		made=${made%/*}
+	done
+}
+
+# quoted writes a path for a shell, one backslash before each character that a shell would read: git hands the line to sh.
+quoted() {
+	printf '%s\n' "$1" | LC_ALL=C sed 's/[][[:space:]|&;<>()$`\\"'"'"'*?#~!{}^]/\\&/g'
+}
+
+# exactly writes an extended regular expression for this very text.
+exactly() {
+	printf '^%s$\n' "$(printf '%s\n' "$1" | LC_ALL=C sed 's/[][\\.*^$+?(){}|]/\\&/g')"
+}
+
+# number makes versions comparable: go1.26.8 is 1026008, go1.27rc1 is 1027000.
+number() {
+	printf '%s\n' "$1" | sed 's/^go//; s/[^0-9.].*//' |
+		awk -F. '{ printf "%d\n", $1 * 1000000 + $2 * 1000 + $3 }'
+}
+
+# find_places sets src (the folder of this script), from (source or release), bin and target.
+find_places() {
+	case $0 in
+	*/*) src=${0%/*}/ ;;
+	*) src=./ ;;
+	esac
+	src=$(CDPATH='' cd -- "$src" && pwd -P) || die "cannot find the folder of this script"
+
+	if [ -n "${PREFIX:-}" ]; then
+		bin=${PREFIX%/}/bin
+		case $bin in
+		/*) ;;
+		*) bin=$(pwd -P)/$bin ;;
+		esac
+	elif [ -n "${HOME:-}" ]; then
+		bin=${HOME%/}/.local/bin
+	else
+		die "neither HOME nor PREFIX is set: set PREFIX to the folder to install under"
+	fi
+	case $bin in
+	*"$lf"*) die "the folder to install to has a line break in its name: choose another with PREFIX" ;;
+	esac
+	target=$bin/$name
+	line=$(quoted "$target")
+	wanted=$lf$line
+}
+
+need_git() {
+	command -v git >/dev/null 2>&1 || die "git is not found: install git and run this again"
+}
+
+need_config() {
+	[ -n "${HOME:-}${GIT_CONFIG_GLOBAL:-}" ] || die "HOME is not set, so git has no global configuration: set HOME and run this again"
+}
+
+# need_source looks for what there is to install, and for the Go to build it.
+need_source() {
+	if grep -q "^module $name\$" "$src/go.mod" 2>/dev/null; then
+		from=source
+	elif [ -f "$src/$name" ] && ! [ -e "$src/go.mod" ]; then
+		from=release
+		return
+	else
+		die "nothing to install beside this script: run it in a checkout or in an unpacked release of $name"
+	fi
+	need=$(sed -n 's/^go[[:space:]][[:space:]]*//p' "$src/go.mod")
+	command -v go >/dev/null 2>&1 || die "go is not found: install go $need or later, or take a release, which needs no go"
+	have=$(cd / && GOTOOLCHAIN=local go version | sed -n 's/.*\(go1\.[^ -]*\).*/\1/p')
+	[ "$(number "$have")" -lt "$(number "$need")" ] || return 0
+	# From 1.21 on Go can fetch the Go it needs, unless it was told not to; older ones only fail later and less clearly.
+	if [ "$(number "$have")" -lt "$(number 1.21)" ] || ! (cd "$src" && go list -m) >/dev/null 2>&1; then
+		die "go $need or later is needed, this is ${have:-unknown}: install a newer go, or take a release, which needs no go"
+	fi
+}
+
+# need_folder makes the target folder, and remembers which folders were not there.
+need_folder() {
+	if [ -d "$target" ]; then
+		die "$target is a folder: move it away, or choose another place with PREFIX"
+	fi
+	missing=$bin
+	while [ -n "$missing" ] && ! [ -e "$missing" ] && ! [ -L "$missing" ]; do
+		made=$bin
+		made_first=$missing
+		missing=${missing%/*}
+	done
+	if ! { mkdir -p -- "$bin" && half=$(mktemp "$bin/.$name.XXXXXX"); } 2>/dev/null; then
+		die "cannot write to $bin: make it writable, or choose another place with PREFIX"
+	fi
+}
+
+version() {
+	# Only the checkout's own repository counts, not one that an unpacked archive happens to lie in.
+	v=
+	if [ -e "$src/.git" ]; then
+		v=$(unset GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE && git -C "$src" describe --tags --always --dirty 2>/dev/null)
+	fi
+	printf '%s\n' "${v:-dev}"
+}
+
+# install_program puts the program in place in one step: made beside it, tried, then moved over.
+install_program() {
+	need_folder
+	if [ "$from" = source ]; then
+		say "building $name with $have"
+		# The version is stamped here; Go's own look at git fails in somebody else's checkout.
+		(cd "$src" && CGO_ENABLED=0 go build -buildvcs=false -trimpath \
+			-ldflags "-s -w -X main.version=$(version)" -o "$half" .) || die "the build failed: see above"
+	else
+		cat "$src/$name" >"$half" || die "cannot copy $src/$name to $bin"
+	fi
+	chmod 755 "$half" || die "cannot make $half executable"
+	says=$("$half" version </dev/null 2>/dev/null) ||
+		die "the program does not run on this machine: take the release for it, or build from a checkout"
+	case $says in
+	"$name"*) ;;
+	*) says="$name $says" ;;
+	esac
+	mv -f -- "$half" "$target" || die "cannot write $target"
+	half=
+	made=
+	say "installed $says as $target"
+}
+
+# read_helpers sets old to the list of helpers for the host, one a line, and fails if there is none. The dot keeps an
+# empty last line, which would mean that git asks nobody.
+read_helpers() {
+	old=$(git config --global --get-all "$key" 2>/dev/null && printf .) || return 1
+	old=${old%"$lf".}
+}
+
+# show prints a list of helpers as the lines of a configuration file.
+show() {
+	plain "[credential \"$section\"]"
+	printf '%s\n' "$1" | sed 's/\\/\\\\/g; s/"/\\"/g; /[#;]/s/.*/"&"/; s/^/	helper = /; s/ $//'
+}
+
+# put replaces the list of helpers by the lines of $1; what fails in between is undone by the caller.
+put() {
+	git config --global --unset-all "$key" 2>/dev/null
+	printf '%s\n' "$1" | while IFS= read -r one; do
+		git config --global --add "$key" "$one" || exit 1
+	done
+}
+
+configure() {
+	if [ -z "${HOME:-}${GIT_CONFIG_GLOBAL:-}" ]; then
+		say "HOME is not set, so git has no global configuration; these lines make git ask this helper for $section:"
+		show "$wanted"
+		return
+	fi
+	had=no
+	if read_helpers; then
+		had=yes
+		if [ "$old" = "$wanted" ]; then
+			say "git asks this helper for $section already"
+			after_ours
+			return
+		fi
+	fi
+
+	say "these lines in your global git configuration make git ask this helper, and only this one, for $section:"
+	show "$wanted"
+	if [ "$had" = yes ]; then
+		say "they replace these (keep them if you may want them back):"
+		show "$old"
+	fi
+	if [ "$1" != yes ]; then
+		answer=
+		if [ -t 0 ]; then
+			printf 'install.sh: write them? [y/N] '
+			IFS= read -r answer || plain
+		fi
+		case $answer in
+		[Yy] | [Yy][Ee][Ss]) ;;
+		*)
+			say "not written; to write them: sh install.sh --configure"
+			say "or, plainer: git config --global credential.helper bitbucket (helpers set for the whole system, such as osxkeychain on a mac, are then asked before it)"
+			return
+			;;
+		esac
+	fi
+
+	# Several edits: a key pressed between them must not leave git with half of the lines.
+	trap '' HUP INT TERM
+	before=${old:-}
+	if put "$wanted" && read_helpers && [ "$old" = "$wanted" ]; then
+		stop_on_signals
+		say "written"
+		after_ours
+		return
+	fi
+	if [ "$had" = yes ]; then
+		put "$before"
+	else
+		git config --global --unset-all "$key" 2>/dev/null
+	fi
+	die "git could not write your global configuration: see above, then run sh install.sh --configure again"
+}
+
+# after_ours names what git obeys as well: the empty line clears only what stands before it.
+after_ours() {
+	git config --global --includes --get-regexp '^credential\.(.*\.)?helper$' |
+		KEY=$key OURS=$line awk '
+			{ value = substr($0, length($1) + 2) }
+			value == ENVIRON["OURS"] { after = after || $1 == ENVIRON["KEY"]; next }
+			after && ($1 == "credential.helper" || $1 ~ /bitbucket\.org/) { print $1 " = " value }
+		' | while IFS= read -r one; do
+		complain "git obeys this line too, since it stands further down in your global git configuration: $one; move it above [credential \"$section\"]"
+	done
+}
+
+path_and_next() {
+	case :$PATH: in
+	*:"$bin":*)
+		first=$(command -v "$name" 2>/dev/null)
+		if [ -n "$first" ] && [ "$first" != "$target" ]; then
+			complain "another $name comes first on PATH: $first"
+		fi
+		say "next: git credential-bitbucket store"
+		;;
+	*)
+		say "$bin is not on PATH; this line puts it there (add it to your ~/.profile to keep it):"
+		# shellcheck disable=SC2016 # for the reader's shell
+		printf 'PATH=%s:$PATH\n' "$(quoted "$bin")"
+		say "git itself can do without, with the absolute path that --configure writes"
+		say "next, with that line typed: git credential-bitbucket store"
+		;;
+	esac
+}
+
+# unset_ours removes our lines, and nothing that was added to them.
+unset_ours() {
+	if [ "$old" = "$wanted" ]; then
+		git config --global --unset-all "$key" || return 1
+		say "removed the lines for $section from your global git configuration"
+		return
+	fi
+	# The empty line is ours if it is the only one and stands just before our program.
+	case $lf$old$lf in
+	*"$lf$lf$line$lf"*)
+		[ "$(printf '%s\n' "$old" | grep -c '^$')" != 1 ] || git config --global --unset "$key" '^$' || return 1
+		;;
+	esac
+	git config --global --unset-all "$key" "$(exactly "$line")" || return 1
+	say "removed our lines for $section from your global git configuration"
+	if read_helpers; then
+		say "these are not ours and stay:"
+		show "$old"
+	fi
+}
+
+uninstall() {
+	found=no
+	# The lines go first: git must never be pointed at a program that is gone.
+	if [ -n "${HOME:-}${GIT_CONFIG_GLOBAL:-}" ] && read_helpers; then
+		case $lf$old$lf in
+		*"$lf$line$lf"*)
+			found=yes
+			unset_ours || die "git could not change your global configuration: see above, then run this again"
+			;;
+		esac
+	fi
+	if [ -f "$target" ] || [ -L "$target" ]; then
+		found=yes
+		rm -f -- "$target" 2>/dev/null || die "cannot remove $target: make $bin writable and run this again"
+		say "removed $target"
+	fi
+	if [ "$found" = no ]; then
+		say "nothing is installed in $bin"
+	else
+		say "saved tokens are left alone; to destroy them too, install again and, before --uninstall, type: git credential-bitbucket list, then git credential-bitbucket erase NAME for each"
+	fi
+	plain_lines
+}
+
+# plain_lines names what this script did not write, but what points at the program.
+plain_lines() {
+	[ -n "${HOME:-}${GIT_CONFIG_GLOBAL:-}" ] || return 0
+	git config --global --get-regexp '^credential\.(.*\.)?helper$' 2>/dev/null |
+		awk '{ value = substr($0, length($1) + 2) } value == "bitbucket" { print $1 }' | sort -u |
+		while IFS= read -r one; do
+			complain "your global git configuration has $one = bitbucket, which this script did not write; if no other $name is left: git config --global --unset-all $one '^bitbucket\$'"
+		done
+}
+
+stop_on_signals() {
+	trap 'exit 129' HUP
+	trap 'exit 130' INT
+	trap 'exit 143' TERM
+}
+
+main() {
+	action=install
+	for word; do
+		case $word in
+		--configure | --uninstall)
+			[ "$action" = install ] || [ "$action" = "${word#--}" ] || {
+				complain "--configure and --uninstall do not go together"
+				exit 2
+			}
+			action=${word#--}
+			;;
+		--help | -h)
+			usage
+			exit 0
+			;;
+		*)
+			complain "unknown option: $word (sh install.sh --help shows them)"
+			exit 2
+			;;
+		esac
+	done
+	case $(uname -s 2>/dev/null) in
+	MINGW* | MSYS* | CYGWIN*)
+		die "this script is not for windows: put $name.exe in a folder on PATH and type: git config --global credential.helper bitbucket"
+		;;
+	esac
+
+	trap clean_up EXIT
+	stop_on_signals
+	find_places
+	need_git
+	if [ "$action" = uninstall ]; then
+		uninstall
+		return
+	fi
+	need_source
+	[ "$action" != configure ] || need_config
+	install_program
+	if [ "$action" = configure ]; then
+		configure yes
+	else
+		configure ask
+	fi
+	path_and_next
+}
+
+main "$@"
