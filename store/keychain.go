@@ -165,7 +165,7 @@ func kindOfFailure(err error) error {
 	if err == nil {
 		return nil
 	}
-	for _, kind := range []error{ErrNoBus, ErrNoService, ErrNoKeyring, ErrLocked, ErrVaultFailed, context.Canceled} {
+	for _, kind := range []error{ErrNotFound, ErrNoBus, ErrNoService, ErrNoKeyring, ErrLocked, ErrVaultFailed, context.Canceled} {
 		if errors.Is(err, kind) {
 			return err
 		}

@@ -5,7 +5,6 @@ package storetest
 import (
 	"bufio"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -25,6 +24,7 @@ type Session struct {
 	address string
 	bus     *exec.Cmd
 	keyring *exec.Cmd
+	dialogs *dbus.Conn
 }
 
 // NewSession starts a bus. Keyrings lie in home.
@@ -89,7 +89,6 @@ func (s *Session) StartKeyring(password string) error {
 	s.keyring.Env = append(os.Environ(), "HOME="+s.home, "XDG_DATA_HOME="+s.home, "XDG_RUNTIME_DIR="+s.sockets,
 		"DBUS_SESSION_BUS_ADDRESS="+s.address, "DISPLAY=", "WAYLAND_DISPLAY=")
 	s.keyring.Stdin = strings.NewReader(password)
-	s.keyring.Stdout, s.keyring.Stderr = io.Discard, io.Discard
 	if err := s.keyring.Start(); err != nil {
 		return fmt.Errorf("start gnome-keyring: %w", err)
 	}
@@ -110,6 +109,27 @@ func (s *Session) Lock() error {
 	defer conn.Close()
 	login := []dbus.ObjectPath{"/org/freedesktop/secrets/collection/login"}
 	return conn.Object(keyringName, "/org/freedesktop/secrets").Call("org.freedesktop.Secret.Service.Lock", 0, login).Err
+}
+
+// prompter is a desktop's dialog that nobody ever answers.
+type prompter struct{}
+
+// BeginPrompting is called by gnome-keyring, which then waits to be called back.
+func (prompter) BeginPrompting(dbus.ObjectPath) *dbus.Error { return nil }
+
+// IgnoreDialogs puts a prompter on the bus that never answers, as on a desktop
+// whose owner is away.
+func (s *Session) IgnoreDialogs() error {
+	conn, err := dbus.Connect(s.address)
+	if err != nil {
+		return fmt.Errorf("reach the bus: %w", err)
+	}
+	s.dialogs = conn
+	if err := conn.Export(prompter{}, "/org/gnome/keyring/Prompter", "org.gnome.keyring.internal.Prompter"); err != nil {
+		return err
+	}
+	_, err = conn.RequestName("org.gnome.keyring.SystemPrompter", dbus.NameFlagDoNotQueue)
+	return err
 }
 
 // Items counts what the login keyring holds.
@@ -140,8 +160,14 @@ func (s *Session) Thaw() error { return s.keyring.Process.Signal(syscall.SIGCONT
 // StopKeyring ends gnome-keyring.
 func (s *Session) StopKeyring() { end(s.keyring) }
 
+// StopBus ends the bus, and with it every connection.
+func (s *Session) StopBus() { end(s.bus) }
+
 // Close ends all that was started.
 func (s *Session) Close() {
+	if s.dialogs != nil {
+		s.dialogs.Close()
+	}
 	end(s.keyring)
 	end(s.bus)
 	os.RemoveAll(s.sockets)

@@ -1,0 +1,78 @@
+package helper_test
+
+import (
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "git-credential-bitbucket"
+
+// TestArrows holds what may know what: main, then helper, then the four rooms,
+// none of which knows another. What reads git's input and what keeps secrets
+// link no network, and only helper/git starts programs.
+func TestArrows(t *testing.T) {
+	none := []string{}
+	tests := []struct {
+		room      string
+		mayImport []string // of this module
+		mustNot   []string // of anybody's, at any depth
+	}{
+		{"", []string{"helper"}, none},
+		{"helper", []string{"helper/credential", "helper/bitbucket", "helper/git", "store"}, []string{"testing"}},
+		{"helper/credential", none, []string{"net", "net/http", "os/exec"}},
+		{"helper/bitbucket", []string{"store"}, []string{"os/exec"}},
+		{"helper/git", none, []string{"net/http"}},
+		{"store", none, []string{"net/http", "testing"}},
+	}
+	for _, test := range tests {
+		for _, path := range imports(t, test.room, "{{join .Imports \"\\n\"}}") {
+			room, ours := strings.CutPrefix(path, module+"/")
+			if ours && !slices.Contains(test.mayImport, room) {
+				t.Errorf("%q imports %s", test.room, path)
+			}
+			if path == "os/exec" && test.room != "helper/git" {
+				t.Errorf("%q starts programs", test.room)
+			}
+		}
+		for _, path := range imports(t, test.room, "{{join .Deps \"\\n\"}}") {
+			if slices.Contains(test.mustNot, path) {
+				t.Errorf("%q links %s", test.room, path)
+			}
+		}
+	}
+}
+
+// TestOneFileSpeaks holds that only ui.go writes to a person's or git's streams.
+func TestOneFileSpeaks(t *testing.T) {
+	files, err := os.ReadDir(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		name := file.Name()
+		if !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") || name == "ui.go" {
+			continue
+		}
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, word := range []string{"fmt.Print", "fmt.Fprintf(os.", "os.Stdout.", "os.Stderr.", "\"log\""} {
+			if strings.Contains(string(text), word) {
+				t.Errorf("%s: %s", name, word)
+			}
+		}
+	}
+}
+
+func imports(t *testing.T, room, format string) []string {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-f", format, strings.TrimSuffix(module+"/"+room, "/")).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Fields(string(out))
+}

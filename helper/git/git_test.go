@@ -1,0 +1,146 @@
+package git
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+const address = "https://bitbucket.org"
+
+// settings makes a configuration of "key=value" lines, all global.
+func settings(lines ...string) []Setting {
+	var all []Setting
+	for _, line := range lines {
+		key, value, _ := strings.Cut(line, "=")
+		all = append(all, Setting{Scope: "global", Origin: "file:x", Key: key, Value: value})
+	}
+	return all
+}
+
+func TestHelpers(t *testing.T) {
+	tests := []struct {
+		name     string
+		settings []Setting
+		want     string
+	}{
+		{"none", settings("user.name=x"), ""},
+		{"in order", settings("credential.helper=a", "credential.https://bitbucket.org.helper=b", "credential.helper=c"), "a b c"},
+		{"an empty one clears those before it", settings("credential.helper=a", "credential.https://bitbucket.org.helper=",
+			"credential.https://bitbucket.org.helper=b"), "b"},
+		{"but not those behind it", settings("credential.https://bitbucket.org.helper=", "credential.https://bitbucket.org.helper=b",
+			"credential.helper=a"), "b a"},
+		{"another host", settings("credential.https://github.com.helper=a"), ""},
+		{"another scheme", settings("credential.http://bitbucket.org.helper=a"), ""},
+		{"another port", settings("credential.https://bitbucket.org:8443.helper=a"), ""},
+		{"the usual port", settings("credential.https://bitbucket.org:443.helper=a"), "a"},
+		{"a slash behind it", settings("credential.https://bitbucket.org/.helper=a"), "a"},
+		{"another case", settings("credential.https://BitBucket.org.helper=a"), "a"},
+		{"a host alone", settings("credential.bitbucket.org.helper=a"), "a"},
+		{"any host below org", settings("credential.https://*.org.helper=a"), "a"},
+		{"any host below bitbucket.org", settings("credential.https://*.bitbucket.org.helper=a"), ""},
+		{"a username", settings("credential.https://bo@bitbucket.org.helper=a"), ""},
+		{"a workspace, for no path", settings("credential.https://bitbucket.org/ws.helper=a"), ""},
+		{"not a URL", settings("credential.https://%zz.helper=a"), ""},
+	}
+	for _, test := range tests {
+		var got []string
+		for _, h := range Helpers(test.settings, address) {
+			got = append(got, h.Command)
+		}
+		if strings.Join(got, " ") != test.want {
+			t.Errorf("%s: got %q, want %q", test.name, got, test.want)
+		}
+	}
+}
+
+func TestMatchesPaths(t *testing.T) {
+	tests := []struct {
+		pattern, address string
+		want             bool
+	}{
+		{"https://bitbucket.org/ws", "https://bitbucket.org/ws/repo.git", true},
+		{"https://bitbucket.org/ws/repo.git", "https://bitbucket.org/ws/repo.git", true},
+		{"https://bitbucket.org/w", "https://bitbucket.org/ws/repo.git", false},
+		{"https://bo@bitbucket.org", "https://bo@bitbucket.org/ws/repo.git", true},
+	}
+	for _, test := range tests {
+		if got := matches(test.pattern, test.address); got != test.want {
+			t.Errorf("%s for %s: got %t", test.pattern, test.address, got)
+		}
+	}
+}
+
+func TestFlag(t *testing.T) {
+	tests := []struct {
+		settings []Setting
+		want     bool
+	}{
+		{settings(), false},
+		{settings("credential.usehttppath=true"), true},
+		{settings("credential.https://bitbucket.org.usehttppath=yes"), true},
+		{settings("credential.https://bitbucket.org.usehttppath=true", "credential.usehttppath=false"), true},
+		{settings("credential.usehttppath=true", "credential.https://bitbucket.org.usehttppath=false"), false},
+		{settings("credential.https://github.com.usehttppath=true"), false},
+	}
+	for _, test := range tests {
+		if got := Flag(test.settings, address, "usehttppath"); got != test.want {
+			t.Errorf("%v: got %t", test.settings, got)
+		}
+	}
+}
+
+func TestRemotes(t *testing.T) {
+	remotes := Remotes(settings("remote.a.url=git@bitbucket.org:ws/ssh.git", "remote.b.url=https://github.com/ws/repo.git",
+		"remote.c.url=https://evilbitbucket.org/ws/repo.git", "remote.up.stream.url=https://bo@bitbucket.org/ws/repo.git",
+		"remote.d.url=https://al%40x.example@BITBUCKET.org/ws/other.git", "remote.e.url=%zz"))
+	if len(remotes) != 2 || remotes[0].Name != "up.stream" || RemotePath(remotes) != "ws/repo.git" || RemoteUsername(remotes) != "bo" {
+		t.Errorf("got %v", remotes)
+	}
+	if name := RemoteUsername(remotes[1:]); name != "" {
+		t.Errorf("an email was taken for a username: %q", name)
+	}
+}
+
+// TestSettings reads a real configuration, with all that makes its format hard.
+func TestSettings(t *testing.T) {
+	dir := t.TempDir()
+	config := filepath.Join(dir, "config")
+	text := "[a]\n\tb = one\\ntwo\n\tflag\n[credential \"https://bitbucket.org\"]\n\thelper =\n\thelper = x = y\n"
+	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("GIT_CONFIG_GLOBAL", config)
+	t.Setenv("GIT_CONFIG_NOSYSTEM", "1")
+	t.Setenv("GIT_CEILING_DIRECTORIES", filepath.Dir(dir))
+	got, err := Settings(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []Setting{
+		{"global", "file:" + config, "a.b", "one\ntwo"},
+		{"global", "file:" + config, "a.flag", "true"},
+		{"global", "file:" + config, "credential.https://bitbucket.org.helper", ""},
+		{"global", "file:" + config, "credential.https://bitbucket.org.helper", "x = y"},
+	}
+	if len(got) != len(want) {
+		t.Fatalf("got %q", got)
+	}
+	for i := range want {
+		if got[i] != want[i] {
+			t.Errorf("got %q, want %q", got[i], want[i])
+		}
+	}
+
+	if err := os.WriteFile(config, []byte("[broken"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Settings(t.Context(), dir); err == nil || !strings.Contains(err.Error(), "bad config") {
+		t.Errorf("a broken configuration: %v", err)
+	}
+	t.Setenv("PATH", dir)
+	if _, err := Settings(t.Context(), dir); err == nil {
+		t.Error("without git there is no error")
+	}
+}

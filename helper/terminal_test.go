@@ -1,0 +1,193 @@
+//go:build unix
+
+package helper_test
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/creack/pty"
+	"golang.org/x/sys/unix"
+
+	"git-credential-bitbucket/store/storetest"
+)
+
+// person is a program on a terminal of its own, with us at the keyboard.
+type person struct {
+	t      *testing.T
+	cmd    *exec.Cmd
+	screen *os.File
+	tty    *os.File
+	home   string
+	output chan []byte
+	exited chan struct{}
+	seen   bytes.Buffer
+}
+
+// sit starts the program on a terminal, with a keychain that works.
+func sit(t *testing.T, args ...string) *person {
+	t.Helper()
+	session := keychainFor(t)
+	program, err := exec.LookPath("git-credential-bitbucket")
+	if err != nil {
+		t.Fatal(err)
+	}
+	screen, tty, err := pty.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { screen.Close(); tty.Close() })
+	home := t.TempDir()
+	cmd := exec.Command(program, args...)
+	cmd.Env = append(os.Environ(), "HOME="+home, "XDG_CONFIG_HOME=", "DBUS_SESSION_BUS_ADDRESS="+session.Address(), "DISPLAY=")
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = tty, tty, tty
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	p := &person{t: t, cmd: cmd, screen: screen, tty: tty, home: home, output: make(chan []byte), exited: make(chan struct{})}
+	go p.watch()
+	go func() {
+		cmd.Wait()
+		// A word of our own behind its last: what it wrote has been read when this is.
+		io.WriteString(tty, curtain)
+		close(p.exited)
+	}()
+	t.Cleanup(func() { cmd.Process.Kill() })
+	return p
+}
+
+const curtain = "\x00the end\x00"
+
+// watch reads the screen until the terminal is gone.
+func (p *person) watch() {
+	for {
+		buffer := make([]byte, 4096)
+		n, err := p.screen.Read(buffer)
+		if err != nil {
+			return
+		}
+		p.output <- buffer[:n]
+	}
+}
+
+// keychainFor starts a keychain, or skips where there can be none.
+func keychainFor(t *testing.T) *storetest.Session {
+	t.Helper()
+	session, err := storetest.NewSession(t.TempDir())
+	if err == nil {
+		t.Cleanup(session.Close)
+		err = session.StartKeyring("keyring-password")
+	}
+	if errors.Is(err, exec.ErrNotFound) && os.Getenv("CI") == "" {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return session
+}
+
+// waitFor reads the screen until a text stands on it.
+func (p *person) waitFor(text string) {
+	p.t.Helper()
+	for !strings.Contains(p.seen.String(), text) {
+		p.seen.Write(<-p.output)
+		if strings.Contains(p.seen.String(), curtain) && !strings.Contains(p.seen.String(), text) {
+			p.t.Fatalf("the program ended without %q; on the screen:\n%s", text, p.seen.String())
+		}
+	}
+}
+
+func (p *person) typeIn(text string) {
+	p.t.Helper()
+	if _, err := io.WriteString(p.screen, text); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+func (p *person) echoes() bool {
+	p.t.Helper()
+	state, err := unix.IoctlGetTermios(int(p.tty.Fd()), unix.TCGETS)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return state.Lflag&unix.ECHO != 0
+}
+
+func (p *person) wantExit(code int) {
+	p.t.Helper()
+	p.waitFor(curtain)
+	<-p.exited
+	if got := p.cmd.ProcessState.ExitCode(); got != code {
+		p.t.Errorf("exit %d, want %d; on the screen:\n%s", got, code, p.seen.String())
+	}
+}
+
+func TestTokenIsNotEchoed(t *testing.T) {
+	token := storetest.APIToken()
+	p := sit(t, "store")
+	p.waitFor("token (what you paste is not shown): ")
+	for p.echoes() {
+		// Echo goes off a moment after the prompt; if it never does, this never ends.
+		runtime.Gosched()
+	}
+	p.typeIn(token + "\n")
+	p.waitFor("email of your Atlassian account (for REST; Enter skips): ")
+	if !p.echoes() {
+		t.Error("the terminal does not show the email")
+	}
+	p.typeIn("\n")
+	p.waitFor("Bitbucket username (Enter skips): ")
+	p.typeIn("brandon\n")
+	p.waitFor("last day it works")
+	p.typeIn("30d\n")
+	p.waitFor(`saved the token "brandon"`)
+	p.wantExit(0)
+	if shown := p.seen.String(); strings.Contains(shown, token[:20]) {
+		t.Errorf("the token is on the screen:\n%s", shown)
+	}
+}
+
+func TestControlCChangesNothing(t *testing.T) {
+	for _, question := range []string{"token", "email", "username", "last day"} {
+		t.Run(question, func(t *testing.T) {
+			p := sit(t, "store")
+			answers := map[string]string{"token": storetest.APIToken(), "email": "brandon@example.com", "username": "brandon"}
+			for _, asked := range []string{"token", "email", "username", "last day"} {
+				p.waitFor(map[string]string{
+					"token": "not shown): ", "email": "REST; Enter skips): ", "username": "username (Enter skips): ",
+					"last day": "in 365 days): "}[asked])
+				if asked == question {
+					break
+				}
+				p.typeIn(answers[asked] + "\n")
+			}
+			p.typeIn("\x03")
+			p.wantExit(128 + int(syscall.SIGINT))
+			if !p.echoes() {
+				t.Error("the terminal was left without echo")
+			}
+			if entries, _ := os.ReadDir(p.home + "/.config"); len(entries) > 0 {
+				t.Errorf("left behind: %v", entries)
+			}
+		})
+	}
+}
+
+func TestControlDChangesNothing(t *testing.T) {
+	p := sit(t, "store")
+	p.waitFor("not shown): ")
+	p.typeIn(storetest.APIToken() + "\n")
+	p.waitFor("REST; Enter skips): ")
+	p.typeIn("\x04")
+	p.waitFor("cancelled, nothing was changed")
+	p.wantExit(1)
+}

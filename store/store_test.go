@@ -1,0 +1,284 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// brokenVault is a vault that can be told to fail: what no real keychain does at
+// a moment of our choosing.
+type brokenVault struct {
+	secrets map[string]Secret
+	set     error // what Set fails with, after it did nothing
+	delete  error
+}
+
+func (v *brokenVault) Get(_ context.Context, id string) (Secret, error) {
+	if secret, found := v.secrets[id]; found {
+		return secret, nil
+	}
+	return Secret{}, ErrNotFound
+}
+
+func (v *brokenVault) Set(_ context.Context, id string, secret Secret) error {
+	if v.set == nil {
+		v.secrets[id] = secret
+	}
+	return v.set
+}
+
+func (v *brokenVault) Delete(_ context.Context, id string) error {
+	if v.delete == nil {
+		delete(v.secrets, id)
+	}
+	return v.delete
+}
+
+func newStore(t *testing.T) (*Store, *brokenVault) {
+	t.Setenv("XDG_CONFIG_HOME", t.TempDir())
+	vault := &brokenVault{secrets: map[string]Secret{}}
+	return Open(map[string]Vault{"broken": vault}), vault
+}
+
+func tokenNumber(n int) Secret {
+	return Secret{Token: NewToken(fmt.Sprintf("ATATT3xFfGF0-number-%d", n))}
+}
+
+func save(t *testing.T, s *Store, name string, secret Secret, replaces string) Entry {
+	t.Helper()
+	e, err := s.Save(t.Context(), Entry{Name: name, Vault: "broken"}, secret, replaces)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+func wantEntries(t *testing.T, s *Store, want ...string) []Entry {
+	t.Helper()
+	entries, err := s.Entries()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, e := range entries {
+		got = append(got, e.Name)
+	}
+	if strings.Join(got, " ") != strings.Join(want, " ") {
+		t.Errorf("entries %v, want %v", got, want)
+	}
+	return entries
+}
+
+func TestAnInterruptedSaveLeavesTheOldToken(t *testing.T) {
+	for _, failure := range []error{ErrLocked, ErrTimedOut, ErrVaultFailed} {
+		s, vault := newStore(t)
+		old := save(t, s, "a", tokenNumber(1), "")
+		vault.set = failure
+		if _, err := s.Save(t.Context(), Entry{Name: "a", Vault: "broken"}, tokenNumber(2), old.ID); !errors.Is(err, failure) {
+			t.Errorf("got %v", err)
+		}
+		entries := wantEntries(t, s, "a")
+		if secret, err := s.Secret(t.Context(), &entries[0]); err != nil || secret != tokenNumber(1) {
+			t.Errorf("after %v: %v, %v", failure, secret, err)
+		}
+	}
+}
+
+// What may have reached a vault that timed out, and what it would not delete, is
+// remembered, and destroyed once an hour has passed.
+func TestSweep(t *testing.T) {
+	s, vault := newStore(t)
+	old := save(t, s, "a", tokenNumber(1), "")
+	vault.delete = ErrTimedOut
+	save(t, s, "a", tokenNumber(2), old.ID)
+	if len(vault.secrets) != 2 {
+		t.Fatalf("%d secrets", len(vault.secrets))
+	}
+	vault.delete = nil
+	if err := s.Sweep(t.Context()); err != nil || len(vault.secrets) != 2 {
+		t.Errorf("swept too early: %v, %d secrets", err, len(vault.secrets))
+	}
+	age(t, s)
+	if err := s.Sweep(t.Context()); err != nil || len(vault.secrets) != 1 {
+		t.Errorf("not swept: %v, %d secrets", err, len(vault.secrets))
+	}
+	if idx, err := readIndex(s.indexPath()); err != nil || len(idx.Loose) != 0 {
+		t.Errorf("still loose: %v, %v", idx, err)
+	}
+	entries := wantEntries(t, s, "a")
+	if secret, err := s.Secret(t.Context(), &entries[0]); err != nil || secret != tokenNumber(2) {
+		t.Errorf("got %v, %v", secret, err)
+	}
+}
+
+// age makes all loose secrets two hours old.
+func age(t *testing.T, s *Store) {
+	t.Helper()
+	err := s.update(t.Context(), func(x *index) error {
+		for i := range x.Loose {
+			x.Loose[i].At = x.Loose[i].At.Add(-2 * time.Hour)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestSaveKeepsNamesAndTokensUnique(t *testing.T) {
+	s, vault := newStore(t)
+	save(t, s, "a", tokenNumber(1), "")
+	save(t, s, "A", tokenNumber(2), "")
+	save(t, s, EnvironmentName, tokenNumber(3), "")
+	wantEntries(t, s, "a", "A-2", EnvironmentName+"-2")
+	if _, err := s.Save(t.Context(), Entry{Name: "b", Vault: "broken"}, tokenNumber(1), ""); !errors.Is(err, ErrAlreadySaved) {
+		t.Errorf("got %v", err)
+	}
+	if len(vault.secrets) != 3 {
+		t.Errorf("%d secrets", len(vault.secrets))
+	}
+	if idx, err := readIndex(s.indexPath()); err != nil || len(idx.Loose) != 0 {
+		t.Errorf("loose: %v, %v", idx, err)
+	}
+}
+
+func TestSaveRefusesOtherKinds(t *testing.T) {
+	s, _ := newStore(t)
+	app := Secret{Token: NewToken("ATBB" + strings.Repeat("x", 32))}
+	if _, err := s.Save(t.Context(), Entry{Name: "a", Vault: "broken"}, app, ""); !errors.Is(err, ErrWrongKind) {
+		t.Errorf("got %v", err)
+	}
+	if _, err := s.Save(t.Context(), Entry{Name: "a", Vault: "attic"}, tokenNumber(1), ""); !errors.Is(err, ErrNoVault) {
+		t.Errorf("got %v", err)
+	}
+	wantEntries(t, s)
+}
+
+func TestAcceptWritesOnceADay(t *testing.T) {
+	s, _ := newStore(t)
+	e := save(t, s, "a", tokenNumber(1), "")
+	if err := s.Accept(t.Context(), &e, time.Time{}); err != nil {
+		t.Fatal(err)
+	}
+	e = wantEntries(t, s, "a")[0]
+	stamp := func() time.Time {
+		info, err := os.Stat(s.indexPath())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return info.ModTime()
+	}
+	long := time.Now().Add(-time.Hour)
+	if err := os.Chtimes(s.indexPath(), long, long); err != nil {
+		t.Fatal(err)
+	}
+	before := stamp()
+	if err := s.Accept(t.Context(), &e, time.Time{}); err != nil || !stamp().Equal(before) {
+		t.Errorf("written again at once: %v", err)
+	}
+	e.Accepted = e.Accepted.Add(-25 * time.Hour)
+	if _, err := s.Edit(t.Context(), e.ID, false, func(o *Entry) error { o.Accepted = e.Accepted; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Accept(t.Context(), &e, time.Time{}); err != nil || wantEntries(t, s, "a")[0].Accepted.Equal(e.Accepted) {
+		t.Errorf("not written after a day: %v", err)
+	}
+}
+
+func TestALockThatIsHeldEnds(t *testing.T) {
+	s, _ := newStore(t)
+	save(t, s, "a", tokenNumber(1), "")
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	err := s.update(t.Context(), func(*index) error {
+		_, inner := s.Edit(ctx, "x", false, func(*Entry) error { return nil })
+		if !errors.Is(inner, ErrBusy) {
+			t.Errorf("got %v", inner)
+		}
+		return errUnchanged
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+func TestReadIndexRefuses(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "index.json")
+	good := `{"version": 1, "entries": [{"id": "a", "name": "a", "kind": "api-token"}]}`
+	tests := []struct {
+		name, text string
+		want       error
+	}{
+		{"good", good, nil},
+		{"with fields of a later program", `{"version": 1, "new": 1, "entries": [{"id": "a", "name": "a", "kind": "password", "new": {}}]}`, nil},
+		{"empty", "", ErrDamagedIndex},
+		{"cut off", good[:40], ErrDamagedIndex},
+		{"something behind it", good + "x", ErrDamagedIndex},
+		{"no version", `{"entries": []}`, ErrDamagedIndex},
+		{"newer", `{"version": 2}`, ErrNewerIndex},
+		{"newer, of another shape", `{"version": 2, "entries": 7}`, ErrNewerIndex},
+		{"an id that is a path", `{"version": 1, "entries": [{"id": "../a", "name": "a", "kind": "api-token"}]}`, ErrDamagedIndex},
+		{"one id twice", `{"version": 1, "entries": [{"id": "a", "name": "a", "kind": "password"}, {"id": "a", "name": "b", "kind": "password"}]}`, ErrDamagedIndex},
+		{"no name", `{"version": 1, "entries": [{"id": "a", "kind": "api-token"}]}`, ErrDamagedIndex},
+		{"a kind that is not saved", `{"version": 1, "entries": [{"id": "a", "name": "a", "kind": "app-password"}]}`, ErrDamagedIndex},
+		{"a loose id that is a path", `{"version": 1, "loose": [{"id": "/etc/passwd"}]}`, ErrDamagedIndex},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			if err := os.WriteFile(path, []byte(test.text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			_, err := readIndex(path)
+			if !errors.Is(err, test.want) {
+				t.Errorf("got %v", err)
+			}
+			if test.want != nil && !strings.Contains(err.Error(), path) {
+				t.Errorf("the file is not named: %v", err)
+			}
+		})
+	}
+	if _, err := readIndex(filepath.Dir(path)); !errors.Is(err, ErrDamagedIndex) {
+		t.Errorf("a folder: %v", err)
+	}
+}
+
+func FuzzReadIndex(f *testing.F) {
+	f.Add([]byte(`{"version": 1, "entries": [{"id": "a", "name": "a", "kind": "api-token", "expires": "2027-01-31T23:59:59Z"}]}`))
+	f.Add([]byte(`{"version": 1, "loose": [{"id": "a", "vault": "keychain", "at": "2027-01-31T23:59:59Z"}]}`))
+	f.Add([]byte(`{"version": 3}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		path := filepath.Join(t.TempDir(), "index.json")
+		if err := os.WriteFile(path, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		first, err := readIndex(path)
+		if err != nil {
+			return
+		}
+		written := rewrite(t, first, path)
+		second, err := readIndex(path)
+		if err != nil {
+			t.Fatalf("what was written cannot be read: %v", err)
+		}
+		if again := rewrite(t, second, path); again != written {
+			t.Errorf("first  %s\nsecond %s", written, again)
+		}
+	})
+}
+
+func rewrite(t *testing.T, x *index, path string) string {
+	if err := x.write(path); err != nil {
+		t.Fatalf("what was read cannot be written: %v", err)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
