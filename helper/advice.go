@@ -26,7 +26,11 @@ func isThisProgram(h git.Helper) bool {
 func describeHelpers(chain []git.Helper) string {
 	var words []string
 	for _, h := range chain {
-		words = append(words, h.Command+" ("+h.Scope+", "+strings.TrimPrefix(h.Origin, "file:")+")")
+		command := h.Command
+		if strings.HasPrefix(command, "!") {
+			command = "a shell command" // which may hold a secret
+		}
+		words = append(words, command+" ("+h.Scope+", "+strings.TrimPrefix(h.Origin, "file:")+")")
 	}
 	return strings.Join(words, ", ")
 }

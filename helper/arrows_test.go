@@ -23,7 +23,7 @@ func TestArrows(t *testing.T) {
 		{"", []string{"helper"}, none},
 		{"helper", []string{"helper/credential", "helper/bitbucket", "helper/git", "store"}, []string{"testing"}},
 		{"helper/credential", none, []string{"net", "net/http", "os/exec"}},
-		{"helper/bitbucket", []string{"store"}, []string{"os/exec"}},
+		{"helper/bitbucket", []string{"store"}, []string{"testing"}},
 		{"helper/git", none, []string{"net/http"}},
 		{"store", none, []string{"net/http", "testing"}},
 	}
@@ -53,14 +53,14 @@ func TestOneFileSpeaks(t *testing.T) {
 	}
 	for _, file := range files {
 		name := file.Name()
-		if !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") || name == "ui.go" {
+		if !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") || name == "ui.go" || name == "helper.go" {
 			continue
 		}
 		text, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, word := range []string{"fmt.Print", "fmt.Fprintf(os.", "os.Stdout.", "os.Stderr.", "\"log\""} {
+		for _, word := range []string{"fmt.Print", "os.Std", "\"log\""} {
 			if strings.Contains(string(text), word) {
 				t.Errorf("%s: %s", name, word)
 			}

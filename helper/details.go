@@ -69,14 +69,17 @@ func (d *details) apply(e *store.Entry) error {
 	if d.given["name"] {
 		e.Name = d.name
 	}
-	if d.given["email"] {
-		e.Email = d.email
+	if d.given["email"] && d.email != e.Email {
+		e.Email, e.Checked = d.email, time.Time{}
 	}
 	if d.given["username"] {
-		e.Username = knownUsername(d.username)
+		e.Username = knownUsername(d.username, e.Kind)
+	}
+	if e.Kind == store.KindPassword && e.Username == "" && d.given["username"] {
+		return usage("--username: a password goes with one")
 	}
 	if d.given["for"] {
-		e.For = store.ParseFor(d.place)
+		e.For, _ = store.ParseFor(d.place)
 	}
 	for _, also := range d.also {
 		switch {
@@ -93,9 +96,9 @@ func (d *details) apply(e *store.Entry) error {
 }
 
 // knownUsername drops the names that stand for a kind of token: they say nothing
-// about whose it is.
-func knownUsername(name string) string {
-	if store.IsGitUsername(name) {
+// about whose it is. With a password they are a name like any other.
+func knownUsername(name string, kind store.Kind) string {
+	if kind.IsToken() && store.IsGitUsername(name) {
 		return ""
 	}
 	return name
@@ -107,6 +110,7 @@ func setExpiry(e *store.Entry, text string) error {
 		return err
 	}
 	if e.Kind == store.KindAPIToken {
+		// A day more: Atlassian's day may end elsewhere than UTC's.
 		latest := store.EndOfDay(time.Now().AddDate(0, 0, bitbucket.MaxTokenDays+1))
 		switch {
 		case expires.IsZero():
@@ -132,7 +136,7 @@ func parseExpiry(text string, now time.Time) (time.Time, error) {
 	}
 	day, err := time.Parse(time.DateOnly, text)
 	if err != nil || day.Year() < 2000 {
-		return time.Time{}, fmt.Errorf("\"%s\" is no day; write one like 2027-01-31, 90d or never", escape(text))
+		return time.Time{}, fmt.Errorf("\"%s\" is no day; write one like 2027-01-31, 90d or never", text)
 	}
 	if store.EndOfDay(day).Before(now) {
 		return time.Time{}, fmt.Errorf("%s is past", text)
@@ -200,8 +204,6 @@ func checkFor(place string) error {
 	if err := checkText(place, "a workspace or repository"); err != nil || place == "" {
 		return err
 	}
-	if store.ParseFor(place) == "" {
-		return fmt.Errorf("write WORKSPACE or WORKSPACE/REPOSITORY")
-	}
-	return nil
+	_, err := store.ParseFor(place)
+	return err
 }

@@ -3,6 +3,7 @@ package helper
 import (
 	"flag"
 	"fmt"
+	"slices"
 	"strings"
 
 	"git-credential-bitbucket/store"
@@ -59,15 +60,16 @@ func (a *app) named(name string) (*store.Entry, error) {
 	if len(entries) == 0 {
 		return nil, withHint(err, "git credential-bitbucket store")
 	}
-	return nil, withHint(err, "the names are: %s", strings.Join(nameList(entries), " "))
+	return nil, withHint(err, "the names are: %s", nameList(entries))
 }
 
-func nameList(entries []store.Entry) []string {
+// nameList is the names as they could be typed.
+func nameList(entries []store.Entry) commandLine {
 	var list []string
 	for _, e := range entries {
-		list = append(list, shellWord(e.Name))
+		list = append(list, string(shellWord(e.Name)))
 	}
-	return list
+	return commandLine(strings.Join(list, " "))
 }
 
 // allNamed finds several entries before anything is done to one.
@@ -78,7 +80,7 @@ func (a *app) allNamed(command string, list []string) ([]*store.Entry, error) {
 			return nil, usage("%s takes the name of a token", command)
 		}
 		return nil, withHint(usage("%s takes the name of a token", command), "git credential-bitbucket %s NAME; the names are: %s",
-			command, strings.Join(nameList(entries), " "))
+			command, nameList(entries))
 	}
 	var found []*store.Entry
 	for _, name := range list {
@@ -86,7 +88,9 @@ func (a *app) allNamed(command string, list []string) ([]*store.Entry, error) {
 		if err != nil {
 			return nil, err
 		}
-		found = append(found, e)
+		if !slices.ContainsFunc(found, func(o *store.Entry) bool { return o.ID == e.ID }) {
+			found = append(found, e)
+		}
 	}
 	return found, nil
 }

@@ -3,6 +3,7 @@ package helper
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -15,8 +16,8 @@ import (
 // starts nothing; where it has no answer it says nothing, unless a Bitbucket
 // token of ours would have been one.
 func (a *app) get(args []string) error {
-	if len(args) > 0 {
-		return usage("get takes no arguments")
+	if rest, err := parseArgs(flagSet("get", nil), args); err != nil || len(rest) > 0 {
+		return orUsage(err, "get takes no arguments")
 	}
 	if isTerminal(a.in) {
 		a.ui.say("git calls this; it reads lines such as protocol=https and host=bitbucket.org, up to a blank one")
@@ -34,7 +35,12 @@ func (a *app) get(args []string) error {
 	if err == nil && env != nil && unfit == store.NoObstacle {
 		return a.answer(c, request, &env.Entry, store.Secret{Token: env.Token})
 	}
-	entries, err := a.store.Entries()
+	return a.getAny(c, request, env, unfit)
+}
+
+// getAny answers with a saved token, or says why it does not.
+func (a *app) getAny(c *credential.Credential, request store.Request, env *store.Environment, unfit store.Obstacle) error {
+	entries, err := a.entriesForGit()
 	if err != nil {
 		return err
 	}
@@ -46,6 +52,20 @@ func (a *app) get(args []string) error {
 		a.explain(e, obstacle, request)
 	case env != nil:
 		a.explainUnfit(env, unfit, request)
+	case len(entries) == 0:
+		return a.firstUse(c, request)
+	}
+	return nil
+}
+
+// getSaved answers with a saved token, if there is one by now.
+func (a *app) getSaved(c *credential.Credential, request store.Request) error {
+	entries, err := a.store.Entries()
+	if err != nil {
+		return err
+	}
+	if e, obstacle := store.Match(entries, request, time.Now()); e != nil && obstacle == store.NoObstacle {
+		return a.getFromVault(c, request, e)
 	}
 	return nil
 }
@@ -130,6 +150,11 @@ const statePrefix = "bitbucket:"
 func (a *app) explain(e *store.Entry, obstacle store.Obstacle, request store.Request) {
 	switch obstacle {
 	case store.BySetAside:
+		if neverWorked(e) || e.SetAside.Reason == store.ReasonDead {
+			a.ui.line(`the token "%s" is set aside since %s (%s); make a new one at %s`, "git credential-bitbucket store",
+				e.Name, e.SetAside.At.Format(time.DateOnly), setAsideWords(e), bitbucket.TokenPage)
+			return
+		}
 		a.ui.line(`the token "%s" is set aside since %s (%s)`, "git credential-bitbucket restore %s",
 			e.Name, e.SetAside.At.Format(time.DateOnly), setAsideWords(e), shellWord(e.Name))
 	case store.ByExpiry:
@@ -137,22 +162,28 @@ func (a *app) explain(e *store.Entry, obstacle store.Obstacle, request store.Req
 			e.Name, e.Expires.Format(time.DateOnly), bitbucket.TokenPage)
 	case store.ByForm:
 		if e.Kind == store.KindAccessToken {
-			a.ui.line(`the access token "%s" serves api.bitbucket.org only from git 2.46 on`, "git --version", e.Name)
+			a.ui.line(`the access token "%s" serves api.bitbucket.org only from git 2.46 on`, "update git", e.Name)
 			return
 		}
 		a.ui.line(`the token "%s" serves api.bitbucket.org only with your Atlassian account's email`,
 			"git credential-bitbucket edit %s --email YOU@EXAMPLE.COM", e.Name, shellWord(e.Name))
 	case store.ByMissingPath:
 		a.ui.line(`the token "%s" is for %s, but git does not say which repository it asks for`,
-			useHTTPPath, e.Name, e.For)
+			"%s", e.Name, e.For, useHTTPPath(request.Service))
 	case store.ByUsername:
 		a.ui.line(`the token "%s" is not known to be for the username %s`,
 			"git credential-bitbucket edit %s --also %s", e.Name, request.Username, shellWord(e.Name), shellWord(request.Username))
 	}
 }
 
-// useHTTPPath makes git send helpers the path of a repository.
-const useHTTPPath = "git config --global credential.https://bitbucket.org.useHttpPath true"
+// useHTTPPath is the command that makes git send helpers the path of a repository.
+func useHTTPPath(service store.Service) commandLine {
+	address := bitbucket.GitURL
+	if service == store.REST {
+		address = bitbucket.RESTURL
+	}
+	return commandLine("git config --global credential." + address + ".useHttpPath true")
+}
 
 // warningWait bounds what a warning may cost git.
 const warningWait = 200 * time.Millisecond
@@ -160,7 +191,7 @@ const warningWait = 200 * time.Millisecond
 // warnOfExpiry speaks once a day, to somebody who can read it.
 func (a *app) warnOfExpiry(e *store.Entry) {
 	now := time.Now().UTC()
-	if !e.ExpiresSoon(now) || e.Warned == now.Format(time.DateOnly) || !e.Kind.IsToken() || !a.ui.speaksToTerminal() {
+	if !e.ExpiresSoon(now) || e.Warned == now.Format(time.DateOnly) || !e.Kind.IsToken() || !a.isWatched() {
 		return
 	}
 	ctx, cancel := context.WithTimeout(a.ctx, warningWait)
@@ -169,6 +200,12 @@ func (a *app) warnOfExpiry(e *store.Entry) {
 		a.ui.line(`the token "%s" %s; make a new one at %s`, "git credential-bitbucket store",
 			e.Name, expiryWords(e, now), bitbucket.TokenPage)
 	}
+}
+
+// isWatched tells whether somebody is likely to read what is said now: there is a
+// terminal, and nobody has said that this runs unattended.
+func (a *app) isWatched() bool {
+	return a.ui.speaksToTerminal() && a.getenv("CI") == "" && a.getenv("GIT_TERMINAL_PROMPT") != "0"
 }
 
 func expiryWords(e *store.Entry, now time.Time) string {
@@ -189,19 +226,29 @@ func expiryWords(e *store.Entry, now time.Time) string {
 }
 
 func setAsideWords(e *store.Entry) string {
-	if e.SetAside.Reason == store.ReasonForgotten {
+	switch e.SetAside.Reason {
+	case store.ReasonForgotten:
 		return "git was told to forget it"
+	case store.ReasonDead:
+		return "Bitbucket says that it is dead"
 	}
 	return "Bitbucket refused it"
 }
 
-// shellWord quotes a text for a command that a person may copy.
-func shellWord(text string) string {
+// shellWord quotes a text for a command that a person may copy. What cannot be
+// typed is shown as a question mark.
+func shellWord(text string) commandLine {
+	text = strings.Map(func(r rune) rune {
+		if !strconv.IsPrint(r) {
+			return '?'
+		}
+		return r
+	}, store.Redact(text))
 	plain := func(r rune) bool {
 		return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune("-_./@%+=:,", r)
 	}
 	if text != "" && strings.IndexFunc(text, func(r rune) bool { return !plain(r) }) < 0 {
-		return text
+		return commandLine(text)
 	}
-	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
+	return commandLine("'" + strings.ReplaceAll(text, "'", `'\''`) + "'")
 }

@@ -1,12 +1,13 @@
 package helper
 
 import (
-	"strings"
+	"context"
+	"errors"
 	"time"
 
-	"git-credential-bitbucket/store"
-
+	"git-credential-bitbucket/helper/bitbucket"
 	"git-credential-bitbucket/helper/credential"
+	"git-credential-bitbucket/store"
 )
 
 // gitErase takes note of a refusal, or of a person who told git to forget. A
@@ -28,7 +29,7 @@ func (a *app) gitErase() error {
 		a.refusedEnvironment()
 		return nil
 	}
-	entries, err := a.store.Entries()
+	entries, err := a.entriesForGit()
 	if err != nil {
 		return err
 	}
@@ -53,19 +54,91 @@ func (a *app) refusedEnvironment() {
 	a.ui.say("Bitbucket refused the token that came from the environment (%s); put a good one there", env.Source)
 }
 
+// eraseAsks bounds the question to Bitbucket while git waits.
+const eraseAsks = 5 * time.Second
+
+// refused finds out whether a token that Bitbucket refused is dead, or only this
+// request was no good, and says which.
 func (a *app) refused(e *store.Entry) error {
-	now, news, err := a.store.Refuse(a.ctx, e.ID)
-	if err != nil || !news {
-		return err
+	if !isAskable(e) {
+		return a.refusedUnconfirmed(e)
 	}
-	if until := now.SetAside.Until; !until.IsZero() {
+	ctx, cancel := context.WithTimeout(a.ctx, eraseAsks)
+	defer cancel()
+	now, news, err := a.store.Judge(ctx, e.ID, func(e *store.Entry) (store.Answer, error) { return a.askAbout(ctx, e) })
+	switch {
+	case errors.Is(err, store.ErrNoVerdict):
+		return a.refusedUnconfirmed(e)
+	case err != nil:
+		return err
+	case !now.IsSetAside(time.Now()):
+		a.ui.say(`Bitbucket refused this repository, but the token "%s" is valid (%s); check the URL or ask for access`,
+			e.Name, scopeWords(now.Scopes))
+	case news && now.SetAside.Reason == store.ReasonDead:
+		a.sayDead(e)
+	case news:
+		a.sayResting(&now)
+	}
+	return nil
+}
+
+// isAskable tells whether Bitbucket can be asked about the entry at all.
+func isAskable(e *store.Entry) bool {
+	return e.Kind == store.KindAccessToken || e.Kind == store.KindAPIToken && e.Email != ""
+}
+
+// askAbout asks whether the entry's token is alive.
+func (a *app) askAbout(ctx context.Context, e *store.Entry) (store.Answer, error) {
+	client, err := a.client(ctx)
+	if err != nil {
+		return store.Answer{}, err
+	}
+	secret, err := a.store.Secret(ctx, e)
+	if err != nil {
+		return store.Answer{}, err
+	}
+	account, err := client.Ask(ctx, e.Kind, e.Email, secret.Token)
+	if err != nil && !bitbucket.IsDead(err) {
+		return store.Answer{}, err
+	}
+	return store.Answer{Alive: err == nil, Scopes: account.Scopes}, nil
+}
+
+// sayDead is sure only if this very email and token were accepted before.
+func (a *app) sayDead(e *store.Entry) {
+	cause := "is probably dead (expired, revoked, made without scopes, or saved with a wrong email)"
+	if !e.Checked.IsZero() {
+		cause = "is dead (expired or revoked)"
+	}
+	a.ui.line(`the token "%s" `+cause+` and was set aside; make a new one at %s`, "git credential-bitbucket store",
+		e.Name, bitbucket.TokenPage)
+}
+
+// refusedUnconfirmed sets a token aside that nobody could ask about.
+func (a *app) refusedUnconfirmed(e *store.Entry) error {
+	now, news, err := a.store.Refuse(a.ctx, e.ID)
+	if err == nil && news {
+		a.sayResting(&now)
+	}
+	return err
+}
+
+// neverWorked tells whether nobody has ever seen the token accepted.
+func neverWorked(e *store.Entry) bool { return e.Accepted.IsZero() && e.Checked.IsZero() }
+
+func (a *app) sayResting(e *store.Entry) {
+	if neverWorked(e) {
+		a.ui.line(`Bitbucket refused the token "%s", which has not worked yet: it is probably mistyped or made without scopes`,
+			"git credential-bitbucket store", e.Name)
+		return
+	}
+	if until := e.SetAside.Until; !until.IsZero() {
 		a.ui.line(`Bitbucket refused the token "%s"; it is set aside until %s and then tried again`,
 			"git credential-bitbucket restore %s", e.Name, until.Local().Format(time.TimeOnly), shellWord(e.Name))
-		return nil
+		return
 	}
 	a.ui.line(`Bitbucket refused the token "%s" again; it is set aside for good`,
 		"git credential-bitbucket restore %s", e.Name, shellWord(e.Name))
-	return nil
 }
 
 // erasePassword destroys the entry with that very secret, if there is one.
@@ -75,11 +148,15 @@ func (a *app) erasePassword(c *credential.Credential, token store.Token, entries
 	}
 	for i := range entries {
 		e := &entries[i]
-		if e.Kind != store.KindPassword || c.Username != "" && c.Username != e.Username {
+		if e.Kind != store.KindPassword || c.Username != "" && !store.SameName(c.Username, e.Username) {
 			continue
 		}
-		if secret, err := a.store.Secret(a.ctx, e); err == nil && secret.Token == token {
+		secret, err := a.store.Secret(a.ctx, e)
+		switch {
+		case err == nil && secret.Token == token:
 			return a.store.Erase(a.ctx, e)
+		case err != nil && !errors.Is(err, store.ErrNotFound):
+			return errSaid // the next entry would only have to wait as well
 		}
 	}
 	return nil
@@ -87,28 +164,46 @@ func (a *app) erasePassword(c *credential.Credential, token store.Token, entries
 
 // forgetAll forgets all that match a request without a password.
 func (a *app) forgetAll(c *credential.Credential) error {
-	entries, err := a.store.Entries()
+	entries, err := a.entriesForGit()
 	if err != nil {
 		return err
 	}
 	var aside []string
+	erase := a.store.Erase
 	for _, e := range store.Matching(entries, requestOf(c)) {
 		switch {
 		case !e.Kind.IsToken():
-			if a.store.Erase(a.ctx, e) != nil {
-				err = a.store.Forget(a.ctx, e.ID)
+			if erase(a.ctx, e) != nil {
+				// The vault does not answer; do not wait for it once more.
+				erase = func(ctx context.Context, e *store.Entry) error { return a.store.Forget(ctx, e.ID) }
+				err = erase(a.ctx, e)
 			}
 		case e.SetAside == nil || !e.SetAside.Until.IsZero():
 			err = a.store.SetAside(a.ctx, e.ID, store.ReasonForgotten)
-			aside = append(aside, shellWord(e.Name))
+			aside = append(aside, e.Name)
 		}
 		if err != nil {
 			return err
 		}
 	}
-	if len(aside) > 0 {
-		a.ui.line("git was told to forget what is saved for bitbucket.org; tokens are set aside, not destroyed",
-			"git credential-bitbucket restore %s", strings.Join(aside, " "))
-	}
+	a.sayForgotten(aside)
 	return nil
+}
+
+// manyNames is how many a hint can name before it gets too long to type.
+const manyNames = 5
+
+func (a *app) sayForgotten(names []string) {
+	const what = "git was told to forget what is saved for bitbucket.org; tokens are set aside, not destroyed"
+	switch {
+	case len(names) == 0:
+	case len(names) > manyNames:
+		a.ui.line(what, "git credential-bitbucket restore NAME, with names from git credential-bitbucket list")
+	default:
+		var words commandLine
+		for _, name := range names {
+			words += " " + shellWord(name)
+		}
+		a.ui.line(what, "git credential-bitbucket restore%s", words)
+	}
 }

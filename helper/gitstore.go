@@ -23,9 +23,12 @@ func (a *app) gitStore() error {
 	if service == store.Nowhere || !toBeSaved(c, token) || a.isEnvironments(token) {
 		return nil
 	}
-	entries, err := a.store.Entries()
+	entries, err := a.entriesForGit()
 	if err != nil {
 		return err
+	}
+	if known := byState(c, entries, token); known != nil {
+		return a.store.Accept(a.ctx, known, expiryOf(c))
 	}
 	if !token.Kind().IsToken() {
 		if service == store.Git {
@@ -36,24 +39,62 @@ func (a *app) gitStore() error {
 	if known := byToken(entries, token); known != nil {
 		return a.store.Accept(a.ctx, known, expiryOf(c))
 	}
-	e := entryFromGit(c, service, token)
-	_, err = a.store.Save(a.ctx, e, secretOf(c, token), "")
-	if errors.Is(err, store.ErrAlreadySaved) {
-		return nil // by a git beside this one
+	return a.saveFromGit(entryFromGit(c, service, token), secretOf(c, token), nil)
+}
+
+// saveFromGit saves without a word: git's store runs at every fetch, and where
+// there is no keychain somebody else may well keep the secret.
+func (a *app) saveFromGit(e store.Entry, secret store.Secret, replaces *store.Entry) error {
+	if a.keys.Ready(a.ctx) != nil {
+		return errSaid
 	}
-	return withCure(err)
+	if _, err := a.store.Save(a.ctx, e, secret, replaces); err != nil && !errors.Is(err, store.ErrAlreadySaved) {
+		return errSaid
+	}
+	return nil
+}
+
+// entriesForGit returns the entries for a call of git's, which is not bothered
+// with a home that is missing: nothing can be saved there.
+func (a *app) entriesForGit() ([]store.Entry, error) {
+	entries, err := a.store.Entries()
+	if errors.Is(err, store.ErrNoFolder) {
+		return nil, nil
+	}
+	return entries, err
 }
 
 // toBeSaved leaves out what is not to be saved, or is not a password at all:
-// another helper's answer with authtype has none.
+// another helper's answer with authtype has none. A token in the username's
+// place would lie open in the index.
 func toBeSaved(c *credential.Credential, token store.Token) bool {
-	return !token.Empty() && !c.Ephemeral && token.Kind().Saveable() &&
-		len(token.Reveal()) <= store.MaxSecret
+	return !token.Empty() && !c.Ephemeral && token.Kind().Saveable() && len(token.Reveal()) <= store.MaxSecret &&
+		(token.Kind().IsToken() || nameable(c.Username))
 }
+
+// nameable tells whether a username from git can stand in the index.
+func nameable(name string) bool { return name != "" && checkText(name, "a username") == nil }
 
 func (a *app) isEnvironments(token store.Token) bool {
 	env, err := store.FromEnvironment(a.getenv)
 	return err == nil && env != nil && env.Token == token
+}
+
+// byState returns the entry that this program answered with, by git's memory of
+// it, if this is indeed its token: git hands us other helpers' secrets with the
+// same words.
+func byState(c *credential.Credential, entries []store.Entry, token store.Token) *store.Entry {
+	for _, state := range c.State {
+		id, ours := strings.CutPrefix(state, statePrefix)
+		if !ours {
+			continue
+		}
+		i := slices.IndexFunc(entries, func(e store.Entry) bool { return e.ID == id })
+		if i >= 0 && token.Kind().IsToken() && entries[i].Fingerprint == token.Fingerprint() {
+			return &entries[i]
+		}
+	}
+	return nil
 }
 
 func byToken(entries []store.Entry, token store.Token) *store.Entry {
@@ -69,17 +110,16 @@ func byToken(entries []store.Entry, token store.Token) *store.Entry {
 func entryFromGit(c *credential.Credential, service store.Service, token store.Token) store.Entry {
 	e := store.Entry{Vault: store.KeychainVault, Kind: token.Kind(), Accepted: time.Now().UTC().Truncate(time.Second)}
 	switch {
-	case store.IsGitUsername(c.Username) && token.Kind().IsToken():
+	case !e.Kind.IsToken():
+		e.Username = c.Username
+	case !nameable(c.Username), store.IsGitUsername(c.Username):
 	case strings.Contains(c.Username, "@"):
 		e.Email = c.Username
 	default:
 		e.Username = c.Username
 	}
-	if !token.Kind().IsToken() {
-		e.Username = c.Username
-	}
-	if service == store.Git && token.Kind() != store.KindAPIToken {
-		e.For = store.ParseFor(c.Path)
+	if service == store.Git && e.Kind != store.KindAPIToken {
+		e.For = store.ForPath(c.Path)
 	}
 	e.Expires = expiryOf(c)
 	e.Name = nameFor(&e)
@@ -89,7 +129,7 @@ func entryFromGit(c *credential.Credential, service store.Service, token store.T
 // nameFor makes a name of what is known of an entry.
 func nameFor(e *store.Entry) string {
 	for _, name := range []string{e.Username, e.For, e.Email} {
-		if name != "" && !store.IsGitUsername(name) {
+		if name != "" && !store.IsGitUsername(name) && checkName(name) == nil {
 			return name
 		}
 	}
@@ -116,13 +156,13 @@ func expiryOf(c *credential.Credential) time.Time {
 func (a *app) savePassword(c *credential.Credential, token store.Token, entries []store.Entry) error {
 	e := entryFromGit(c, store.Git, token)
 	secret := secretOf(c, token)
-	replaces := ""
+	var replaces *store.Entry
 	for i := range entries {
 		old := &entries[i]
-		if old.Kind != store.KindPassword || old.For != e.For || old.Username != e.Username {
+		if old.Kind != store.KindPassword || !store.SameName(old.For, e.For) || !store.SameName(old.Username, e.Username) {
 			continue
 		}
-		replaces, e.Name = old.ID, old.Name
+		replaces, e.Name = old, old.Name
 		known, err := a.store.Secret(a.ctx, old)
 		if err != nil || known.Token != token {
 			break
@@ -133,10 +173,7 @@ func (a *app) savePassword(c *credential.Credential, token store.Token, entries 
 		}
 		return a.store.Accept(a.ctx, old, e.Expires)
 	}
-	if _, err := a.store.Save(a.ctx, e, secret, replaces); err != nil {
-		return errSaid // passwords are not what this program is for: no word of them
-	}
-	return nil
+	return a.saveFromGit(e, secret, replaces)
 }
 
 // later prefers what the caller says over what was known.

@@ -11,8 +11,8 @@ import (
 )
 
 func (a *app) printVersion(args []string) error {
-	if len(args) > 0 {
-		return usage("version takes no arguments")
+	if rest, err := parseArgs(flagSet("version", nil), args); err != nil || len(rest) > 0 {
+		return orUsage(err, "version takes no arguments")
 	}
 	return a.ui.print("git-credential-bitbucket %s\n", a.version)
 }
@@ -29,7 +29,7 @@ func (a *app) help(args []string) error {
 			return a.ui.printRaw(out.Bytes())
 		}
 	}
-	return usage("there is no command \"%s\"", args[0])
+	return withHint(usage("there is no command \"%s\"", args[0]), "git credential-bitbucket help")
 }
 
 func writeOverview(out *bytes.Buffer) {

@@ -42,6 +42,8 @@ const (
 	exitOK     = 0
 	exitFailed = 1
 	exitUsage  = 2
+
+	exitInterrupted = 130 // as a shell shows it
 )
 
 func commands() []command {
@@ -110,6 +112,8 @@ func (a *app) exitCode(c command, err error) int {
 		return exitOK
 	case errors.Is(err, errSaid):
 		return exitFailed
+	case errors.Is(err, errInterrupted):
+		return exitInterrupted
 	case errors.Is(err, errUsage):
 		a.ui.fail(err)
 		var hinted *hintedError

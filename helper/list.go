@@ -9,6 +9,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"git-credential-bitbucket/helper/bitbucket"
 	"git-credential-bitbucket/store"
 )
 
@@ -30,11 +31,12 @@ type listed struct {
 	Scopes        []string `json:"scopes"`          // as Bitbucket names them; empty if not known
 	Expires       string   `json:"expires"`         // a time, RFC 3339 UTC, or ""
 	ExpiryGuessed bool     `json:"expiry_guessed"`  // nobody said so
-	State         string   `json:"state"`           // ok, unused, expires-soon, expired or set-aside
-	Reason        string   `json:"reason"`          // why it was set aside: refused or forgotten
+	State         string   `json:"state"`           // ok, not-checked, expires-soon, expired or set-aside
+	Reason        string   `json:"reason"`          // why it was set aside: refused, dead or forgotten
 	Until         string   `json:"set_aside_until"` // a time, or "" for until restored
 	Saved         string   `json:"saved"`           // a time
-	Accepted      string   `json:"accepted"`        // a time, or ""
+	Accepted      string   `json:"accepted"`        // a time, or "": when git last said that it worked
+	Checked       string   `json:"checked"`         // a time, or "": when Bitbucket last said that it is alive
 	Vault         string   `json:"vault"`           // keychain or environment
 }
 
@@ -78,7 +80,7 @@ func (a *app) listJSON(entries []store.Entry) error {
 		item := listed{
 			Name: e.Name, Kind: string(e.Kind), For: e.For, Username: e.Username, Also: orEmpty(e.Also), Email: e.Email,
 			Scopes: orEmpty(e.Scopes), Expires: stamp(e.Expires), ExpiryGuessed: e.Guessed, State: stateOf(e, now).word,
-			Saved: stamp(e.Saved), Accepted: stamp(e.Accepted), Vault: e.Vault,
+			Saved: stamp(e.Saved), Accepted: stamp(e.Accepted), Checked: stamp(e.Checked), Vault: e.Vault,
 		}
 		if e.IsSetAside(now) {
 			item.Reason, item.Until = string(e.SetAside.Reason), stamp(e.SetAside.Until)
@@ -144,16 +146,15 @@ func expiryColumn(e *store.Entry, now time.Time) string {
 	return text
 }
 
-// scopeWords shortens the scopes that matter to git to read and write.
+// scopeWords shortens the scopes to what they mean for git.
 func scopeWords(scopes []string) string {
+	account := bitbucket.Account{Scopes: scopes}
 	var words []string
-	for _, scope := range scopes {
-		switch scope {
-		case "read:repository:bitbucket", "repository":
-			words = append(words, "read")
-		case "write:repository:bitbucket", "repository:write":
-			words = append(words, "write")
-		}
+	if account.MayRead() {
+		words = append(words, "read")
+	}
+	if account.MayWrite() {
+		words = append(words, "write")
 	}
 	return orDefault(strings.Join(words, " "), "-")
 }
@@ -171,8 +172,8 @@ func stateOf(e *store.Entry, now time.Time) state {
 		return state{"expired", "expired"}
 	case e.ExpiresSoon(now):
 		return state{"expires-soon", "expires soon"}
-	case e.Vault == store.EnvironmentName, !e.Accepted.IsZero():
+	case e.Vault == store.EnvironmentName, !e.Accepted.IsZero(), !e.Checked.IsZero():
 		return state{"ok", "ok"}
 	}
-	return state{"unused", "not used yet"}
+	return state{"not-checked", "not checked"}
 }

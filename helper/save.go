@@ -17,14 +17,16 @@ import (
 // saveOptions are the options of a person's store.
 type saveOptions struct {
 	details
-	in  string
-	yes bool
+	in       string
+	yes      bool
+	noVerify bool
 }
 
 func (o *saveOptions) flags(set *flag.FlagSet) {
 	o.details.flags(set)
 	set.StringVar(&o.in, "in", store.KeychainVault, "the `VAULT` to keep the token in: keychain")
 	set.BoolVar(&o.yes, "yes", false, "answer questions with yes")
+	set.BoolVar(&o.noVerify, "no-verify", false, "do not ask Bitbucket about the token")
 }
 
 // storeCommand is git's store if git is on the pipe, and a person's otherwise.
@@ -72,7 +74,7 @@ func (a *app) save(args []string) (err error) {
 		defer s.term.close()
 	}
 	s.entry.Vault = s.options.in
-	for _, step := range []func() error{s.prepare, s.readToken, s.judgeToken, s.fillIn, s.settleName, s.commit} {
+	for _, step := range []func() error{s.prepare, s.readToken, s.judgeToken, s.fillIn, s.verify, s.settleName, s.commit} {
 		if err := step(); err != nil {
 			return err
 		}
@@ -187,10 +189,10 @@ func (s *saving) fillIn() error {
 	if s.old = byToken(s.entries, s.token); s.old == nil && s.options.given["name"] {
 		s.old = byName(s.entries, s.options.name)
 	}
-	s.inherit()
 	if err := s.options.apply(&s.entry); err != nil {
 		return err
 	}
+	s.inherit()
 	if s.term != nil {
 		if err := s.askDetails(); err != nil {
 			return err
@@ -203,48 +205,57 @@ func (s *saving) fillIn() error {
 		s.entry.Username = usernameOf(s.entries, s.entry.Email)
 	}
 	if s.entry.Expires.IsZero() && s.entry.Kind == store.KindAPIToken {
-		s.guessExpiry()
+		s.entry.Expires, s.entry.Guessed = guessedExpiry(), true
 	}
 	return nil
 }
 
-// inherit keeps what is known about a token that is renewed or saved once more.
+// inherit keeps what is known about a token that is renewed or saved once more,
+// as far as nobody has said otherwise.
 func (s *saving) inherit() {
-	if s.old == nil {
-		return
-	}
-	s.entry.Name, s.entry.Email, s.entry.Username = s.old.Name, s.old.Email, s.old.Username
-	s.entry.Also, s.entry.For = slices.Clone(s.old.Also), s.old.For
-	if s.old.Fingerprint == s.token.Fingerprint() {
-		s.entry.Expires, s.entry.Guessed, s.entry.Scopes = s.old.Expires, s.old.Guessed, s.old.Scopes
-		s.entry.Accepted = s.old.Accepted
-	}
-}
-
-// inheritPlace keeps what the entry that is replaced answers for.
-func (s *saving) inheritPlace() {
 	if s.old == nil || s.old.Kind != s.entry.Kind {
 		return
 	}
+	keep := func(option string, field *string, known string) {
+		if !s.options.given[option] && *field == "" {
+			*field = known
+		}
+	}
+	keep("name", &s.entry.Name, s.old.Name)
+	keep("email", &s.entry.Email, s.old.Email)
+	keep("username", &s.entry.Username, s.old.Username)
+	keep("for", &s.entry.For, s.old.For)
 	if !s.options.given["also"] {
 		s.entry.Also = slices.Clone(s.old.Also)
 	}
-	if !s.options.given["for"] && s.entry.For == "" {
-		s.entry.For = s.old.For
-	}
-	if s.entry.Email == "" && !s.options.given["email"] {
-		s.entry.Email = s.old.Email
+	if s.isKnownToken() {
+		s.inheritWhatIsTheTokens()
 	}
 }
 
-func (s *saving) guessExpiry() {
-	s.entry.Expires = store.EndOfDay(time.Now().UTC().AddDate(0, 0, bitbucket.MaxTokenDays))
-	s.entry.Guessed = true
+// isKnownToken tells whether this very token is saved already.
+func (s *saving) isKnownToken() bool {
+	return s.old != nil && s.old.Fingerprint != "" && s.old.Fingerprint == s.token.Fingerprint()
+}
+
+func (s *saving) inheritWhatIsTheTokens() {
+	s.entry.Scopes, s.entry.Accepted = s.old.Scopes, s.old.Accepted
+	if s.entry.Email == s.old.Email {
+		s.entry.Checked = s.old.Checked
+	}
+	if !s.options.given["expires"] && !s.old.IsExpired(time.Now()) {
+		s.entry.Expires, s.entry.Guessed = s.old.Expires, s.old.Guessed
+	}
+}
+
+// guessedExpiry is when an API token made today ends, if nobody chose less.
+func guessedExpiry() time.Time {
+	return store.EndOfDay(time.Now().UTC().AddDate(0, 0, bitbucket.MaxTokenDays))
 }
 
 func byName(entries []store.Entry, name string) *store.Entry {
 	for i := range entries {
-		if strings.EqualFold(entries[i].Name, name) {
+		if store.SameName(entries[i].Name, name) {
 			return &entries[i]
 		}
 	}
@@ -255,7 +266,7 @@ func byName(entries []store.Entry, name string) *store.Entry {
 // the same person's.
 func usernameOf(entries []store.Entry, email string) string {
 	for i := range entries {
-		if email != "" && entries[i].Username != "" && strings.EqualFold(entries[i].Email, email) {
+		if email != "" && entries[i].Username != "" && store.SameName(entries[i].Email, email) {
 			return entries[i].Username
 		}
 	}
@@ -268,15 +279,34 @@ func (s *saving) settleName() error {
 	if s.entry.Name == "" {
 		s.entry.Name = nameFor(&s.entry)
 	}
-	if s.old == nil {
-		s.old = byName(s.entries, s.entry.Name)
-		s.inheritPlace()
-	}
-	switch now := time.Now(); {
-	case s.old == nil, s.old.Fingerprint != "" && s.old.Fingerprint == s.token.Fingerprint(),
-		s.old.IsSetAside(now), s.old.IsExpired(now), s.options.yes:
+	other := byName(s.entries, s.entry.Name)
+	switch {
+	case s.isKnownToken():
+		if other != nil && other.ID != s.old.ID {
+			return withHint(fmt.Errorf(`this token is saved as "%s", and another has the name "%s"; %w`, s.old.Name, other.Name, errNotSaved),
+				"git credential-bitbucket edit %s --name NAME", shellWord(s.old.Name))
+		}
+		return nil
+	case other != nil && other.Kind != s.entry.Kind && !s.options.given["name"]:
+		s.old = nil // a name that was only made up is made up anew
 		return nil
 	}
+	s.old = other
+	s.inherit()
+	if s.old == nil || s.options.yes || s.isSpent() {
+		return nil
+	}
+	return s.askToReplace()
+}
+
+// isSpent tells whether the entry to replace is a token of the same kind that
+// does not work any more.
+func (s *saving) isSpent() bool {
+	now := time.Now()
+	return s.old.Kind == s.entry.Kind && (s.old.IsSetAside(now) || s.old.IsExpired(now))
+}
+
+func (s *saving) askToReplace() error {
 	saved := fmt.Sprintf(`a token named "%s" was saved on %s`, s.old.Name, s.old.Saved.Format(time.DateOnly))
 	if s.term == nil {
 		return withHint(fmt.Errorf("%s; %w", saved, errNotSaved), "add --yes to replace it, or --name NAME to keep both")
@@ -291,11 +321,7 @@ func (s *saving) settleName() error {
 
 // commit saves the token.
 func (s *saving) commit() error {
-	replaces := ""
-	if s.old != nil {
-		replaces = s.old.ID
-	}
-	saved, err := s.store.Save(s.ctx, s.entry, store.Secret{Token: s.token}, replaces)
+	saved, err := s.store.Save(s.ctx, s.entry, store.Secret{Token: s.token}, s.old)
 	if err != nil {
 		return withCure(fmt.Errorf("%w; %w", err, errNotSaved))
 	}

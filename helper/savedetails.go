@@ -63,10 +63,10 @@ func (s *saving) askUsername() error {
 		suggestion = usernameOf(s.entries, s.entry.Email)
 	}
 	if suggestion == "" {
-		suggestion = knownUsername(git.RemoteUsername(s.remotes()))
+		suggestion = knownUsername(git.RemoteUsername(s.remotes()), store.KindAPIToken)
 	}
 	return s.askChecked("Bitbucket username (Enter skips)", suggestion, func(answer string) error {
-		s.entry.Username = knownUsername(answer)
+		s.entry.Username = knownUsername(answer, s.entry.Kind)
 		return checkUsername(answer)
 	})
 }
@@ -77,14 +77,14 @@ func (s *saving) askFor() error {
 	}
 	suggestion := s.entry.For
 	if suggestion == "" {
-		suggestion = store.ParseFor(git.RemotePath(s.remotes()))
+		suggestion = store.ForPath(git.RemotePath(s.remotes()))
 	}
 	question := "workspace or workspace/repository it is for (- for all of bitbucket.org)"
 	return s.askChecked(question, suggestion, func(answer string) error {
-		if answer == "-" {
+		if s.options.given["for"] = true; answer == "-" {
 			answer = ""
 		}
-		s.entry.For = store.ParseFor(answer)
+		s.entry.For, _ = store.ParseFor(answer)
 		return checkFor(answer)
 	})
 }
@@ -104,7 +104,7 @@ func (s *saving) askExpiry() error {
 		case otherwise != "":
 			return setExpiry(&s.entry, otherwise)
 		}
-		s.guessExpiry()
+		s.entry.Expires, s.entry.Guessed = guessedExpiry(), true
 		return nil
 	})
 }
@@ -116,7 +116,7 @@ func (s *saving) remotes() []git.Remote {
 	if err != nil {
 		return nil
 	}
-	return git.Remotes(settings)
+	return git.Remotes(settings, store.GitHost)
 }
 
 // adviseOnGit says what git will do with the token, or what keeps it from that.
@@ -144,19 +144,36 @@ func (s *saving) adviseOnGit() {
 		s.ui.say("for bitbucket.org git asks others before this program: %s", describeHelpers(before))
 		s.hintOnlyThis()
 	default:
-		s.ui.say("git will use it for %s", s.placeWords())
+		s.sayWhoAnswers()
 	}
 	if s.entry.For != "" && !git.Flag(settings, bitbucket.GitURL, "usehttppath") {
 		s.ui.say("git does not tell helpers yet which repository it asks for, so this token would not be found")
-		s.ui.hint(useHTTPPath)
+		s.ui.hint("%s", useHTTPPath(store.Git))
 	}
 }
 
-func (s *saving) placeWords() string {
-	if s.entry.For == "" {
-		return bitbucket.GitURL
+// sayWhoAnswers says whether it is this token that git will get.
+func (s *saving) sayWhoAnswers() {
+	place := bitbucket.GitURL
+	if s.entry.For != "" {
+		place += "/" + s.entry.For
 	}
-	return bitbucket.GitURL + "/" + s.entry.For
+	request := store.Request{Service: store.Git, Path: s.entry.For}
+	if env, err := store.FromEnvironment(s.getenv); err == nil && env != nil && env.Token != s.token {
+		s.ui.say("for %s git will use the token in %s, not this one", place, env.Source)
+		s.ui.hint("unset %s", env.Source)
+		return
+	}
+	entries, err := s.store.Entries()
+	if err != nil {
+		return
+	}
+	if e, _ := store.Match(entries, request, time.Now()); e != nil && e.ID != s.entry.ID {
+		s.ui.say(`for %s git will use the token "%s", unless the URL has the username of this one`, place, e.Name)
+		s.ui.hint("git credential-bitbucket edit %s --default", shellWord(s.entry.Name))
+		return
+	}
+	s.ui.say("git will use it for %s", place)
 }
 
 // hintOnlyThis names the lines that make git ask this program alone.

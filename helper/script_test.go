@@ -4,12 +4,14 @@ package helper_test
 
 import (
 	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -112,7 +114,8 @@ func need(ts *testscript.TestScript, args []string, count int, usage string) {
 //	bitbucket revoke NAME
 //	bitbucket revive NAME
 //	bitbucket host HOST       another host, which refuses everything
-//	bitbucket fail STATUS [COUNT]
+//	bitbucket fail STATUS [COUNT] [host=H] [path=P] [text=T] [retry-after=S] [type=T] [size=N] [redirect=URL] [drip] [cut] [hang]
+//	                          requests with a credential; git's host if none is named
 //	bitbucket heal
 //	bitbucket log             prints the requests since the last "forget"
 //	bitbucket forget
@@ -136,6 +139,8 @@ func bitbucketCommand(ts *testscript.TestScript, neg bool, args []string) {
 	case "heal":
 		w.bitbucket.Heal()
 	case "log":
+		// So that an empty log is not what the command before it printed.
+		fmt.Fprintln(ts.Stdout(), "requests:")
 		for _, r := range w.bitbucket.Requests() {
 			fmt.Fprintf(ts.Stdout(), "%s %s %s auth=%s user=%s token=%s %d\n",
 				r.Method, r.Host, r.Path, r.Authorization, r.Username, r.Label, r.Status)
@@ -189,14 +194,48 @@ func (w *world) addToken(ts *testscript.TestScript, name, kind string, options [
 	ts.Setenv(name+"_BODY", body)
 }
 
+// texts are Bitbucket's own words for a failure's body.
+var texts = map[string]string{
+	"ip": bitbuckettest.TextIPAllowlist, "two-step": bitbuckettest.TextTwoStep, "scope": bitbuckettest.TextScopeMissing,
+	"app-password": bitbuckettest.TextAppPassword, "none": bitbuckettest.TextNoRepository, "rate": bitbuckettest.TextRateLimit,
+}
+
 func (w *world) fail(ts *testscript.TestScript, args []string) {
-	need(ts, args, 1, "bitbucket fail STATUS [COUNT]")
-	status, err := strconv.Atoi(args[0])
-	ts.Check(err)
-	failure := bitbuckettest.Failure{Host: "bitbucket.org", Authorized: true, Status: status}
-	if len(args) > 1 {
-		failure.Times, err = strconv.Atoi(args[1])
+	need(ts, args, 1, "bitbucket fail STATUS [COUNT] [OPTION...]")
+	number := func(text string) int {
+		n, err := strconv.Atoi(text)
 		ts.Check(err)
+		return n
+	}
+	failure := bitbuckettest.Failure{Host: "bitbucket.org", Authorized: true, Status: number(args[0])}
+	for _, option := range args[1:] {
+		key, value, _ := strings.Cut(option, "=")
+		switch key {
+		case "host":
+			failure.Host = value
+		case "path":
+			failure.PathPrefix = value
+		case "text":
+			if failure.Body = texts[value]; failure.Body == "" {
+				failure.Body = value
+			}
+		case "retry-after":
+			failure.Header = http.Header{"Retry-After": {value}}
+		case "type":
+			failure.ContentType = value
+		case "size":
+			failure.Size = int64(number(value))
+		case "redirect":
+			failure.Redirect = value
+		case "drip":
+			failure.Drip = time.Hour
+		case "cut":
+			failure.Cut = true
+		case "hang":
+			failure.Delay = time.Hour
+		default:
+			failure.Times = number(option)
+		}
 	}
 	w.bitbucket.Fail(failure)
 }

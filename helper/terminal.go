@@ -7,10 +7,13 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"sync"
 	"syscall"
 
 	"github.com/mattn/go-isatty"
 	"golang.org/x/term"
+
+	"git-credential-bitbucket/store"
 )
 
 // terminal is the person's own, whatever stdin and stderr are.
@@ -18,10 +21,14 @@ type terminal struct {
 	in, out *os.File
 	state   *term.State
 	signals chan os.Signal
+	mu      sync.Mutex // held while the terminal is muted, and for good once a signal ends the program
 }
 
-// errCancelled: the person ended a question with Ctrl-D.
-var errCancelled = errors.New("cancelled, nothing was changed")
+// How a person ends a question: with Ctrl-D, or with Ctrl-C.
+var (
+	errCancelled   = errors.New("cancelled, nothing was changed")
+	errInterrupted = errors.New("interrupted, nothing was changed")
+)
 
 // openTerminal opens the terminal for questions. Until close, a signal that ends
 // the program puts it back first as it was, so that what is typed shows again.
@@ -34,9 +41,10 @@ func openTerminal() (*terminal, error) {
 	if t.state, err = term.GetState(int(in.Fd())); err != nil {
 		return nil, fmt.Errorf("open the terminal: %w", err)
 	}
-	signal.Notify(t.signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	signal.Notify(t.signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
 	go func() {
 		if caught, ok := <-t.signals; ok {
+			t.mu.Lock()
 			t.restore()
 			io.WriteString(t.out, "\n")
 			os.Exit(128 + signalNumber(caught))
@@ -74,12 +82,68 @@ func (t *terminal) close() {
 	t.out.Close()
 }
 
-// readSecret reads a line without echo.
+// What the keys send when the terminal does not interpret them.
+const (
+	ctrlC, ctrlD, ctrlU  = 3, 4, 21
+	backspace, deleteKey = 8, 127
+)
+
+// maxTyped is as much of a secret as is kept, in bytes: enough to tell that it is
+// too long.
+const maxTyped = 2 * store.MaxSecret
+
+// readSecret reads a line without echo. The echo is off before the prompt is
+// seen, and the keys are ours, so that no moment is left in which an interrupt
+// could leave the terminal mute.
 func (t *terminal) readSecret(prompt string) (string, error) {
+	if err := t.mute(); err != nil {
+		return "", fmt.Errorf("turn off the terminal's echo: %w", err)
+	}
+	defer func() {
+		t.restore()
+		io.WriteString(t.out, "\n")
+	}()
 	io.WriteString(t.out, prompt)
-	secret, err := term.ReadPassword(int(t.in.Fd()))
-	io.WriteString(t.out, "\n")
-	return string(secret), ended(err)
+	var secret []byte
+	for {
+		key, err := t.readByte()
+		switch {
+		case err != nil:
+			return "", ended(err)
+		case key == '\r', key == '\n':
+			return string(secret), nil
+		case key == ctrlC:
+			t.restore()
+			interruptGroup()
+			return "", errInterrupted
+		case key == ctrlD && len(secret) == 0:
+			return "", errCancelled
+		case key == ctrlU:
+			secret = nil
+		case key == backspace, key == deleteKey:
+			secret = secret[:max(0, len(secret)-1)]
+		case len(secret) < maxTyped:
+			secret = append(secret, key)
+		}
+	}
+}
+
+// mute takes echo and the meaning of keys away, unless a signal is just ending
+// the program.
+func (t *terminal) mute() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	_, err := term.MakeRaw(int(t.in.Fd()))
+	return err
+}
+
+func (t *terminal) readByte() (byte, error) {
+	var one [1]byte
+	for {
+		if n, err := t.in.Read(one[:]); n == 1 || err != nil {
+			return one[0], err
+		}
+	}
 }
 
 // readLine reads a line, byte by byte so that what was typed ahead is left for
@@ -87,18 +151,16 @@ func (t *terminal) readSecret(prompt string) (string, error) {
 func (t *terminal) readLine(prompt string) (string, error) {
 	io.WriteString(t.out, prompt)
 	var line []byte
-	var one [1]byte
 	for {
-		n, err := t.in.Read(one[:])
+		key, err := t.readByte()
 		switch {
-		case n == 1 && one[0] == '\n':
-			return string(line), nil
-		case n == 1:
-			line = append(line, one[0])
 		case err != nil:
 			io.WriteString(t.out, "\n")
 			return "", ended(err)
+		case key == '\n':
+			return string(line), nil
 		}
+		line = append(line, key)
 	}
 }
 

@@ -45,6 +45,15 @@ func (a *app) explainVault(err error, e *store.Entry) {
 	a.ui.say(`the token "%s" cannot be used: %s`, e.Name, err)
 }
 
+// sayNoKeychain tells somebody whom git is about to ask for a password, time and
+// again, why it cannot be saved.
+func (a *app) sayNoKeychain(err error) {
+	var hinted *hintedError
+	if errors.As(withCure(err), &hinted) {
+		a.ui.line("no token can be saved here: %s", "%s", err, hinted.hint)
+	}
+}
+
 // explainEnvironment says in one line why the environment's token is passed over.
 func (a *app) explainEnvironment(err error) {
 	var wrong *store.WrongKindError

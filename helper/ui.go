@@ -134,6 +134,14 @@ func usage(format string, args ...any) error {
 	return &usageError{fmt.Sprintf(format, args...)}
 }
 
+// orUsage returns err, or an error of the person who typed too much.
+func orUsage(err error, message string) error {
+	if err != nil {
+		return err
+	}
+	return usage("%s", message)
+}
+
 type usageError struct{ message string }
 
 func (e *usageError) Error() string { return e.message }

@@ -34,7 +34,7 @@ func TestShellWord(t *testing.T) {
 		"": "''", "a b": "'a b'", "o'brien": `'o'\''brien'`, "$(x)": "'$(x)'", "a;b": "'a;b'", "~x": "'~x'",
 	}
 	for text, want := range tests {
-		if got := shellWord(text); got != want {
+		if got := string(shellWord(text)); got != want {
 			t.Errorf("%q: got %s, want %s", text, got, want)
 		}
 	}

@@ -24,6 +24,8 @@ type Entry struct {
 	Fingerprint string    `json:"fingerprint,omitempty"` // see Token.Fingerprint
 	Saved       time.Time `json:"saved"`
 	Accepted    time.Time `json:"accepted,omitzero"` // when git last said that it worked
+	Checked     time.Time `json:"checked,omitzero"`  // when Bitbucket last said that this token, with this email, is alive
+	Verdict     *Verdict  `json:"verdict,omitempty"` // the last answer to a question after a refusal
 	SetAside    *SetAside `json:"set_aside,omitempty"`
 	Refusals    int       `json:"refusals,omitempty"` // in a row that nobody could confirm
 
@@ -43,8 +45,30 @@ type Reason string
 // The reasons.
 const (
 	ReasonRefused   Reason = "refused"   // Bitbucket refused it, and nobody could confirm why
+	ReasonDead      Reason = "dead"      // Bitbucket refused it, and said so again when asked
 	ReasonForgotten Reason = "forgotten" // somebody told git to forget what it knows
 )
+
+// Verdict is what Bitbucket answered when it was asked about a token that it had
+// refused. It serves all processes for a minute.
+type Verdict struct {
+	At    time.Time `json:"at"`
+	Alive bool      `json:"alive"`
+	// Uses counts the refusals that it explained.
+	Uses int `json:"uses"`
+}
+
+const (
+	verdictLasts = time.Minute
+	// verdictUses is how often a minute a token may be called alive and still be
+	// refused. Some callers (git-lfs) try the same pair again without end.
+	verdictUses = 20
+)
+
+// fresh tells whether the verdict still holds.
+func (v *Verdict) fresh(now time.Time) bool {
+	return v != nil && !now.Before(v.At) && now.Sub(v.At) < verdictLasts
+}
 
 // unconfirmedPause is how long a token rests after a refusal that nobody could
 // confirm: Bitbucket has refused valid tokens now and then (BCLOUD-24107), and a
@@ -106,7 +130,7 @@ func (e *Entry) refuse(now time.Time) (changed bool) {
 }
 
 // restore puts an entry back that was set aside.
-func (e *Entry) restore() { e.SetAside, e.Refusals = nil, 0 }
+func (e *Entry) restore() { e.SetAside, e.Verdict, e.Refusals = nil, nil, 0 }
 
 // GitUsername is the username to give git with the entry's secret.
 func (e *Entry) GitUsername() string {
@@ -118,12 +142,12 @@ func (e *Entry) GitUsername() string {
 
 // Knows tells whether name is one of the entry's own: username, email or other.
 func (e *Entry) Knows(name string) bool {
-	return name != "" && (sameName(e.Username, name) || sameName(e.Email, name) ||
-		slices.ContainsFunc(e.Also, func(also string) bool { return sameName(also, name) }))
+	return name != "" && (SameName(e.Username, name) || SameName(e.Email, name) ||
+		slices.ContainsFunc(e.Also, func(also string) bool { return SameName(also, name) }))
 }
 
 // answersTo tells whether a request for that username may mean the entry.
 func (e *Entry) answersTo(name string) bool {
 	sentinel := e.Kind.GitUsername()
-	return e.Knows(name) || sentinel != "" && sameName(sentinel, name)
+	return e.Knows(name) || sentinel != "" && SameName(sentinel, name)
 }

@@ -47,9 +47,18 @@ func FromEnvironment(getenv func(string) string) (*Environment, error) {
 		Source: source,
 		Entry: Entry{
 			ID: EnvironmentName, Name: EnvironmentName, Vault: EnvironmentName, Kind: token.Kind(),
-			Email: getenv(EmailVariable), Username: getenv(UsernameVariable), Fingerprint: token.Fingerprint(),
+			Email: strings.TrimSpace(getenv(EmailVariable)), Username: environmentUsername(getenv), Fingerprint: token.Fingerprint(),
 		},
 	}, nil
+}
+
+// environmentUsername leaves out the names that say nothing about whose token it is.
+func environmentUsername(getenv func(string) string) string {
+	name := strings.TrimSpace(getenv(UsernameVariable))
+	if IsGitUsername(name) {
+		return ""
+	}
+	return name
 }
 
 // WrongKindError is an ErrWrongKind that knows where and what.

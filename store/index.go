@@ -18,7 +18,6 @@ const (
 	indexVersion = 1
 	maxIndex     = 16 << 20 // bytes; thousands of entries are a few hundred thousand
 	lockWait     = 10 * time.Second
-	lockRetry    = 5 * time.Millisecond
 )
 
 // Why an index could not be used, for errors.Is. It is never overwritten then.
@@ -26,6 +25,8 @@ var (
 	ErrDamagedIndex = errors.New("the index is damaged")
 	ErrNewerIndex   = errors.New("the index was written by a newer version of this program")
 	ErrBusy         = errors.New("another process holds the index")
+	// ErrNoFolder: there is no place for an index, as where HOME is not set.
+	ErrNoFolder = errors.New("there is no folder for the index")
 )
 
 // index is the file that lists the entries. Keychains cannot be listed, so it is
@@ -36,6 +37,8 @@ type index struct {
 	// Loose lists secrets that no entry points to: those on their way into a
 	// vault, and those that could not be destroyed yet.
 	Loose []looseSecret `json:"loose,omitempty"`
+	// Skipped is when a person last wanted to save no token at first use.
+	Skipped time.Time `json:"skipped,omitzero"`
 }
 
 type looseSecret struct {
@@ -127,14 +130,15 @@ func (x *index) find(is func(*Entry) bool) *Entry {
 	return nil
 }
 
-// tighten drops a loose secret from the list.
-func (x *index) tighten(id string) {
+// tighten drops a loose secret from the list, and tells whether it was there.
+func (x *index) tighten(id string) bool {
 	for i, loose := range x.Loose {
 		if loose.ID == id {
 			x.Loose = append(x.Loose[:i], x.Loose[i+1:]...)
-			return
+			return true
 		}
 	}
+	return false
 }
 
 // loosen lists the entry's secret as one that no entry points to, and returns it.
@@ -150,22 +154,11 @@ var errUnchanged = errors.New("nothing to write")
 // update runs a change on the index under its lock and puts the result in
 // place of the old file: whole, or not at all.
 func (s *Store) update(ctx context.Context, change func(*index) error) error {
-	if s.dirErr != nil {
-		return s.dirErr
+	unlock, err := s.lock(ctx, "index.lock", lockWait)
+	if err != nil {
+		return err
 	}
-	if err := os.MkdirAll(s.dir, 0o700); err != nil {
-		return fmt.Errorf("make the index's folder: %w", err)
-	}
-	lock := flock.New(filepath.Join(s.dir, "index.lock"), flock.SetPermissions(0o600))
-	ctx, cancel := context.WithTimeout(ctx, lockWait)
-	defer cancel()
-	switch _, err := lock.TryLockContext(ctx, lockRetry); {
-	case errors.Is(err, context.DeadlineExceeded):
-		return fmt.Errorf("%w: %s", ErrBusy, lock.Path())
-	case err != nil:
-		return fmt.Errorf("lock the index: %w", err)
-	}
-	defer lock.Unlock()
+	defer unlock()
 	idx, err := readIndex(s.indexPath())
 	if err == nil {
 		err = change(idx)
@@ -178,6 +171,44 @@ func (s *Store) update(ctx context.Context, change func(*index) error) error {
 	}
 	if err := idx.write(s.indexPath()); err != nil {
 		return fmt.Errorf("write the index: %w", err)
+	}
+	return nil
+}
+
+// lock takes one of the store's locks, in the order in which processes came, and
+// returns what gives it back. ErrBusy: it was not to be had in time.
+func (s *Store) lock(ctx context.Context, name string, wait time.Duration) (unlock func(), err error) {
+	if err := s.makeDir(); err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, wait)
+	defer cancel()
+	lock := flock.New(filepath.Join(s.dir, name), flock.SetPermissions(0o600))
+	taken := make(chan error, 1)
+	go func() { taken <- lock.Lock() }()
+	select {
+	case err := <-taken:
+		if err != nil {
+			return nil, fmt.Errorf("lock the index: %w", err)
+		}
+		return func() { lock.Unlock() }, nil
+	case <-ctx.Done():
+		// The wait cannot be called off; what it gets in the end is given back.
+		go func() {
+			if <-taken == nil {
+				lock.Unlock()
+			}
+		}()
+		return nil, fmt.Errorf("%w: %s", ErrBusy, lock.Path())
+	}
+}
+
+func (s *Store) makeDir() error {
+	if s.dirErr != nil {
+		return s.dirErr
+	}
+	if err := os.MkdirAll(s.dir, 0o700); err != nil {
+		return fmt.Errorf("make the index's folder: %w", err)
 	}
 	return nil
 }

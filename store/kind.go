@@ -60,7 +60,7 @@ func (k Kind) GitUsername() string {
 // so for nobody in particular.
 func IsGitUsername(name string) bool {
 	for _, known := range kinds {
-		if known.username != "" && sameName(known.username, name) {
+		if known.username != "" && SameName(known.username, name) {
 			return true
 		}
 	}

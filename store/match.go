@@ -87,11 +87,12 @@ func (m matcher) best(without Obstacle) *Entry {
 	if without != ByUsername {
 		fit = m.meant(fit)
 	}
-	return longestFor(fit)
+	return first(fit)
 }
 
 func (m matcher) usable(e *Entry, without Obstacle) bool {
-	return (without == BySetAside || !e.IsSetAside(m.now)) &&
+	// Of a token that is set aside and expired, the expiry is what is told.
+	return (without == BySetAside || without == ByExpiry || !e.IsSetAside(m.now)) &&
 		(without == ByExpiry || !e.IsExpired(m.now)) &&
 		(without == ByForm || m.hasForm(e))
 }
@@ -109,7 +110,9 @@ func (m matcher) inPlace(e *Entry, without Obstacle) bool {
 }
 
 // meant leaves the entries that the request's username may mean. A name that
-// nobody is known by means the one entry whose own name is not known.
+// nobody is known by means the entry whose own name is not known, if there is
+// only one with the longest "for": access tokens never have a name, and clones
+// of their repositories often do.
 func (m matcher) meant(fit []*Entry) []*Entry {
 	name := m.request.Username
 	if name == "" {
@@ -127,10 +130,24 @@ func (m matcher) meant(fit []*Entry) []*Entry {
 	if len(named) > 0 {
 		return named
 	}
-	if len(nameless) == 1 && !Known(m.entries, name) {
+	if nameless = deepest(nameless); len(nameless) == 1 && !Known(m.entries, name) {
 		return nameless
 	}
 	return nil
+}
+
+// deepest leaves the entries whose "for" has the most segments.
+func deepest(entries []*Entry) []*Entry {
+	var best []*Entry
+	for _, e := range entries {
+		switch {
+		case best == nil || depth(e.For) > depth(best[0].For):
+			best = []*Entry{e}
+		case depth(e.For) == depth(best[0].For):
+			best = append(best, e)
+		}
+	}
+	return best
 }
 
 // Known tells whether any of the entries is known to be for that name.
@@ -143,18 +160,20 @@ func Known(entries []Entry, name string) bool {
 	return false
 }
 
-// longestFor returns the first of those whose "for" has the most segments. One
-// that was refused and not accepted since comes behind its equals, so that an
-// old token's second try does not spoil a fetch that a newer one would serve.
-func longestFor(entries []*Entry) *Entry {
-	var best *Entry
-	for _, e := range entries {
-		if best == nil || depth(e.For) > depth(best.For) ||
-			depth(e.For) == depth(best.For) && best.Refusals > 0 && e.Refusals == 0 {
-			best = e
+// first returns the first of those with the longest "for". One that was refused
+// and not accepted since comes behind its equals, so that an old token's second
+// try does not spoil a fetch that a newer one would serve.
+func first(entries []*Entry) *Entry {
+	best := deepest(entries)
+	for _, e := range best {
+		if e.Refusals == 0 {
+			return e
 		}
 	}
-	return best
+	if len(best) == 0 {
+		return nil
+	}
+	return best[0]
 }
 
 func depth(entryFor string) int {

@@ -63,7 +63,7 @@ func TestMatch(t *testing.T) {
 		{"the day after the typed one does not answer", all(api("a", ends(EndOfDay(noon.AddDate(0, 0, -1))))), git("", ""), "a", ByExpiry},
 		{"the typed day itself answers", all(api("a", ends(EndOfDay(noon)))), git("", ""), "a", NoObstacle},
 		{"a guessed day never withholds", all(api("a", guessed(), ends(noon.AddDate(-1, 0, 0)))), git("", ""), "a", NoObstacle},
-		{"set aside and expired are two obstacles", all(api("a", aside(forever), ends(noon.AddDate(-1, 0, 0)))), git("", ""), "", NoObstacle},
+		{"set aside and expired is told as expired", all(api("a", aside(forever), ends(noon.AddDate(-1, 0, 0)))), git("", ""), "a", ByExpiry},
 
 		{"a workspace's entry answers in it", all(api("a", only("ws"))), git("ws/repo.git", ""), "a", NoObstacle},
 		{"a repository's entry answers for it", all(api("a", only("ws/repo"))), git("ws/repo.git", ""), "a", NoObstacle},
@@ -95,6 +95,7 @@ func TestMatch(t *testing.T) {
 		{"not if two are left", all(api("a"), api("b")), git("", "al"), "a", ByUsername},
 		{"not if the name is somebody else's", all(api("a"), api("b", user("al"), aside(forever))), git("", "al"), "b", BySetAside},
 		{"not even by another place", all(api("a"), api("b", user("al"), only("other"))), git("ws/repo.git", "al"), "a", ByUsername},
+		{"but one left with the longest for is enough", all(api("a"), access("b", only("ws/repo"))), git("ws/repo.git", "al"), "b", NoObstacle},
 		{"a known other name", all(api("a", user("bo"))), git("", "al"), "a", ByUsername},
 		{"a name of a password is somebody's too", all(api("a"), password("b", user("al"), only("other"))), git("ws/repo.git", "al"), "a", ByUsername},
 
@@ -204,22 +205,35 @@ func TestServiceAt(t *testing.T) {
 
 func TestParseFor(t *testing.T) {
 	tests := map[string]string{
-		"":                                       "",
-		"ws":                                     "ws",
-		"ws/":                                    "ws",
-		"ws/repo":                                "ws/repo",
-		"ws/repo.git":                            "ws/repo",
-		"ws/repo.git/info/lfs":                   "ws/repo",
-		" https://bitbucket.org/ws/repo.git ":    "ws/repo",
-		"https://bitbucket.org/ws/repo/src/main": "ws/repo",
-		"bitbucket.org/ws":                       "ws",
-		"https://bitbucket.org":                  "",
-		"../ws":                                  "",
-		"ws//repo":                               "",
+		"":                                    "",
+		"ws":                                  "ws",
+		"ws/":                                 "ws",
+		"ws/repo":                             "ws/repo",
+		"ws/repo.git":                         "ws/repo",
+		"ws/repo.git/info/lfs":                "ws/repo",
+		" https://bitbucket.org/ws/repo.git ": "ws/repo",
+		"https://brandon@bitbucket.org/ws/repo.git": "ws/repo",
+		"https://BITBUCKET.org:443/ws":              "ws",
+		"git@bitbucket.org:ws/repo.git":             "ws/repo",
+		"ssh://git@bitbucket.org/ws/repo.git":       "ws/repo",
+		"https://bitbucket.org/ws/repo/src/main":    "ws/repo",
+		"bitbucket.org/ws":                          "ws",
+		"{3f2a-11}/repo":                            "{3f2a-11}/repo",
+		"https://bitbucket.org":                     "",
+		"bitbucket.org":                             "",
+		"https://github.com/ws/repo":                "",
+		"git@github.com:ws/repo":                    "",
+		"bitbucket.orgevil/x":                       "bitbucket.orgevil/x",
+		"evilbitbucket.org:ws/repo":                 "",
+		"ws repo":                                   "",
+		"ws@x":                                      "",
+		"../ws":                                     "",
+		"ws//repo":                                  "",
 	}
 	for text, want := range tests {
-		if got := ParseFor(text); got != want {
-			t.Errorf("%q: got %q, want %q", text, got, want)
+		got, err := ParseFor(text)
+		if got != want || (err == nil) != (want != "") {
+			t.Errorf("%q: got %q, %v; want %q", text, got, err, want)
 		}
 	}
 }

@@ -1,6 +1,10 @@
 package store
 
-import "strings"
+import (
+	"errors"
+	"net/url"
+	"strings"
+)
 
 // Service is a part of Bitbucket Cloud that takes credentials.
 type Service int
@@ -12,9 +16,10 @@ const (
 	REST                   // https://api.bitbucket.org
 )
 
+// The hosts of Bitbucket Cloud.
 const (
-	gitHost  = "bitbucket.org"
-	restHost = "api.bitbucket.org"
+	GitHost  = "bitbucket.org"
+	RESTHost = "api.bitbucket.org"
 )
 
 // ServiceAt tells which service a protocol and a host from git name. The whole
@@ -26,22 +31,55 @@ func ServiceAt(protocol, host string) Service {
 	}
 	host = strings.TrimSuffix(host, ":443")
 	switch {
-	case sameName(host, gitHost):
+	case SameName(host, GitHost):
 		return Git
-	case sameName(host, restHost):
+	case SameName(host, RESTHost):
 		return REST
 	}
 	return Nowhere
 }
 
-// ParseFor makes an entry's "for" of what a person typed or a path that git sent:
-// "ws", "ws/repo", with or without the address before it and ".git" behind it.
-// It returns "" if there are no such segments in it.
-func ParseFor(text string) string {
-	text = strings.TrimPrefix(strings.TrimSpace(text), "https://")
-	text = strings.TrimPrefix(text, gitHost)
-	return strings.Join(segments(strings.Trim(text, "/")), "/")
+// ErrNoPlace: a text that names no workspace or repository on bitbucket.org.
+var ErrNoPlace = errors.New("write WORKSPACE or WORKSPACE/REPOSITORY")
+
+// ParseFor makes an entry's "for" of what a person typed: "ws", "ws/repo", or an
+// address as it stands in a browser, after "git clone", or in ssh's form.
+func ParseFor(text string) (string, error) {
+	path := strings.Trim(strings.TrimSpace(text), "/")
+	if before, after, found := strings.Cut(path, ":"); found && !strings.Contains(path, "://") {
+		path = "ssh://" + before + "/" + after
+	}
+	if SameName(path, GitHost) || len(path) > len(GitHost) && SameName(path[:len(GitHost)+1], GitHost+"/") {
+		path = "https://" + path
+	}
+	if strings.Contains(path, "://") {
+		address, err := url.Parse(path)
+		if err != nil || !SameName(address.Hostname(), GitHost) {
+			return "", ErrNoPlace
+		}
+		path = address.Path
+	}
+	place := ForPath(strings.Trim(path, "/"))
+	if place == "" {
+		return "", ErrNoPlace
+	}
+	return place, nil
 }
+
+// ForPath makes an entry's "for" of a path that git sent; "" if it names none.
+func ForPath(path string) string {
+	parts := segments(path)
+	for _, part := range parts {
+		if strings.Trim(part, slugChars) != "" {
+			return ""
+		}
+	}
+	return strings.Join(parts, "/")
+}
+
+// slugChars are what names of workspaces and repositories, and the braces of
+// their UUIDs, are made of.
+const slugChars = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-{}"
 
 // segments returns the workspace and the repository that a path names, as far as
 // it does. A path that could mean another place than it seems to names none.
@@ -85,16 +123,16 @@ func covers(entryFor string, path []string) bool {
 		return false
 	}
 	for i, limit := range limits {
-		if !sameName(limit, path[i]) {
+		if !SameName(limit, path[i]) {
 			return false
 		}
 	}
 	return true
 }
 
-// sameName compares in ASCII case only. Names in Bitbucket are ASCII, and
+// SameName compares in ASCII case only. Names in Bitbucket are ASCII, and
 // Unicode's folding holds surprises such as the Kelvin sign for k.
-func sameName(a, b string) bool {
+func SameName(a, b string) bool {
 	if len(a) != len(b) {
 		return false
 	}

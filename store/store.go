@@ -22,6 +22,7 @@ var (
 	ErrNameTaken    = errors.New("another entry has that name")
 	ErrAlreadySaved = errors.New("the token is saved already")
 	ErrNoVault      = errors.New("no such vault")
+	ErrChanged      = errors.New("another process changed the entry meanwhile; try again")
 )
 
 // Store is the index and the vaults of one person. Its methods may be used by
@@ -39,7 +40,7 @@ type Store struct {
 func Open(vaults map[string]Vault) *Store {
 	dir, err := os.UserConfigDir()
 	if err != nil {
-		err = fmt.Errorf("find the index: %w", err)
+		err = fmt.Errorf("%w: %w", ErrNoFolder, err)
 	}
 	return &Store{filepath.Join(dir, service), err, vaults}
 }
@@ -75,11 +76,19 @@ func (s *Store) vault(name string) (Vault, error) {
 	return nil, fmt.Errorf("%w: %q", ErrNoVault, name)
 }
 
+// saveWait is how long one save waits for those before it, each of which may
+// wait for a person to unlock the keychain.
+const saveWait = 90 * time.Second
+
 // Save saves a secret and an entry for it, and returns the entry as it stands in
 // the index: with an id, a name that no other has, and the time. With replaces,
-// the id of an entry, it takes that one's place; until the new one is in the
-// index, the old one stays whole. ErrAlreadySaved: another entry has the token.
-func (s *Store) Save(ctx context.Context, e Entry, secret Secret, replaces string) (Entry, error) {
+// it takes that entry's place; until the new one is in the index, the old one
+// stays whole. ErrAlreadySaved: another entry has the token. ErrChanged: the
+// entry to replace is not any more what the caller took it for.
+//
+// Of several processes one saves at a time: keychains get slow when they are
+// pressed.
+func (s *Store) Save(ctx context.Context, e Entry, secret Secret, replaces *Entry) (Entry, error) {
 	vault, err := s.vault(e.Vault)
 	if err != nil {
 		return Entry{}, err
@@ -89,6 +98,11 @@ func (s *Store) Save(ctx context.Context, e Entry, secret Secret, replaces strin
 	if !e.Kind.Saveable() {
 		return Entry{}, fmt.Errorf("save a token: %w", ErrWrongKind)
 	}
+	unlock, err := s.lock(ctx, "save.lock", saveWait)
+	if err != nil {
+		return Entry{}, err
+	}
+	defer unlock()
 	err = s.update(ctx, func(x *index) error {
 		x.loosen(&e, e.Saved)
 		return nil
@@ -105,7 +119,7 @@ func (s *Store) Save(ctx context.Context, e Entry, secret Secret, replaces strin
 		old, err = x.put(&e, replaces)
 		return err
 	})
-	if errors.Is(err, ErrAlreadySaved) {
+	if errors.Is(err, ErrAlreadySaved) || errors.Is(err, ErrChanged) {
 		s.destroy(ctx, looseSecret{ID: e.ID, Vault: e.Vault})
 	}
 	if err != nil {
@@ -119,21 +133,32 @@ func (s *Store) Save(ctx context.Context, e Entry, secret Secret, replaces strin
 
 // put settles an entry whose secret is safely in its vault, and returns the
 // secret of the one that it replaces.
-func (x *index) put(e *Entry, replaces string) (old *looseSecret, err error) {
+func (x *index) put(e *Entry, replaces *Entry) (old *looseSecret, err error) {
+	var replaced *Entry
+	replacedID := ""
+	if replaces != nil {
+		replacedID = replaces.ID
+		replaced = x.byID(replacedID)
+		if replaced == nil || replaced.IsSetAside(e.Saved) != replaces.IsSetAside(e.Saved) {
+			return nil, ErrChanged
+		}
+	}
 	known := x.find(func(o *Entry) bool {
-		return o.ID != replaces && o.Fingerprint == e.Fingerprint && o.Fingerprint != ""
+		return o.ID != replacedID && o.Fingerprint == e.Fingerprint && o.Fingerprint != ""
 	})
 	if known != nil {
 		return nil, fmt.Errorf("%w: %q", ErrAlreadySaved, known.Name)
 	}
-	x.tighten(e.ID)
-	e.Name = x.freeName(e.Name, replaces)
-	if replaced := x.byID(replaces); replaced != nil {
-		old = x.loosen(replaced, e.Saved)
-		*replaced = *e
-	} else {
-		x.Entries = append(x.Entries, *e)
+	if !x.tighten(e.ID) {
+		return nil, ErrChanged // it was swept away: this process slept for an hour
 	}
+	e.Name = x.freeName(e.Name, replacedID)
+	if replaced == nil {
+		x.Entries = append(x.Entries, *e)
+		return nil, nil
+	}
+	old = x.loosen(replaced, e.Saved)
+	*replaced = *e
 	return old, nil
 }
 
@@ -151,8 +176,8 @@ func (x *index) freeName(name, replaces string) string {
 
 // isFree tells whether an entry may have that name: no other has it.
 func (x *index) isFree(name, id string) bool {
-	other := x.find(func(e *Entry) bool { return e.ID != id && sameName(e.Name, name) })
-	return other == nil && !sameName(name, EnvironmentName)
+	other := x.find(func(e *Entry) bool { return e.ID != id && SameName(e.Name, name) })
+	return other == nil && !SameName(name, EnvironmentName)
 }
 
 // giveUp takes back the note of a secret that was to be saved, unless it may
@@ -330,12 +355,15 @@ const sweepAfter = time.Hour
 // Sweep destroys secrets that no entry points to any more, as far as their
 // vaults let it.
 func (s *Store) Sweep(ctx context.Context) error {
+	if s.dirErr != nil {
+		return s.dirErr
+	}
 	idx, err := readIndex(s.indexPath())
-	if s.dirErr != nil || err != nil {
-		return errors.Join(s.dirErr, err)
+	if err != nil {
+		return err
 	}
 	for _, loose := range idx.Loose {
-		if age := now().Sub(loose.At); age < sweepAfter && age >= 0 {
+		if now().Sub(loose.At) < sweepAfter {
 			continue
 		}
 		if err := s.destroy(ctx, loose); err != nil {

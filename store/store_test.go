@@ -16,6 +16,7 @@ import (
 type brokenVault struct {
 	secrets map[string]Secret
 	set     error // what Set fails with, after it did nothing
+	during  func()
 	delete  error
 }
 
@@ -29,6 +30,9 @@ func (v *brokenVault) Get(_ context.Context, id string) (Secret, error) {
 func (v *brokenVault) Set(_ context.Context, id string, secret Secret) error {
 	if v.set == nil {
 		v.secrets[id] = secret
+	}
+	if v.during != nil {
+		v.during()
 	}
 	return v.set
 }
@@ -50,7 +54,7 @@ func tokenNumber(n int) Secret {
 	return Secret{Token: NewToken(fmt.Sprintf("ATATT3xFfGF0-number-%d", n))}
 }
 
-func save(t *testing.T, s *Store, name string, secret Secret, replaces string) Entry {
+func save(t *testing.T, s *Store, name string, secret Secret, replaces *Entry) Entry {
 	t.Helper()
 	e, err := s.Save(t.Context(), Entry{Name: name, Vault: "broken"}, secret, replaces)
 	if err != nil {
@@ -78,9 +82,9 @@ func wantEntries(t *testing.T, s *Store, want ...string) []Entry {
 func TestAnInterruptedSaveLeavesTheOldToken(t *testing.T) {
 	for _, failure := range []error{ErrLocked, ErrTimedOut, ErrVaultFailed} {
 		s, vault := newStore(t)
-		old := save(t, s, "a", tokenNumber(1), "")
+		old := save(t, s, "a", tokenNumber(1), nil)
 		vault.set = failure
-		if _, err := s.Save(t.Context(), Entry{Name: "a", Vault: "broken"}, tokenNumber(2), old.ID); !errors.Is(err, failure) {
+		if _, err := s.Save(t.Context(), Entry{Name: "a", Vault: "broken"}, tokenNumber(2), &old); !errors.Is(err, failure) {
 			t.Errorf("got %v", err)
 		}
 		entries := wantEntries(t, s, "a")
@@ -94,9 +98,9 @@ func TestAnInterruptedSaveLeavesTheOldToken(t *testing.T) {
 // remembered, and destroyed once an hour has passed.
 func TestSweep(t *testing.T) {
 	s, vault := newStore(t)
-	old := save(t, s, "a", tokenNumber(1), "")
+	old := save(t, s, "a", tokenNumber(1), nil)
 	vault.delete = ErrTimedOut
-	save(t, s, "a", tokenNumber(2), old.ID)
+	save(t, s, "a", tokenNumber(2), &old)
 	if len(vault.secrets) != 2 {
 		t.Fatalf("%d secrets", len(vault.secrets))
 	}
@@ -133,11 +137,11 @@ func age(t *testing.T, s *Store) {
 
 func TestSaveKeepsNamesAndTokensUnique(t *testing.T) {
 	s, vault := newStore(t)
-	save(t, s, "a", tokenNumber(1), "")
-	save(t, s, "A", tokenNumber(2), "")
-	save(t, s, EnvironmentName, tokenNumber(3), "")
+	save(t, s, "a", tokenNumber(1), nil)
+	save(t, s, "A", tokenNumber(2), nil)
+	save(t, s, EnvironmentName, tokenNumber(3), nil)
 	wantEntries(t, s, "a", "A-2", EnvironmentName+"-2")
-	if _, err := s.Save(t.Context(), Entry{Name: "b", Vault: "broken"}, tokenNumber(1), ""); !errors.Is(err, ErrAlreadySaved) {
+	if _, err := s.Save(t.Context(), Entry{Name: "b", Vault: "broken"}, tokenNumber(1), nil); !errors.Is(err, ErrAlreadySaved) {
 		t.Errorf("got %v", err)
 	}
 	if len(vault.secrets) != 3 {
@@ -148,13 +152,56 @@ func TestSaveKeepsNamesAndTokensUnique(t *testing.T) {
 	}
 }
 
+// A decision on an entry that has changed since is not carried out.
+func TestSaveChecksWhatItReplaces(t *testing.T) {
+	s, vault := newStore(t)
+	old := save(t, s, "a", tokenNumber(1), nil)
+	if err := s.SetAside(t.Context(), old.ID, ReasonForgotten); err != nil {
+		t.Fatal(err)
+	}
+	seen := wantEntries(t, s, "a")[0]
+	if _, err := s.Restore(t.Context(), old.ID); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Save(t.Context(), Entry{Name: "a", Vault: "broken"}, tokenNumber(2), &seen); !errors.Is(err, ErrChanged) {
+		t.Errorf("got %v", err)
+	}
+	entries := wantEntries(t, s, "a")
+	if secret, err := s.Secret(t.Context(), &entries[0]); err != nil || secret != tokenNumber(1) {
+		t.Errorf("%v, %v", secret, err)
+	}
+	if len(vault.secrets) != 1 {
+		t.Errorf("%d secrets", len(vault.secrets))
+	}
+}
+
+// A process that sleeps in the middle of a save for an hour finds its secret
+// swept away, and must not point an entry at it.
+func TestSaveThatSlept(t *testing.T) {
+	s, vault := newStore(t)
+	old := save(t, s, "a", tokenNumber(1), nil)
+	vault.during = func() {
+		age(t, s)
+		if err := s.Sweep(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+	if _, err := s.Save(t.Context(), Entry{Name: "a", Vault: "broken"}, tokenNumber(2), &old); !errors.Is(err, ErrChanged) {
+		t.Errorf("got %v", err)
+	}
+	entries := wantEntries(t, s, "a")
+	if secret, err := s.Secret(t.Context(), &entries[0]); err != nil || secret != tokenNumber(1) {
+		t.Errorf("%v, %v", secret, err)
+	}
+}
+
 func TestSaveRefusesOtherKinds(t *testing.T) {
 	s, _ := newStore(t)
 	app := Secret{Token: NewToken("ATBB" + strings.Repeat("x", 32))}
-	if _, err := s.Save(t.Context(), Entry{Name: "a", Vault: "broken"}, app, ""); !errors.Is(err, ErrWrongKind) {
+	if _, err := s.Save(t.Context(), Entry{Name: "a", Vault: "broken"}, app, nil); !errors.Is(err, ErrWrongKind) {
 		t.Errorf("got %v", err)
 	}
-	if _, err := s.Save(t.Context(), Entry{Name: "a", Vault: "attic"}, tokenNumber(1), ""); !errors.Is(err, ErrNoVault) {
+	if _, err := s.Save(t.Context(), Entry{Name: "a", Vault: "attic"}, tokenNumber(1), nil); !errors.Is(err, ErrNoVault) {
 		t.Errorf("got %v", err)
 	}
 	wantEntries(t, s)
@@ -162,7 +209,7 @@ func TestSaveRefusesOtherKinds(t *testing.T) {
 
 func TestAcceptWritesOnceADay(t *testing.T) {
 	s, _ := newStore(t)
-	e := save(t, s, "a", tokenNumber(1), "")
+	e := save(t, s, "a", tokenNumber(1), nil)
 	if err := s.Accept(t.Context(), &e, time.Time{}); err != nil {
 		t.Fatal(err)
 	}
@@ -193,7 +240,7 @@ func TestAcceptWritesOnceADay(t *testing.T) {
 
 func TestALockThatIsHeldEnds(t *testing.T) {
 	s, _ := newStore(t)
-	save(t, s, "a", tokenNumber(1), "")
+	save(t, s, "a", tokenNumber(1), nil)
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	err := s.update(t.Context(), func(*index) error {

@@ -2,6 +2,8 @@
 // one is made.
 package bitbucket
 
+import "git-credential-bitbucket/store"
+
 // What a person needs to know to make a token that works with git (BITBUCKET.md
 // sections 1 and 3).
 const (
@@ -14,11 +16,18 @@ const (
 	// and they cannot be changed once the token is made.
 	ReadScope  = "read:repository:bitbucket"
 	WriteScope = "write:repository:bitbucket"
+	// AccessReadScope and AccessWriteScope are the same for access tokens, where
+	// the second implies the first.
+	AccessReadScope  = "repository"
+	AccessWriteScope = "repository:write"
 	// MaxTokenDays is the longest that an API token can live, and the default.
 	MaxTokenDays = 365
 	// AppPasswordsEnded is the day from which Bitbucket refuses app passwords.
 	AppPasswordsEnded = "2026-07-28"
 )
 
-// GitURL is where git goes.
-const GitURL = "https://bitbucket.org"
+// Where git goes, and programs that talk REST.
+const (
+	GitURL  = "https://" + store.GitHost
+	RESTURL = "https://" + store.RESTHost
+)

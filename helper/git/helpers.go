@@ -19,7 +19,7 @@ type Helper struct {
 func Helpers(settings []Setting, address string) []Helper {
 	var chain []Helper
 	for _, s := range settings {
-		if !applies(s, address, "helper") {
+		if !applies(s, "credential", address, "helper") {
 			continue
 		}
 		if s.Value == "" {
@@ -42,22 +42,29 @@ func SplitAt(chain []Helper, meant func(Helper) bool) (before []Helper, found *H
 	return chain, nil
 }
 
-// Flag tells whether a credential setting is on for a URL. Of several that
-// match, the most specific counts, then the last.
+// Flag tells whether a credential setting is on for a URL.
 func Flag(settings []Setting, address, name string) bool {
-	on, depth := false, -1
+	value, _ := lookup(settings, "credential", address, name)
+	return IsTrue(value)
+}
+
+// lookup returns the value of a setting that may be for all URLs or for some: of
+// several that match, the most specific counts, then the last.
+func lookup(settings []Setting, section, address, name string) (value string, found bool) {
+	depth := -1
 	for _, s := range settings {
-		if !applies(s, address, name) {
+		if !applies(s, section, address, name) {
 			continue
 		}
 		if _, pattern, _ := splitKey(s.Key); len(pattern) >= depth {
-			on, depth = isTrue(s.Value), len(pattern)
+			value, found, depth = s.Value, true, len(pattern)
 		}
 	}
-	return on
+	return value, found
 }
 
-func isTrue(value string) bool {
+// IsTrue knows git's words for true.
+func IsTrue(value string) bool {
 	switch strings.ToLower(value) {
 	case "true", "yes", "on", "1":
 		return true
@@ -65,9 +72,9 @@ func isTrue(value string) bool {
 	return false
 }
 
-func applies(s Setting, address, name string) bool {
-	section, pattern, key := splitKey(s.Key)
-	return section == "credential" && key == name && matches(pattern, address)
+func applies(s Setting, section, address, name string) bool {
+	ofSection, pattern, key := splitKey(s.Key)
+	return ofSection == section && key == name && matches(pattern, address)
 }
 
 // matches tells whether the URL between "credential" and the key's name is about

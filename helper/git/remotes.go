@@ -5,14 +5,14 @@ import (
 	"strings"
 )
 
-// Remote is a URL on bitbucket.org that a clone fetches from or pushes to.
+// Remote is a URL that a clone fetches from or pushes to.
 type Remote struct {
 	Name string
 	URL  *url.URL
 }
 
-// Remotes returns a clone's remotes on https://bitbucket.org.
-func Remotes(settings []Setting) []Remote {
+// Remotes returns a clone's remotes on a host, over https.
+func Remotes(settings []Setting, host string) []Remote {
 	var remotes []Remote
 	for _, s := range settings {
 		section, name, key := splitKey(s.Key)
@@ -20,7 +20,7 @@ func Remotes(settings []Setting) []Remote {
 			continue
 		}
 		u, err := url.Parse(s.Value)
-		if err != nil || u.Scheme != "https" || !strings.EqualFold(u.Hostname(), "bitbucket.org") {
+		if err != nil || u.Scheme != "https" || !strings.EqualFold(u.Hostname(), host) {
 			continue
 		}
 		remotes = append(remotes, Remote{name, u})

@@ -1,0 +1,149 @@
+package bitbucket
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"git-credential-bitbucket/store"
+)
+
+// Why Bitbucket does not take a token, or could not be asked, for errors.Is.
+// The first group says that the token is no good.
+var (
+	ErrRefused     = errors.New("the token is refused")
+	ErrUnscoped    = errors.New("the token was probably made without scopes")
+	ErrAppPassword = errors.New("it is an app password")
+
+	ErrIPAllowlist = errors.New("the workspace allows other IP addresses only")
+	ErrTwoStep     = errors.New("the workspace wants two-step login")
+	ErrScope       = errors.New("a scope is missing")
+	ErrNoAccess    = errors.New("no such repository, or no access to it")
+
+	ErrRateLimit   = errors.New("too many requests, says Bitbucket")
+	ErrUnreachable = errors.New("no connection to Bitbucket")
+	ErrTLS         = errors.New("the connection to Bitbucket cannot be trusted")
+	ErrProxy       = errors.New("the proxy does not let us through to Bitbucket")
+	ErrUnexpected  = errors.New("an unexpected answer from Bitbucket")
+)
+
+// IsDead tells whether an error means that the token itself is no good.
+func IsDead(err error) bool {
+	return errors.Is(err, ErrRefused) || errors.Is(err, ErrUnscoped) || errors.Is(err, ErrAppPassword)
+}
+
+// Account is what Bitbucket tells of an accepted token.
+type Account struct {
+	Scopes      []string // granted; nil if it did not say
+	Username    string   // empty if the token may not see it
+	DisplayName string
+}
+
+// MayRead tells whether the scopes let git fetch.
+func (a Account) MayRead() bool {
+	return slices.ContainsFunc(a.Scopes, func(s string) bool { return s == ReadScope || s == AccessReadScope || s == AccessWriteScope })
+}
+
+// MayWrite tells whether the scopes let git push.
+func (a Account) MayWrite() bool {
+	return slices.ContainsFunc(a.Scopes, func(s string) bool { return s == WriteScope || s == AccessWriteScope })
+}
+
+const userURL = RESTURL + "/2.0/user"
+
+// Ask finds out whether a token is alive and what it may do: an API token with
+// the email of its account, an access token alone. The error wraps ErrRefused,
+// ErrUnscoped, or one of the kinds that say nothing about the token
+// (BITBUCKET.md section 5).
+func (c *Client) Ask(ctx context.Context, kind store.Kind, email string, token store.Token) (Account, error) {
+	authorization := basic(email, token)
+	if kind == store.KindAccessToken {
+		authorization = "Bearer " + token.Reveal()
+	}
+	a, err := c.ask(ctx, c.rest, userURL, authorization)
+	if err != nil {
+		return Account{}, err
+	}
+	return accountFrom(a)
+}
+
+func basic(username string, token store.Token) string {
+	return "Basic " + base64.StdEncoding.EncodeToString([]byte(username+":"+token.Reveal()))
+}
+
+// restAnswer is the part of REST's answers that matters here.
+type restAnswer struct {
+	Username    string `json:"username"`
+	DisplayName string `json:"display_name"`
+	Error       struct {
+		Message string `json:"message"`
+		Detail  struct {
+			Granted []string `json:"granted"`
+		} `json:"detail"`
+	} `json:"error"`
+}
+
+// accountFrom judges REST's answer. A token that may not see its user is refused
+// with 403, but the answer says that it is alive and which scopes it has.
+func accountFrom(a *answer) (Account, error) {
+	var said restAnswer
+	readable := json.Unmarshal(a.body, &said) == nil
+	account := Account{Scopes: scopesFrom(a.header.Get("X-OAuth-Scopes")), Username: said.Username, DisplayName: said.DisplayName}
+	if account.Scopes == nil {
+		account.Scopes = sane(said.Error.Detail.Granted)
+	}
+	switch {
+	case a.status == http.StatusOK && readable && (account.Scopes != nil || said.DisplayName != "" || said.Username != ""):
+		return account, nil
+	case a.status == http.StatusForbidden && (account.Scopes != nil || a.header.Get("X-Credential-Type") != ""):
+		return account, nil
+	case a.status == http.StatusUnauthorized && strings.HasPrefix(a.header.Get("WWW-Authenticate"), "BitbucketCustom"):
+		return Account{}, ErrUnscoped
+	}
+	return Account{}, refusalIn(a)
+}
+
+func scopesFrom(header string) []string {
+	return sane(strings.FieldsFunc(header, func(r rune) bool { return r == ',' || r == ' ' }))
+}
+
+// sane bounds what a broken answer could make us keep.
+func sane(scopes []string) []string {
+	const most, longest = 100, 100
+	var good []string
+	for _, scope := range scopes {
+		if len(good) < most && scope != "" && len(scope) <= longest && utf8.ValidString(scope) {
+			good = append(good, scope)
+		}
+	}
+	return good
+}
+
+// refusalIn tells the refusals apart that both of Bitbucket's hosts give, by
+// status and text (BITBUCKET.md sections 4 and 5).
+func refusalIn(a *answer) error {
+	text := string(a.body)
+	switch {
+	case a.status == http.StatusUnauthorized:
+		return ErrRefused
+	case a.status == http.StatusGone:
+		return ErrAppPassword
+	case a.status == http.StatusTooManyRequests:
+		return ErrRateLimit
+	case a.status == http.StatusForbidden && strings.Contains(text, "privilege scopes"):
+		return ErrScope
+	case a.status == http.StatusForbidden && strings.Contains(text, "whitelist your IP"):
+		return ErrIPAllowlist
+	case a.status == http.StatusForbidden && strings.Contains(text, "two-step"):
+		return ErrTwoStep
+	case a.status == http.StatusForbidden && strings.Contains(text, "do not have access"), a.status == http.StatusNotFound:
+		return ErrNoAccess
+	}
+	return fmt.Errorf("%w: status %d", ErrUnexpected, a.status)
+}

@@ -1,0 +1,44 @@
+package bitbucket
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"git-credential-bitbucket/store"
+)
+
+// The services of git's endpoint: to fetch and to push.
+const (
+	uploadPack  = "git-upload-pack"
+	receivePack = "git-receive-pack"
+)
+
+// Access is what a token may do with one repository: nil for yes, else why not.
+type Access struct{ Read, Push error }
+
+// Probe asks git's own endpoint whether a token may read and may push to
+// "ws/repo", as git would with that username. Nothing is fetched or pushed
+// (BITBUCKET.md section 5).
+func (c *Client) Probe(ctx context.Context, username string, token store.Token, repository string) Access {
+	return Access{
+		Read: c.probe(ctx, username, token, repository, uploadPack),
+		Push: c.probe(ctx, username, token, repository, receivePack),
+	}
+}
+
+func (c *Client) probe(ctx context.Context, username string, token store.Token, repository, service string) error {
+	workspace, name, _ := strings.Cut(repository, "/")
+	address := GitURL + "/" + url.PathEscape(workspace) + "/" + url.PathEscape(name) + ".git/info/refs?service=" + service
+	a, err := c.ask(ctx, c.git, address, basic(username, token))
+	if err != nil {
+		return err
+	}
+	// An answer for people, such as a login page, is no answer to git.
+	wanted := "application/x-" + service + "-advertisement"
+	if a.status == http.StatusOK && a.header.Get("Content-Type") == wanted {
+		return nil
+	}
+	return refusalIn(a)
+}

@@ -1,0 +1,147 @@
+package helper
+
+import (
+	"errors"
+	"fmt"
+
+	"git-credential-bitbucket/helper/bitbucket"
+	"git-credential-bitbucket/store"
+)
+
+// finding is what Bitbucket said about a token that is to be saved.
+type finding struct {
+	kind store.Kind
+
+	asked   bool // REST was asked whose it is and which scopes it has
+	account bitbucket.Account
+	refusal error // REST's
+
+	repository string // "ws/repo", if git's endpoint was asked about one
+	access     bitbucket.Access
+}
+
+// outcome is what follows from a finding.
+type outcome struct {
+	verdict verdict
+	text    string // for a person: what Bitbucket said
+	cure    string // what to do about it; may be empty
+}
+
+type verdict int
+
+const (
+	notChecked verdict = iota // nobody could tell
+	accepted
+	readOnly // it may fetch, and never push
+	useless  // alive, but without the scopes that git needs to do anything
+	refused
+)
+
+// judge draws the conclusion. What no document confirms is called probable.
+func (f finding) judge() outcome {
+	probed := f.repository != ""
+	switch {
+	case f.asked && f.refusal == nil:
+		return f.judgeAlive()
+	case probed && (isAlive(f.access.Read) || isAlive(f.access.Push)):
+		o := f.judgeAlive()
+		if f.asked && bitbucket.IsDead(f.refusal) {
+			o.text += "; but REST refuses it with this email"
+		}
+		return o
+	case probed && errors.Is(f.access.Read, bitbucket.ErrAppPassword), errors.Is(f.refusal, bitbucket.ErrAppPassword):
+		return outcome{refused, "this is an app password, and Bitbucket refuses those since " + bitbucket.AppPasswordsEnded, newTokenCure}
+	case f.asked && errors.Is(f.refusal, bitbucket.ErrUnscoped):
+		return outcome{refused, "Bitbucket refuses the token: it was probably made without scopes", newTokenCure}
+	case f.asked && bitbucket.IsDead(f.refusal), !f.asked && probed && bitbucket.IsDead(f.access.Read):
+		return outcome{refused, f.causesOfDeath(), newTokenCure}
+	case f.asked:
+		return outcome{notChecked, f.refusal.Error(), ""}
+	case probed:
+		return outcome{notChecked, f.access.Read.Error(), ""}
+	case f.kind == store.KindAPIToken:
+		return outcome{notChecked, "without the email of its account Bitbucket cannot be asked", ""}
+	}
+	return outcome{notChecked, "there is no repository to try it on", ""}
+}
+
+const newTokenCure = "make an API token at " + bitbucket.TokenPage + ` with "` + bitbucket.TokenButton + `", and tick ` +
+	bitbucket.ReadScope + " and " + bitbucket.WriteScope
+
+// causesOfDeath names what a bare 401 can mean.
+func (f finding) causesOfDeath() string {
+	const refuses = "Bitbucket refuses the token: it is mistyped, expired or revoked"
+	switch {
+	case f.kind == store.KindAPIToken && f.asked:
+		return refuses + ", or the email is not that of its account"
+	case f.kind == store.KindAPIToken:
+		return refuses + ", or was made without scopes"
+	}
+	return refuses
+}
+
+// isAlive tells whether an answer of git's endpoint is one that only a good
+// login gets.
+func isAlive(err error) bool { return err == nil || errors.Is(err, bitbucket.ErrScope) }
+
+// judgeAlive says what an accepted token may do. What git's endpoint said of the
+// repository at hand counts for more than the scopes.
+func (f finding) judgeAlive() outcome {
+	read, push := f.may(f.account.MayRead(), f.access.Read), f.may(f.account.MayWrite(), f.access.Push)
+	text := "accepted" + f.owner()
+	where := ""
+	if f.repository != "" {
+		where = " " + f.repository
+	}
+	switch {
+	case read == nil && push == nil:
+		if f.account.Scopes == nil && f.repository == "" {
+			return outcome{accepted, text, ""}
+		}
+		return outcome{accepted, text + "; may read and push" + where, ""}
+	case errors.Is(read, bitbucket.ErrScope) && errors.Is(push, bitbucket.ErrScope):
+		return outcome{useless, text + "; but neither of the two boxes that git needs is ticked", newTokenCure}
+	case errors.Is(read, bitbucket.ErrScope):
+		return outcome{useless, text + "; but the box " + f.box(true) + " is not ticked, so it cannot clone or fetch; " +
+			"scopes cannot be added later", newTokenCure}
+	case errors.Is(push, bitbucket.ErrScope) && read == nil:
+		return outcome{readOnly, text + "; may read" + where + "; the box " + f.box(false) + " is not ticked, so it cannot push; " +
+			"scopes cannot be added later", newTokenCure}
+	case read == nil:
+		return outcome{accepted, fmt.Sprintf("%s; may read%s, but not push: %v", text, where, push), ""}
+	}
+	return outcome{accepted, fmt.Sprintf("%s; but not for%s: %v", text, where, read), ""}
+}
+
+// may combines what the scopes allow with what the endpoint said.
+func (f finding) may(scope bool, answer error) error {
+	if f.account.Scopes != nil && !scope {
+		return bitbucket.ErrScope
+	}
+	if f.repository == "" {
+		return nil
+	}
+	return answer
+}
+
+func (f finding) owner() string {
+	for _, name := range []string{f.account.Username, f.account.DisplayName} {
+		if name != "" {
+			return " for " + name
+		}
+	}
+	return ""
+}
+
+// box is the name of a scope for the kind of token.
+func (f finding) box(read bool) string {
+	switch {
+	case f.kind == store.KindAccessToken && read:
+		return bitbucket.AccessReadScope
+	case f.kind == store.KindAccessToken:
+		return bitbucket.AccessWriteScope
+	case read:
+		return bitbucket.ReadScope
+	}
+	return bitbucket.WriteScope
+}

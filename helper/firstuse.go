@@ -1,0 +1,110 @@
+package helper
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"git-credential-bitbucket/helper/bitbucket"
+	"git-credential-bitbucket/helper/credential"
+	"git-credential-bitbucket/helper/git"
+	"git-credential-bitbucket/store"
+)
+
+// askKey, set to false, turns the question off for good.
+const askKey = "credential-bitbucket.ask"
+
+// firstUse asks a person for a token when git wants one and nothing is saved yet,
+// and answers git with it. Bitbucket is not asked: git is about to find out. What
+// cannot be done is left to git's own prompt, without a word.
+func (a *app) firstUse(c *credential.Credential, request store.Request) error {
+	if request.Service != store.Git || !a.isWatched() || !a.mayAsk() {
+		return nil
+	}
+	if err := a.keys.Ready(a.ctx); err != nil {
+		a.sayNoKeychain(err)
+		return nil
+	}
+	var entry store.Entry
+	var secret store.Secret
+	answered, err := a.store.AskOnce(a.ctx, func() (saved bool, err error) {
+		entry, secret, err = a.askForToken(c)
+		return !secret.Token.Empty(), err
+	})
+	switch {
+	case err != nil:
+		if errors.Is(err, errCancelled) || errors.Is(err, store.ErrBusy) {
+			return nil
+		}
+		return withCure(err)
+	case answered:
+		return a.getSaved(c, request)
+	case secret.Token.Empty():
+		return nil
+	}
+	return a.answer(c, request, &entry, secret)
+}
+
+// mayAsk looks at git's configuration: whether anybody may be asked at all, and
+// whether a helper behind this one may know the answer.
+func (a *app) mayAsk() bool {
+	settings, err := git.Settings(a.ctx, ".")
+	if err != nil {
+		return false
+	}
+	if ask, found := git.Value(git.Own(settings), askKey); found && !git.IsTrue(ask) {
+		return false
+	}
+	if word, found := git.Value(settings, "credential.interactive"); found && (word == "never" || !git.IsTrue(word)) {
+		return false
+	}
+	chain := git.Helpers(settings, bitbucket.GitURL)
+	before, ours := git.SplitAt(chain, isThisProgram)
+	return ours != nil && len(before) == len(chain)-1
+}
+
+// askForToken explains and asks. Enter alone, and what cannot be a token, leave
+// git to ask.
+func (a *app) askForToken(c *credential.Credential) (store.Entry, store.Secret, error) {
+	t, err := openTerminal()
+	if err != nil {
+		return store.Entry{}, store.Secret{}, nil
+	}
+	defer t.close()
+	a.ui.tell(`git wants a token for bitbucket.org: make one at %s`, bitbucket.TokenPage)
+	a.ui.tell(`  with "%s", and tick %s and %s`, bitbucket.TokenButton, bitbucket.ReadScope, bitbucket.WriteScope)
+	a.ui.tell("  it is saved in the keychain; never to be asked here again: git config --global %s false", askKey)
+	text, err := a.ui.askSecret(t, "token (not shown; Enter skips)")
+	if err != nil || text == "" {
+		return store.Entry{}, store.Secret{}, err
+	}
+	token := store.NewToken(text)
+	if !token.Kind().IsToken() || !token.WellFormed() || len(text) > store.MaxSecret {
+		a.ui.line("this is no API token or access token, and it was not saved", "git credential-bitbucket store")
+		return store.Entry{}, store.Secret{}, nil
+	}
+	secret := store.Secret{Token: token}
+	e, err := a.store.Save(a.ctx, firstEntry(c, token), secret, nil)
+	if err != nil {
+		return store.Entry{}, store.Secret{}, fmt.Errorf("save the token: %w", err)
+	}
+	return e, secret, nil
+}
+
+// firstEntry is an entry that Bitbucket has not accepted yet.
+func firstEntry(c *credential.Credential, token store.Token) store.Entry {
+	e := store.Entry{Vault: store.KeychainVault, Kind: token.Kind(), Username: knownUsername(c.Username, token.Kind())}
+	if !nameable(e.Username) {
+		e.Username = ""
+	}
+	if strings.Contains(e.Username, "@") {
+		e.Email, e.Username = e.Username, ""
+	}
+	if e.Kind == store.KindAccessToken {
+		e.For, e.Username = store.ForPath(c.Path), ""
+	} else {
+		e.Expires, e.Guessed = guessedExpiry(), true
+	}
+	e.Name = nameFor(&e)
+	return e
+}

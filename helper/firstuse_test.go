@@ -1,0 +1,172 @@
+//go:build linux
+
+package helper_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"git-credential-bitbucket/helper/bitbucket/bitbuckettest"
+	"git-credential-bitbucket/store/storetest"
+)
+
+const (
+	firstQuestion = "token (not shown; Enter skips): "
+	gitsQuestion  = "Username for 'https://bitbucket.org': "
+)
+
+// firstTime is a person with git set up, nothing saved, and a Bitbucket.
+func firstTime(t *testing.T, config string) (env []string, server *bitbuckettest.Server, token string) {
+	t.Helper()
+	server, err := bitbuckettest.Start(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { server.Close() })
+	if err := server.AddRepository("ws/repo"); err != nil {
+		t.Fatal(err)
+	}
+	token = storetest.APIToken()
+	server.AddCredential(bitbuckettest.Credential{Label: "TOKEN", Kind: bitbuckettest.APIToken, Secret: token,
+		Scopes: []string{readScope, writeScope}})
+	env = append(homeWithKeychain(t), server.Env()...)
+	env = append(env, "GIT_CONFIG_NOSYSTEM=1")
+	if err := os.WriteFile(filepath.Join(home(env), ".gitconfig"), []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return env, server, token
+}
+
+const ours = "[credential]\n\thelper = bitbucket\n"
+
+const lsRemote = "git ls-remote https://bitbucket.org/ws/repo.git"
+
+func listOf(t *testing.T, env []string) string {
+	t.Helper()
+	cmd := exec.Command("git-credential-bitbucket", "list")
+	cmd.Env = env
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(out)
+}
+
+func TestFirstUse(t *testing.T) {
+	env, server, token := firstTime(t, ours)
+	p := sitWith(t, env, "sh", "-c", lsRemote)
+	p.waitFor(firstQuestion)
+	if strings.Count(p.seen.String(), "\n") != 3 || !strings.Contains(p.seen.String(), "git config --global credential-bitbucket.ask false") {
+		t.Errorf("the explanation is not three lines, or does not say how to end it:\n%s", p.seen.String())
+	}
+	p.typeIn(token + "\n")
+	p.waitFor("refs/heads/main")
+	p.wantExit(0)
+	if strings.Contains(p.seen.String(), token[:20]) {
+		t.Error("the token is on the screen")
+	}
+	if list := listOf(t, env); !strings.Contains(list, "bitbucket  api-token") || !strings.Contains(list, " ok ") {
+		t.Errorf("saved as:\n%s", list)
+	}
+	for _, r := range server.Requests() {
+		if strings.HasPrefix(r.Host, "api.") {
+			t.Errorf("get asked Bitbucket itself: %+v", r)
+		}
+	}
+	again := sitWith(t, env, "sh", "-c", lsRemote)
+	again.waitFor("refs/heads/main")
+	again.wantExit(0)
+	if strings.Contains(again.seen.String(), firstQuestion) {
+		t.Error("asked once more")
+	}
+}
+
+func TestFirstUseRefused(t *testing.T) {
+	env, _, _ := firstTime(t, ours)
+	p := sitWith(t, env, "sh", "-c", lsRemote)
+	p.waitFor(firstQuestion)
+	p.typeIn(storetest.APIToken() + "\n")
+	p.waitFor(`Bitbucket refused the token "bitbucket", which has not worked yet: it is probably mistyped or made without scopes; ` +
+		"hint: git credential-bitbucket store")
+	p.waitFor("Authentication failed")
+	p.wantExit(128)
+	if list := listOf(t, env); !strings.Contains(list, "set aside") {
+		t.Errorf("not set aside:\n%s", list)
+	}
+}
+
+func TestFirstUseIsLeftToGit(t *testing.T) {
+	tests := []struct {
+		name, config, typed string
+		asked               bool // by us, before git does
+	}{
+		{"Enter", ours, "\n", true},
+		{"an app password", ours, storetest.AppPassword() + "\n", true},
+		{"turned off", ours + "[credential-bitbucket]\n\task = false\n", "", false},
+		{"another helper follows", ours + "\thelper = cache\n", "", false},
+		{"not set up", "", "", false},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			env, _, _ := firstTime(t, test.config)
+			p := sitWith(t, env, "sh", "-c", lsRemote)
+			if test.asked {
+				p.waitFor(firstQuestion)
+				p.typeIn(test.typed)
+			}
+			p.waitFor(gitsQuestion)
+			if got := strings.Contains(p.seen.String(), firstQuestion); got != test.asked {
+				t.Errorf("asked is %t:\n%s", got, p.seen.String())
+			}
+			if strings.Contains(p.seen.String(), "DEADBEEF") {
+				t.Errorf("the secret is on the screen:\n%s", p.seen.String())
+			}
+		})
+	}
+}
+
+// Nobody is asked where nobody may be: git itself says so, or CI does.
+func TestFirstUseUnattended(t *testing.T) {
+	for _, setting := range []string{"GIT_TERMINAL_PROMPT=0", "CI=true", "interactive"} {
+		t.Run(setting, func(t *testing.T) {
+			config := ours
+			if setting == "interactive" {
+				config, setting = ours+"\tinteractive = never\n", "GIT_ASKPASS=true"
+			}
+			env, _, _ := firstTime(t, config)
+			p := sitWith(t, append(env, setting, "GIT_ASKPASS=true"), "sh", "-c", lsRemote)
+			p.waitFor(curtain)
+			if strings.Contains(p.seen.String(), "not shown") {
+				t.Errorf("asked:\n%s", p.seen.String())
+			}
+		})
+	}
+}
+
+func TestFirstUseAsksOnceForAll(t *testing.T) {
+	four := strings.Repeat(lsRemote+" & ", 4) + "wait"
+	t.Run("a token", func(t *testing.T) {
+		env, _, token := firstTime(t, ours)
+		p := sitWith(t, env, "sh", "-c", four)
+		p.waitFor(firstQuestion)
+		p.typeIn(token + "\n")
+		p.wantExit(0)
+		if screen := p.seen.String(); strings.Count(screen, firstQuestion) != 1 || strings.Count(screen, "refs/heads/main") != 4 {
+			t.Errorf("on the screen:\n%s", screen)
+		}
+	})
+	t.Run("Enter", func(t *testing.T) {
+		env, _, _ := firstTime(t, ours)
+		p := sitWith(t, append(env, "GIT_ASKPASS=true"), "sh", "-c", four)
+		p.waitFor(firstQuestion)
+		p.typeIn("\n")
+		p.waitFor(curtain)
+		// One that git started only after the answer may ask anew; those that waited may not.
+		if screen := p.seen.String(); strings.Count(screen, firstQuestion) != 1 {
+			t.Errorf("on the screen:\n%s", screen)
+		}
+	})
+}

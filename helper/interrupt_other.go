@@ -1,0 +1,6 @@
+//go:build !unix
+
+package helper
+
+// interruptGroup leaves the others alone: there is no way to reach them here.
+func interruptGroup() {}

@@ -1,0 +1,109 @@
+package helper
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"git-credential-bitbucket/helper/bitbucket"
+	"git-credential-bitbucket/helper/git"
+	"git-credential-bitbucket/store"
+)
+
+const (
+	// saveAsks bounds all questions to Bitbucket while a person waits.
+	saveAsks = 20 * time.Second
+	// patience is how long a person waits before being told for what.
+	patience = 500 * time.Millisecond
+)
+
+// client makes a client that reaches Bitbucket as git does here. Without git's
+// configuration it does as the environment says.
+func (a *app) client(ctx context.Context) (*bitbucket.Client, error) {
+	settings, _ := git.Settings(ctx, ".")
+	way := func(address string) bitbucket.Network {
+		h := git.HTTPFor(settings, address)
+		return bitbucket.Network{Proxy: h.Proxy, ProxySet: h.ProxySet, CAFile: h.CAFile, Getenv: a.getenv}
+	}
+	return bitbucket.NewClient(a.version, way(bitbucket.RESTURL), way(bitbucket.GitURL))
+}
+
+// verify asks Bitbucket about the token, says what it answered, and lets a person
+// decide where the token could not do all that git needs.
+func (s *saving) verify() error {
+	if s.options.noVerify {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(s.ctx, saveAsks)
+	defer cancel()
+	if s.term != nil {
+		defer time.AfterFunc(patience, func() { s.ui.tell("asking Bitbucket …") }).Stop()
+	}
+	found := s.ask(ctx)
+	s.learn(found)
+	switch o := found.judge(); o.verdict {
+	case accepted:
+		s.ui.say("%s", o.text)
+	case notChecked:
+		s.ui.say("not checked: %s", o.text)
+	case readOnly:
+		return s.insist(true, o.text, "save it all the same?")
+	default:
+		return withHint(s.insist(false, o.text, "save it all the same?"), "%s", o.cure)
+	}
+	return nil
+}
+
+// ask collects what REST says of the token and what git's endpoint says of the
+// repository at hand.
+func (s *saving) ask(ctx context.Context) finding {
+	f := finding{kind: s.entry.Kind}
+	client, err := s.client(ctx)
+	if err != nil {
+		f.asked, f.refusal = true, err
+		return f
+	}
+	if s.entry.Kind == store.KindAccessToken || s.entry.Kind == store.KindAPIToken && s.entry.Email != "" {
+		f.asked = true
+		f.account, f.refusal = client.Ask(ctx, s.entry.Kind, s.entry.Email, s.token)
+	}
+	// Where REST could not be reached, git's endpoint is not asked to fail as well.
+	if repository := s.repository(); repository != "" && (f.refusal == nil || bitbucket.IsDead(f.refusal)) {
+		f.repository = repository
+		f.access = client.Probe(ctx, s.entry.GitUsername(), s.token, repository)
+	}
+	return f
+}
+
+// repository is the one that the token is for, or that of the clone we are in.
+func (s *saving) repository() string {
+	if strings.Contains(s.entry.For, "/") {
+		return s.entry.For
+	}
+	here := store.ForPath(git.RemotePath(s.remotes()))
+	if !strings.Contains(here, "/") || s.entry.For != "" && !strings.HasPrefix(here, s.entry.For+"/") {
+		return ""
+	}
+	return here
+}
+
+// learn keeps what Bitbucket told.
+func (s *saving) learn(f finding) {
+	if f.repository != "" && (isAlive(f.access.Read) || isAlive(f.access.Push)) {
+		s.entry.Accepted = time.Now().UTC().Truncate(time.Second)
+	}
+	if !f.asked || f.refusal != nil {
+		return
+	}
+	s.entry.Scopes = slices.Clone(f.account.Scopes)
+	s.entry.Checked = time.Now().UTC().Truncate(time.Second)
+	name := f.account.Username
+	if s.entry.Kind != store.KindAPIToken || name == "" || checkUsername(name) != nil {
+		return
+	}
+	if typed := s.entry.Username; typed != "" && !strings.EqualFold(typed, name) {
+		s.ui.say("the Bitbucket username is %s, not %s", name, typed)
+	}
+	s.entry.Username = name
+}

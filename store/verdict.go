@@ -1,0 +1,85 @@
+package store
+
+import (
+	"context"
+	"errors"
+)
+
+// Answer is what Bitbucket says of a token when it is asked.
+type Answer struct {
+	Alive  bool
+	Scopes []string // nil: it did not say
+}
+
+// ErrNoVerdict: Bitbucket could not be asked, so nobody knows.
+var ErrNoVerdict = errors.New("no verdict")
+
+// Judge settles what becomes of an entry that Bitbucket refused. ask finds out
+// whether its token is alive; of several processes one asks, and the others take
+// its answer for a minute. If ask fails, or ctx ends first, the error wraps
+// ErrNoVerdict and nothing is changed.
+//
+// An alive token stays; a dead one is set aside for good. The entry is returned
+// as it stands then, and whether this call is the one that set it aside.
+func (s *Store) Judge(ctx context.Context, id string, ask func(*Entry) (Answer, error)) (e Entry, news bool, err error) {
+	unlock, err := s.lock(ctx, "verdict.lock", lockWait)
+	if err != nil {
+		return Entry{}, false, errors.Join(ErrNoVerdict, err)
+	}
+	defer unlock()
+	current, err := s.byID(id)
+	if err != nil || current.SetAside != nil && current.IsSetAside(now()) {
+		return current, false, err
+	}
+	var answer Answer
+	known := current.Verdict.fresh(now())
+	if known {
+		answer.Alive = current.Verdict.Alive
+	} else {
+		if answer, err = ask(&current); err != nil {
+			return Entry{}, false, errors.Join(ErrNoVerdict, err)
+		}
+	}
+	e, err = s.Edit(ctx, id, false, func(e *Entry) error {
+		news = e.judge(answer, known)
+		return nil
+	})
+	return e, news, err
+}
+
+// judge notes an answer, or one more use of a known one.
+func (e *Entry) judge(answer Answer, known bool) (setAside bool) {
+	now := now()
+	if !known || e.Verdict == nil {
+		e.Verdict = &Verdict{At: now, Alive: answer.Alive}
+	}
+	e.Verdict.Uses++
+	switch {
+	case !answer.Alive:
+		e.SetAside = &SetAside{At: now, Reason: ReasonDead}
+		return true
+	case e.Verdict.Uses > verdictUses:
+		e.SetAside = &SetAside{At: now, Until: now.Add(verdictLasts), Reason: ReasonRefused}
+		return true
+	}
+	if e.Refusals = 0; !known {
+		e.Checked = now
+	}
+	if answer.Scopes != nil {
+		e.Scopes = answer.Scopes
+	}
+	return false
+}
+
+func (s *Store) byID(id string) (Entry, error) {
+	entries, err := s.Entries()
+	if err != nil {
+		return Entry{}, err
+	}
+	for _, e := range entries {
+		if e.ID == id {
+			return e, nil
+		}
+	}
+	return Entry{}, ErrNoEntry
+}
