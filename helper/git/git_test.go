@@ -91,6 +91,23 @@ func TestFlag(t *testing.T) {
 	}
 }
 
+func TestHTTPFor(t *testing.T) {
+	t.Setenv("HOME", "/home/bo")
+	configured := settings("http.proxy=http://all:1", "http.https://api.bitbucket.org.proxy=http://api:1",
+		"http.https://github.com.proxy=http://no:1", "http.https://bitbucket.org/.sslcainfo=~/ca.pem")
+	configured = append(configured, Setting{Scope: "local", Key: "http.https://bitbucket.org.proxy", Value: "http://evil:1"},
+		Setting{Scope: "worktree", Key: "http.sslcainfo", Value: "/evil.pem"})
+	if got, want := HTTPFor(configured, address), (HTTP{"http://all:1", true, "/home/bo/ca.pem"}); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+	if got, want := HTTPFor(configured, "https://api.bitbucket.org"), (HTTP{"http://api:1", true, ""}); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+	if got, want := HTTPFor(settings("http.proxy="), address), (HTTP{"", true, ""}); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+}
+
 func TestRemotes(t *testing.T) {
 	remotes := Remotes(settings("remote.a.url=git@bitbucket.org:ws/ssh.git", "remote.b.url=https://github.com/ws/repo.git",
 		"remote.c.url=https://evilbitbucket.org/ws/repo.git", "remote.up.stream.url=https://bo@bitbucket.org/ws/repo.git",

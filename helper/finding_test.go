@@ -1,0 +1,65 @@
+package helper
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"git-credential-bitbucket/helper/bitbucket"
+	"git-credential-bitbucket/store"
+)
+
+func TestJudge(t *testing.T) {
+	both := []string{bitbucket.ReadScope, bitbucket.WriteScope}
+	account := func(scopes ...string) bitbucket.Account { return bitbucket.Account{Scopes: scopes, Username: "bo"} }
+	access := func(read, push error) bitbucket.Access { return bitbucket.Access{Read: read, Push: push} }
+	unreachable := fmt.Errorf("%w: no answer in time", bitbucket.ErrUnreachable)
+	tests := []struct {
+		name    string
+		finding finding
+		want    verdict
+		text    string // its beginning
+	}{
+		{"REST takes it", finding{asked: true, account: account(both...)}, accepted, "accepted for bo; may read and push"},
+		{"REST says no scopes", finding{asked: true, account: account()}, accepted, "accepted for bo"},
+		{"only read", finding{asked: true, account: account(bitbucket.ReadScope)}, readOnly, "accepted for bo; may read; the box write:"},
+		{"only write", finding{asked: true, account: account(bitbucket.WriteScope)}, useless, "accepted for bo; but the box read:"},
+		{"neither", finding{asked: true, account: account("read:user:bitbucket")}, useless, "accepted for bo; but neither"},
+		{"both, and the repository too", finding{asked: true, account: account(both...), repository: "ws/r"}, accepted,
+			"accepted for bo; may read and push ws/r"},
+		{"both, but not for the repository", finding{asked: true, account: account(both...), repository: "ws/r",
+			access: access(bitbucket.ErrNoAccess, bitbucket.ErrNoAccess)}, accepted, "accepted for bo; but not for ws/r: no such repository"},
+		{"both, but may not push there", finding{asked: true, account: account(both...), repository: "ws/r",
+			access: access(nil, bitbucket.ErrNoAccess)}, accepted, "accepted for bo; may read ws/r, but not push: no such repository"},
+		{"scopes are not told, and pushing lacks one", finding{asked: true, account: account(), repository: "ws/r",
+			access: access(nil, bitbucket.ErrScope)}, readOnly, "accepted for bo; may read ws/r; the box write:"},
+		{"no email, and git's endpoint takes it", finding{kind: store.KindAPIToken, repository: "ws/r"}, accepted, "accepted; may read and push ws/r"},
+		{"no email, and git's endpoint misses a scope", finding{kind: store.KindAPIToken, repository: "ws/r",
+			access: access(bitbucket.ErrScope, bitbucket.ErrScope)}, useless, "accepted; but neither"},
+		{"no email, and refused", finding{kind: store.KindAPIToken, repository: "ws/r",
+			access: access(bitbucket.ErrRefused, bitbucket.ErrRefused)}, refused, "Bitbucket refuses the token: it is mistyped, expired or revoked, or was made without scopes"},
+		{"wrong email", finding{asked: true, kind: store.KindAPIToken, refusal: bitbucket.ErrRefused, repository: "ws/r"}, accepted,
+			"accepted; may read and push ws/r; but REST refuses it with this email"},
+		{"refused", finding{asked: true, kind: store.KindAPIToken, refusal: bitbucket.ErrRefused}, refused,
+			"Bitbucket refuses the token: it is mistyped, expired or revoked, or the email"},
+		{"without scopes", finding{asked: true, kind: store.KindAPIToken, refusal: bitbucket.ErrUnscoped}, refused,
+			"Bitbucket refuses the token: it was probably made without scopes"},
+		{"an app password", finding{kind: store.KindPassword, repository: "ws/r",
+			access: access(bitbucket.ErrAppPassword, bitbucket.ErrAppPassword)}, refused, "this is an app password"},
+		{"offline", finding{asked: true, refusal: unreachable}, notChecked, "no connection to Bitbucket: no answer in time"},
+		{"offline, by git's endpoint", finding{repository: "ws/r", access: access(unreachable, unreachable)}, notChecked, "no connection"},
+		{"no email, no repository", finding{kind: store.KindAPIToken}, notChecked, "without the email"},
+		{"a password, no repository", finding{kind: store.KindPassword}, notChecked, "there is no repository"},
+		{"an access token that may only read", finding{asked: true, kind: store.KindAccessToken, account: account("repository")}, readOnly,
+			"accepted for bo; may read; the box repository:write"},
+	}
+	for _, test := range tests {
+		got := test.finding.judge()
+		if got.verdict != test.want || !strings.HasPrefix(got.text, test.text) {
+			t.Errorf("%s: got %d, %q", test.name, got.verdict, got.text)
+		}
+		if (got.verdict == refused || got.verdict == useless || got.verdict == readOnly) != (got.cure != "") {
+			t.Errorf("%s: cure %q", test.name, got.cure)
+		}
+	}
+}
