@@ -50,6 +50,7 @@ type saving struct {
 	token   store.Token
 	entry   store.Entry
 	old     *store.Entry // the entry that this one is to replace
+	learned bool         // Bitbucket told the username
 }
 
 // save asks for what was not given, saves the token and says what git will do
@@ -74,7 +75,7 @@ func (a *app) save(args []string) (err error) {
 		defer s.term.close()
 	}
 	s.entry.Vault = s.options.in
-	for _, step := range []func() error{s.prepare, s.readToken, s.judgeToken, s.fillIn, s.verify, s.settleName, s.commit} {
+	for _, step := range []func() error{s.prepare, s.readToken, s.judgeToken, s.fillIn, s.verify, s.fillRest, s.settleName, s.commit} {
 		if err := step(); err != nil {
 			return err
 		}
@@ -182,8 +183,8 @@ func (s *saving) insist(warn bool, what, question string) error {
 	return err
 }
 
-// fillIn takes the entry's details from the options, from an entry that this
-// one renews, and from the person.
+// fillIn takes what Bitbucket is to be asked with from the options, from an entry
+// that this one renews, and from the person.
 func (s *saving) fillIn() error {
 	s.entry.Kind = s.token.Kind()
 	if s.old = byToken(s.entries, s.token); s.old == nil && s.options.given["name"] {
@@ -194,12 +195,22 @@ func (s *saving) fillIn() error {
 	}
 	s.inherit()
 	if s.term != nil {
-		if err := s.askDetails(); err != nil {
+		if err := s.askFirst(); err != nil {
 			return err
 		}
 	}
 	if s.entry.Kind == store.KindPassword && s.entry.Username == "" {
 		return usage("a secret of this kind needs the --username that goes with it")
+	}
+	return nil
+}
+
+// fillRest takes what Bitbucket did not tell from the person, or guesses it.
+func (s *saving) fillRest() error {
+	if s.term != nil {
+		if err := s.askRest(); err != nil {
+			return err
+		}
 	}
 	if s.entry.Username == "" {
 		s.entry.Username = usernameOf(s.entries, s.entry.Email)

@@ -8,15 +8,26 @@ import (
 	"git-credential-bitbucket/store"
 )
 
-// askDetails asks the person for what the options did not say.
-func (s *saving) askDetails() error {
+// askFirst asks the person for what Bitbucket is to be asked with.
+func (s *saving) askFirst() error {
 	switch s.entry.Kind {
 	case store.KindAPIToken:
-		return s.askEach(s.askEmail, s.askUsername, s.askExpiry)
+		return s.askEmail()
 	case store.KindAccessToken:
-		return s.askEach(s.askFor, s.askExpiry)
+		return s.askFor()
 	}
-	return s.askEach(s.askUsername)
+	return s.askUsername()
+}
+
+// askRest asks for what only the person knows.
+func (s *saving) askRest() error {
+	switch s.entry.Kind {
+	case store.KindAPIToken:
+		return s.askEach(s.askUsername, s.askExpiry)
+	case store.KindAccessToken:
+		return s.askExpiry()
+	}
+	return nil
 }
 
 func (s *saving) askEach(questions ...func() error) error {
@@ -55,7 +66,7 @@ func (s *saving) askEmail() error {
 }
 
 func (s *saving) askUsername() error {
-	if s.options.given["username"] {
+	if s.options.given["username"] || s.learned {
 		return nil
 	}
 	suggestion := s.entry.Username

@@ -37,10 +37,13 @@ func (s *saving) verify() error {
 	}
 	ctx, cancel := context.WithTimeout(s.ctx, saveAsks)
 	defer cancel()
-	if s.term != nil {
-		defer time.AfterFunc(patience, func() { s.ui.tell("asking Bitbucket …") }).Stop()
-	}
+	word := time.AfterFunc(patience, func() {
+		if s.term != nil {
+			s.ui.tell("asking Bitbucket …")
+		}
+	})
 	found := s.ask(ctx)
+	word.Stop()
 	s.learn(found)
 	switch o := found.judge(); o.verdict {
 	case accepted:
@@ -105,5 +108,5 @@ func (s *saving) learn(f finding) {
 	if typed := s.entry.Username; typed != "" && !strings.EqualFold(typed, name) {
 		s.ui.say("the Bitbucket username is %s, not %s", name, typed)
 	}
-	s.entry.Username = name
+	s.entry.Username, s.learned = name, true
 }
