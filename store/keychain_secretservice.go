@@ -21,7 +21,10 @@ var collections = []dbus.ObjectPath{
 	"/org/freedesktop/secrets/aliases/default",
 }
 
-const secretService = "org.freedesktop.secrets"
+const (
+	secretService = "org.freedesktop.secrets"
+	servicePath   = "/org/freedesktop/secrets"
+)
 
 // preflight asks over the connection that go-keyring will share whether there is
 // a bus, a service and a keyring, and whether that is locked. Called bare,
@@ -32,7 +35,7 @@ func preflight(ctx context.Context) (locked bool, err error) {
 		return false, err
 	}
 	for _, collection := range collections {
-		locked, err := lockedAnswer(askLocked(ctx, bus, collection))
+		locked, err := lockedAnswer(askUnlocked(ctx, bus, collection))
 		if !errors.Is(err, ErrNoKeyring) {
 			return locked, err
 		}
@@ -69,8 +72,8 @@ func quickGet(ctx context.Context, id string) (quickResult, error) {
 }
 
 func quickGetFrom(ctx context.Context, bus *dbus.Conn, collection dbus.ObjectPath, id string) (quickResult, error) {
-	asked := askLocked(ctx, bus, collection)
-	opened := bus.Object(secretService, "/org/freedesktop/secrets").
+	asked := askUnlocked(ctx, bus, collection)
+	opened := bus.Object(secretService, servicePath).
 		GoWithContext(ctx, "org.freedesktop.Secret.Service.OpenSession", 0, nil, "plain", dbus.MakeVariant(""))
 	searched := bus.Object(secretService, collection).
 		GoWithContext(ctx, "org.freedesktop.Secret.Collection.SearchItems", 0, nil,
@@ -103,17 +106,26 @@ func quickGetFrom(ctx context.Context, bus *dbus.Conn, collection dbus.ObjectPat
 	return quickResult{done: true, text: string(secret.Value)}, nil
 }
 
-func askLocked(ctx context.Context, bus *dbus.Conn, collection dbus.ObjectPath) *dbus.Call {
-	return bus.Object(secretService, collection).GoWithContext(ctx, "org.freedesktop.DBus.Properties.Get", 0, nil,
-		"org.freedesktop.Secret.Collection", "Locked")
+// askUnlocked asks to unlock a collection, which does nothing to one that is open
+// and, until the prompt that it names is called for, nothing to one that is not.
+// The property that says the same is not asked for: while many short-lived
+// programs did, gnome-keyring 42 was seen to abort in its getter.
+func askUnlocked(ctx context.Context, bus *dbus.Conn, collection dbus.ObjectPath) *dbus.Call {
+	return bus.Object(secretService, servicePath).
+		GoWithContext(ctx, "org.freedesktop.Secret.Service.Unlock", 0, nil, []dbus.ObjectPath{collection})
 }
 
-// lockedAnswer waits for askLocked's answer and tells the ways to fail apart.
+// lockedAnswer waits for askUnlocked's answer and tells the ways to fail apart.
 func lockedAnswer(asked *dbus.Call) (locked bool, err error) {
-	err = (<-asked.Done).Store(&locked)
+	var open []dbus.ObjectPath
+	var prompt dbus.ObjectPath
+	err = (<-asked.Done).Store(&open, &prompt)
+	if err == nil && len(open) == 0 && prompt == "/" {
+		return false, ErrNoKeyring // neither open nor to be opened: it is not there
+	}
 	var refusal dbus.Error
 	if !errors.As(err, &refusal) {
-		return locked, err
+		return err == nil && len(open) == 0, err
 	}
 	name := refusal.Name
 	switch {
