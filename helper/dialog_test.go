@@ -19,8 +19,8 @@ import (
 func TestDialogThatNobodyAnswers(t *testing.T) {
 	session := keychainFor(t)
 	env := append(os.Environ(), "HOME="+t.TempDir(), "XDG_CONFIG_HOME=", "DBUS_SESSION_BUS_ADDRESS="+session.Address(),
-		"DISPLAY=:99", "CI=", "GIT_TERMINAL_PROMPT=")
-	saving := exec.Command("git-credential-bitbucket", "store", "--username", "brandon")
+		"DISPLAY=:99", "CI=", "GIT_TERMINAL_PROMPT=1")
+	saving := exec.Command("git-credential-bitbucket", "store", "--no-verify", "--username", "brandon")
 	saving.Env, saving.Stdin = env, strings.NewReader(storetest.APIToken())
 	if out, err := saving.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)

@@ -43,17 +43,17 @@ func (f finding) judge() outcome {
 	switch {
 	case f.asked && f.refusal == nil:
 		return f.judgeAlive()
-	case probed && (isAlive(f.access.Read) || isAlive(f.access.Push)):
+	case probed && f.gitTakesIt():
 		o := f.judgeAlive()
-		if f.asked && bitbucket.IsDead(f.refusal) {
-			o.text += "; but REST refuses it with this email"
+		if f.isEmailWrong() {
+			o.text += "; but REST refuses it with this email, which is not kept"
 		}
 		return o
 	case probed && errors.Is(f.access.Read, bitbucket.ErrAppPassword), errors.Is(f.refusal, bitbucket.ErrAppPassword):
 		return outcome{refused, "this is an app password, and Bitbucket refuses those since " + bitbucket.AppPasswordsEnded, newTokenCure}
 	case f.asked && errors.Is(f.refusal, bitbucket.ErrUnscoped):
 		return outcome{refused, "Bitbucket refuses the token: it was probably made without scopes", newTokenCure}
-	case f.asked && bitbucket.IsDead(f.refusal), !f.asked && probed && bitbucket.IsDead(f.access.Read):
+	case f.asked && bitbucket.IsDead(f.refusal), !f.asked && probed && (bitbucket.IsDead(f.access.Read) || bitbucket.IsDead(f.access.Push)):
 		return outcome{refused, f.causesOfDeath(), newTokenCure}
 	case f.asked:
 		return outcome{notChecked, f.refusal.Error(), ""}
@@ -80,13 +80,42 @@ func (f finding) causesOfDeath() string {
 	return refuses
 }
 
+// gitTakesIt tells whether git's endpoint let the token in. That reading is
+// allowed proves it only if pushing is not refused: a public repository may be
+// read by anybody.
+func (f finding) gitTakesIt() bool {
+	return isAlive(f.access.Push) || isAlive(f.access.Read) && !bitbucket.IsDead(f.access.Push)
+}
+
+// isEmailWrong tells whether the token is good and the email is not.
+func (f finding) isEmailWrong() bool {
+	return f.kind == store.KindAPIToken && f.asked && bitbucket.IsDead(f.refusal) && f.repository != "" && f.gitTakesIt()
+}
+
 // isAlive tells whether an answer of git's endpoint is one that only a good
 // login gets.
 func isAlive(err error) bool { return err == nil || errors.Is(err, bitbucket.ErrScope) }
 
+// isUntold tells whether nobody answered the question.
+func isUntold(err error) bool {
+	for _, kind := range []error{bitbucket.ErrUnreachable, bitbucket.ErrRateLimit, bitbucket.ErrTLS, bitbucket.ErrProxy, bitbucket.ErrUnexpected} {
+		if errors.Is(err, kind) {
+			return true
+		}
+	}
+	return false
+}
+
 // judgeAlive says what an accepted token may do. What git's endpoint said of the
 // repository at hand counts for more than the scopes.
 func (f finding) judgeAlive() outcome {
+	if untold := f.access.Read; f.repository != "" && isUntold(untold) {
+		repository := f.repository
+		f.repository = ""
+		o := f.judgeAlive()
+		o.text += fmt.Sprintf("; %s could not be tried: %v", repository, untold)
+		return o
+	}
 	read, push := f.may(f.account.MayRead(), f.access.Read), f.may(f.account.MayWrite(), f.access.Push)
 	text := "accepted" + f.owner()
 	where := ""
@@ -109,6 +138,8 @@ func (f finding) judgeAlive() outcome {
 			"scopes cannot be added later", newTokenCure}
 	case read == nil:
 		return outcome{accepted, fmt.Sprintf("%s; may read%s, but not push: %v", text, where, push), ""}
+	case bitbucket.IsDead(read):
+		return outcome{accepted, text + "; but it was refused for" + where + ": check the name or ask for access", ""}
 	}
 	return outcome{accepted, fmt.Sprintf("%s; but not for%s: %v", text, where, read), ""}
 }

@@ -2,7 +2,6 @@ package helper
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 
 	"git-credential-bitbucket/helper/bitbucket"
@@ -26,23 +25,23 @@ func (a *app) firstUse(c *credential.Credential, request store.Request) error {
 		return nil
 	}
 	var entry store.Entry
-	var secret store.Secret
-	answered, err := a.store.AskOnce(a.ctx, func() (saved bool, err error) {
-		entry, secret, err = a.askForToken(c)
-		return !secret.Token.Empty(), err
+	var token store.Token
+	var askErr error
+	answered, err := a.store.AskOnce(a.ctx, func() (typed bool) {
+		entry, token, askErr = a.askForToken(c)
+		return !token.Empty()
 	})
 	switch {
+	case askErr != nil:
+		return askErr
 	case err != nil:
-		if errors.Is(err, errCancelled) || errors.Is(err, store.ErrBusy) {
-			return nil
-		}
-		return withCure(err)
+		return nil // another's question took too long, or this one cannot be noted
 	case answered:
 		return a.getSaved(c, request)
-	case secret.Token.Empty():
+	case token.Empty():
 		return nil
 	}
-	return a.answer(c, request, &entry, secret)
+	return a.answer(c, request, &entry, store.Secret{Token: token})
 }
 
 // mayAsk looks at git's configuration: whether anybody may be asked at all, and
@@ -52,10 +51,10 @@ func (a *app) mayAsk() bool {
 	if err != nil {
 		return false
 	}
-	if ask, found := git.Value(git.Own(settings), askKey); found && !git.IsTrue(ask) {
+	if ask, found := git.Value(git.Own(settings), askKey); found && git.IsFalse(ask) {
 		return false
 	}
-	if word, found := git.Value(settings, "credential.interactive"); found && (word == "never" || !git.IsTrue(word)) {
+	if word, found := git.Value(settings, "credential.interactive"); found && (word == "never" || git.IsFalse(word)) {
 		return false
 	}
 	chain := git.Helpers(settings, bitbucket.GitURL)
@@ -63,32 +62,37 @@ func (a *app) mayAsk() bool {
 	return ours != nil && len(before) == len(chain)-1
 }
 
-// askForToken explains and asks. Enter alone, and what cannot be a token, leave
-// git to ask.
-func (a *app) askForToken(c *credential.Credential) (store.Entry, store.Secret, error) {
+// askForToken explains, asks, and saves. What cannot be saved is answered all the
+// same: it was typed, and may never be shown again. Enter alone, Ctrl-D, and what
+// cannot be a token, leave git to ask.
+func (a *app) askForToken(c *credential.Credential) (store.Entry, store.Token, error) {
 	t, err := openTerminal()
 	if err != nil {
-		return store.Entry{}, store.Secret{}, nil
+		return store.Entry{}, store.Token{}, nil
 	}
 	defer t.close()
 	a.ui.tell(`git wants a token for bitbucket.org: make one at %s`, bitbucket.TokenPage)
 	a.ui.tell(`  with "%s", and tick %s and %s`, bitbucket.TokenButton, bitbucket.ReadScope, bitbucket.WriteScope)
 	a.ui.tell("  it is saved in the keychain; never to be asked here again: git config --global %s false", askKey)
 	text, err := a.ui.askSecret(t, "token (not shown; Enter skips)")
+	if errors.Is(err, errCancelled) {
+		return store.Entry{}, store.Token{}, nil
+	}
 	if err != nil || text == "" {
-		return store.Entry{}, store.Secret{}, err
+		return store.Entry{}, store.Token{}, err
 	}
 	token := store.NewToken(text)
 	if !token.Kind().IsToken() || !token.WellFormed() || len(text) > store.MaxSecret {
 		a.ui.line("this is no API token or access token, and it was not saved", "git credential-bitbucket store")
-		return store.Entry{}, store.Secret{}, nil
+		return store.Entry{}, store.Token{}, nil
 	}
-	secret := store.Secret{Token: token}
-	e, err := a.store.Save(a.ctx, firstEntry(c, token), secret, nil)
+	e := firstEntry(c, token)
+	saved, err := a.store.Save(a.ctx, e, store.Secret{Token: token}, nil)
 	if err != nil {
-		return store.Entry{}, store.Secret{}, fmt.Errorf("save the token: %w", err)
+		a.ui.line("the token is used now, but could not be saved: %s", "git credential-bitbucket store", err)
+		return e, token, nil
 	}
-	return e, secret, nil
+	return saved, token, nil
 }
 
 // firstEntry is an entry that Bitbucket has not accepted yet.

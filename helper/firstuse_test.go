@@ -6,8 +6,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"git-credential-bitbucket/helper/bitbucket/bitbuckettest"
 	"git-credential-bitbucket/store/storetest"
@@ -71,10 +74,9 @@ func TestFirstUse(t *testing.T) {
 	if list := listOf(t, env); !strings.Contains(list, "bitbucket  api-token") || !strings.Contains(list, " ok ") {
 		t.Errorf("saved as:\n%s", list)
 	}
-	for _, r := range server.Requests() {
-		if strings.HasPrefix(r.Host, "api.") {
-			t.Errorf("get asked Bitbucket itself: %+v", r)
-		}
+	// git's own three requests and no other: one without a credential, one with it, one for the refs.
+	if requests := len(server.Requests()); requests != 4 {
+		t.Errorf("%d requests, with the CONNECT: %+v", requests, server.Requests())
 	}
 	again := sitWith(t, env, "sh", "-c", lsRemote)
 	again.waitFor("refs/heads/main")
@@ -89,7 +91,7 @@ func TestFirstUseRefused(t *testing.T) {
 	p := sitWith(t, env, "sh", "-c", lsRemote)
 	p.waitFor(firstQuestion)
 	p.typeIn(storetest.APIToken() + "\n")
-	p.waitFor(`Bitbucket refused the token "bitbucket", which has not worked yet: it is probably mistyped or made without scopes; ` +
+	p.waitFor(`Bitbucket refused the token "bitbucket", which has not worked yet, and it is set aside: it is probably mistyped or made without scopes; ` +
 		"hint: git credential-bitbucket store")
 	p.waitFor("Authentication failed")
 	p.wantExit(128)
@@ -118,6 +120,9 @@ func TestFirstUseIsLeftToGit(t *testing.T) {
 				p.typeIn(test.typed)
 			}
 			p.waitFor(gitsQuestion)
+			if strings.Contains(p.seen.String(), "terminal prompts disabled") {
+				t.Error("that was no prompt")
+			}
 			if got := strings.Contains(p.seen.String(), firstQuestion); got != test.asked {
 				t.Errorf("asked is %t:\n%s", got, p.seen.String())
 			}
@@ -128,9 +133,69 @@ func TestFirstUseIsLeftToGit(t *testing.T) {
 	}
 }
 
+func TestFirstUseEnds(t *testing.T) {
+	t.Run("Ctrl-C ends git too", func(t *testing.T) {
+		env, server, _ := firstTime(t, ours)
+		p := sitWith(t, env, "git", "ls-remote", "https://bitbucket.org/ws/repo.git")
+		p.waitFor(firstQuestion)
+		p.typeIn("\x03")
+		p.waitFor(curtain)
+		if strings.Contains(p.seen.String(), gitsQuestion) || !p.echoes() {
+			t.Errorf("on the screen:\n%s", p.seen.String())
+		}
+		if status, ok := p.cmd.ProcessState.Sys().(syscall.WaitStatus); !ok || status.Signal() != syscall.SIGINT {
+			t.Errorf("git ended with %v", p.cmd.ProcessState)
+		}
+		for _, r := range server.Requests() {
+			if r.Label != "" {
+				t.Errorf("a credential was sent: %+v", r)
+			}
+		}
+	})
+	t.Run("a git that is killed leaves the terminal usable", func(t *testing.T) {
+		env, _, _ := firstTime(t, ours)
+		p := sitWith(t, env, "git", "ls-remote", "https://bitbucket.org/ws/repo.git")
+		p.waitFor(firstQuestion)
+		p.cmd.Process.Signal(syscall.SIGKILL)
+		tooLong := time.After(30 * time.Second)
+		for !p.echoes() {
+			select {
+			case <-tooLong:
+				t.Fatal("the terminal stays mute")
+			default:
+				runtime.Gosched()
+			}
+		}
+	})
+}
+
+// What was typed is used even where it cannot be saved.
+func TestFirstUseWithoutSaving(t *testing.T) {
+	env, _, token := firstTime(t, ours)
+	session := keychainFor(t)
+	env = append(env, "DBUS_SESSION_BUS_ADDRESS="+session.Address())
+	p := sitWith(t, env, "sh", "-c", lsRemote)
+	p.waitFor(firstQuestion)
+	session.StopKeyring()
+	p.typeIn(token + "\n")
+	p.waitFor("the token is used now, but could not be saved: write to the keychain: no keychain service on D-Bus")
+	p.waitFor("refs/heads/main")
+	p.wantExit(0)
+}
+
+func TestFirstUseWithoutKeychain(t *testing.T) {
+	env, _, _ := firstTime(t, ours)
+	p := sitWith(t, append(env, "DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent"), "sh", "-c", lsRemote)
+	p.waitFor("git-credential-bitbucket: no token can be saved here: no D-Bus session")
+	p.waitFor(gitsQuestion)
+	if strings.Contains(p.seen.String(), firstQuestion) {
+		t.Error("asked for what cannot be saved")
+	}
+}
+
 // Nobody is asked where nobody may be: git itself says so, or CI does.
 func TestFirstUseUnattended(t *testing.T) {
-	for _, setting := range []string{"GIT_TERMINAL_PROMPT=0", "CI=true", "interactive"} {
+	for _, setting := range []string{"GIT_TERMINAL_PROMPT=0", "GIT_TERMINAL_PROMPT=false", "GIT_TERMINAL_PROMPT=", "CI=true", "interactive"} {
 		t.Run(setting, func(t *testing.T) {
 			config := ours
 			if setting == "interactive" {
@@ -158,15 +223,16 @@ func TestFirstUseAsksOnceForAll(t *testing.T) {
 			t.Errorf("on the screen:\n%s", screen)
 		}
 	})
-	t.Run("Enter", func(t *testing.T) {
-		env, _, _ := firstTime(t, ours)
-		p := sitWith(t, append(env, "GIT_ASKPASS=true"), "sh", "-c", four)
-		p.waitFor(firstQuestion)
-		p.typeIn("\n")
-		p.waitFor(curtain)
-		// One that git started only after the answer may ask anew; those that waited may not.
-		if screen := p.seen.String(); strings.Count(screen, firstQuestion) != 1 {
-			t.Errorf("on the screen:\n%s", screen)
-		}
-	})
+	for key, typed := range map[string]string{"Enter": "\n", "Ctrl-D": "\x04"} {
+		t.Run(key, func(t *testing.T) {
+			env, _, _ := firstTime(t, ours)
+			p := sitWith(t, append(env, "GIT_ASKPASS=true"), "sh", "-c", four)
+			p.waitFor(firstQuestion)
+			p.typeIn(typed)
+			p.waitFor(curtain)
+			if screen := p.seen.String(); strings.Count(screen, firstQuestion) != 1 {
+				t.Errorf("on the screen:\n%s", screen)
+			}
+		})
+	}
 }

@@ -117,7 +117,7 @@ func (a *app) getFromVault(c *credential.Credential, request store.Request, e *s
 // answer writes the pair for git, the pair for REST, or a Bearer token for REST.
 func (a *app) answer(c *credential.Credential, request store.Request, e *store.Entry, secret store.Secret) error {
 	reply := &credential.Credential{}
-	if c.Can(credential.CapabilityState) {
+	if e.ID != "" && c.Can(credential.CapabilityState) {
 		reply.Capabilities = append(reply.Capabilities, credential.CapabilityState)
 		reply.State = []string{statePrefix + e.ID}
 	}
@@ -150,7 +150,7 @@ const statePrefix = "bitbucket:"
 func (a *app) explain(e *store.Entry, obstacle store.Obstacle, request store.Request) {
 	switch obstacle {
 	case store.BySetAside:
-		if neverWorked(e) || e.SetAside.Reason == store.ReasonDead {
+		if e.SetAside.Reason == store.ReasonDead || e.SetAside.Reason == store.ReasonRefused && neverWorked(e) {
 			a.ui.line(`the token "%s" is set aside since %s (%s); make a new one at %s`, "git credential-bitbucket store",
 				e.Name, e.SetAside.At.Format(time.DateOnly), setAsideWords(e), bitbucket.TokenPage)
 			return
@@ -205,7 +205,7 @@ func (a *app) warnOfExpiry(e *store.Entry) {
 // isWatched tells whether somebody is likely to read what is said now: there is a
 // terminal, and nobody has said that this runs unattended.
 func (a *app) isWatched() bool {
-	return a.ui.speaksToTerminal() && a.getenv("CI") == "" && a.getenv("GIT_TERMINAL_PROMPT") != "0"
+	return a.ui.speaksToTerminal() && a.getenv("CI") == "" && !promptsAreOff()
 }
 
 func expiryWords(e *store.Entry, now time.Time) string {

@@ -34,7 +34,7 @@ func (a *app) gitErase() error {
 		return err
 	}
 	if known := byToken(entries, token); known != nil {
-		return a.refused(known)
+		return a.refused(known, token)
 	}
 	return a.erasePassword(c, token, entries)
 }
@@ -59,13 +59,13 @@ const eraseAsks = 5 * time.Second
 
 // refused finds out whether a token that Bitbucket refused is dead, or only this
 // request was no good, and says which.
-func (a *app) refused(e *store.Entry) error {
+func (a *app) refused(e *store.Entry, token store.Token) error {
 	if !isAskable(e) {
 		return a.refusedUnconfirmed(e)
 	}
 	ctx, cancel := context.WithTimeout(a.ctx, eraseAsks)
 	defer cancel()
-	now, news, err := a.store.Judge(ctx, e.ID, func(e *store.Entry) (store.Answer, error) { return a.askAbout(ctx, e) })
+	now, news, err := a.store.Judge(ctx, e.ID, func(e *store.Entry) (store.Answer, error) { return a.askAbout(ctx, e, token) })
 	switch {
 	case errors.Is(err, store.ErrNoVerdict):
 		return a.refusedUnconfirmed(e)
@@ -75,7 +75,7 @@ func (a *app) refused(e *store.Entry) error {
 		a.ui.say(`Bitbucket refused this repository, but the token "%s" is valid (%s); check the URL or ask for access`,
 			e.Name, scopeWords(now.Scopes))
 	case news && now.SetAside.Reason == store.ReasonDead:
-		a.sayDead(e)
+		a.sayDead(&now)
 	case news:
 		a.sayResting(&now)
 	}
@@ -87,21 +87,26 @@ func isAskable(e *store.Entry) bool {
 	return e.Kind == store.KindAccessToken || e.Kind == store.KindAPIToken && e.Email != ""
 }
 
+// errEmailUnsure: REST refuses a token that git's endpoint has taken, with an email
+// that REST has never taken. It may be the email that is wrong.
+var errEmailUnsure = errors.New("the email may be wrong")
+
 // askAbout asks whether the entry's token is alive.
-func (a *app) askAbout(ctx context.Context, e *store.Entry) (store.Answer, error) {
+func (a *app) askAbout(ctx context.Context, e *store.Entry, token store.Token) (store.Answer, error) {
 	client, err := a.client(ctx)
 	if err != nil {
 		return store.Answer{}, err
 	}
-	secret, err := a.store.Secret(ctx, e)
-	if err != nil {
+	account, err := client.Ask(ctx, e.Kind, e.Email, token)
+	switch {
+	case err == nil:
+		return store.Answer{Alive: true, Scopes: account.Scopes}, nil
+	case !bitbucket.IsDead(err):
 		return store.Answer{}, err
+	case e.Kind == store.KindAPIToken && e.Checked.IsZero() && !e.Accepted.IsZero():
+		return store.Answer{}, errEmailUnsure
 	}
-	account, err := client.Ask(ctx, e.Kind, e.Email, secret.Token)
-	if err != nil && !bitbucket.IsDead(err) {
-		return store.Answer{}, err
-	}
-	return store.Answer{Alive: err == nil, Scopes: account.Scopes}, nil
+	return store.Answer{}, nil
 }
 
 // sayDead is sure only if this very email and token were accepted before.
@@ -128,7 +133,7 @@ func neverWorked(e *store.Entry) bool { return e.Accepted.IsZero() && e.Checked.
 
 func (a *app) sayResting(e *store.Entry) {
 	if neverWorked(e) {
-		a.ui.line(`Bitbucket refused the token "%s", which has not worked yet: it is probably mistyped or made without scopes`,
+		a.ui.line(`Bitbucket refused the token "%s", which has not worked yet, and it is set aside: it is probably mistyped or made without scopes`,
 			"git credential-bitbucket store", e.Name)
 		return
 	}

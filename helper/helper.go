@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"git-credential-bitbucket/helper/credential"
+	"git-credential-bitbucket/helper/git"
 	"git-credential-bitbucket/store"
 )
 
@@ -128,7 +129,14 @@ func (a *app) exitCode(c command, err error) int {
 
 // personPresent tells whether somebody could answer a keychain's dialog.
 func personPresent(getenv func(string) string) bool {
-	return hasDisplay(getenv) && getenv("CI") == "" && getenv("GIT_TERMINAL_PROMPT") != "0"
+	return hasDisplay(getenv) && getenv("CI") == "" && !promptsAreOff()
+}
+
+// promptsAreOff tells whether the caller wants nobody to be asked. Git reads this
+// variable as a boolean, for which an empty value is false.
+func promptsAreOff() bool {
+	value, set := os.LookupEnv("GIT_TERMINAL_PROMPT")
+	return set && git.IsFalse(value)
 }
 
 func hasDisplay(getenv func(string) string) bool {

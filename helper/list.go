@@ -139,7 +139,13 @@ func expiryColumn(e *store.Entry, now time.Time) string {
 	if e.Expires.IsZero() {
 		return "-"
 	}
-	text := fmt.Sprintf("%s (%d days)", e.Expires.Format(time.DateOnly), e.DaysLeft(now))
+	text := e.Expires.Format(time.DateOnly)
+	switch days := e.DaysLeft(now); {
+	case days == 1:
+		text += " (1 day)"
+	case days >= 0:
+		text += fmt.Sprintf(" (%d days)", days)
+	}
 	if e.Guessed {
 		text = "~" + text
 	}

@@ -60,7 +60,9 @@ func (s *saving) askEmail() error {
 		return nil
 	}
 	return s.askChecked("email of your Atlassian account (for REST; Enter skips)", s.entry.Email, func(answer string) error {
-		s.entry.Email = answer
+		if answer != s.entry.Email {
+			s.entry.Email, s.entry.Checked = answer, time.Time{}
+		}
 		return checkEmail(answer)
 	})
 }

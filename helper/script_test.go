@@ -93,7 +93,9 @@ func setup(env *testscript.Env) error {
 	env.Values[contextKey{}] = &world{bitbucket: bitbucket, tokens: map[string]bitbuckettest.Credential{}}
 	env.Vars = append(env.Vars, bitbucket.Env()...)
 	env.Vars = append(env.Vars, "HOME="+home, "XDG_RUNTIME_DIR="+env.WorkDir, "GIT_CONFIG_NOSYSTEM=1", "GIT_TERMINAL_PROMPT=0",
-		"TERM=dumb", "PYTHONDONTWRITEBYTECODE=1", "INDEX="+filepath.Join(home, ".config/git-credential-bitbucket/index.json"))
+		"TERM=dumb",
+		// A program built to find races waits a second before it ends, otherwise.
+		"GORACE=atexit_sleep_ms=0", "INDEX="+filepath.Join(home, ".config/git-credential-bitbucket/index.json"))
 	config := "[user]\n\tname = Somebody\n\temail = somebody@example.com\n[init]\n\tdefaultBranch = main\n" +
 		"[protocol \"file\"]\n\tallow = always\n"
 	return os.WriteFile(filepath.Join(home, ".gitconfig"), []byte(config), 0o600)

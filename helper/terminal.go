@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"sync"
 	"syscall"
+	"time"
 
 	"github.com/mattn/go-isatty"
 	"golang.org/x/term"
@@ -21,7 +22,8 @@ type terminal struct {
 	in, out *os.File
 	state   *term.State
 	signals chan os.Signal
-	mu      sync.Mutex // held while the terminal is muted, and for good once a signal ends the program
+	mu      sync.Mutex // held while the state is changed, and for good once a signal ends the program
+	closed  chan struct{}
 }
 
 // How a person ends a question: with Ctrl-D, or with Ctrl-C.
@@ -37,20 +39,44 @@ func openTerminal() (*terminal, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the terminal: %w", err)
 	}
-	t := &terminal{in: in, out: out, signals: make(chan os.Signal, 1)}
+	t := &terminal{in: in, out: out, signals: make(chan os.Signal, 1), closed: make(chan struct{})}
 	if t.state, err = term.GetState(int(in.Fd())); err != nil {
 		return nil, fmt.Errorf("open the terminal: %w", err)
 	}
 	signal.Notify(t.signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
 	go func() {
-		if caught, ok := <-t.signals; ok {
+		select {
+		case caught := <-t.signals:
 			t.mu.Lock()
 			t.restore()
 			io.WriteString(t.out, "\n")
 			os.Exit(128 + signalNumber(caught))
+		case <-t.closed:
 		}
 	}()
+	go t.watchParent(os.Getppid())
 	return t, nil
+}
+
+// parentGlance is how often a question looks whether anybody still wants the answer.
+const parentGlance = 200 * time.Millisecond
+
+// watchParent ends the program when who started it is gone: a git that was killed
+// leaves nobody to answer, and a terminal that its shell wants back.
+func (t *terminal) watchParent(parent int) {
+	glance := time.NewTicker(parentGlance)
+	defer glance.Stop()
+	for {
+		select {
+		case <-t.closed:
+			return
+		case <-glance.C:
+			if os.Getppid() != parent {
+				t.signals <- syscall.SIGHUP
+				return
+			}
+		}
+	}
 }
 
 func openTTY() (in, out *os.File, err error) {
@@ -76,7 +102,7 @@ func (t *terminal) restore() { term.Restore(int(t.in.Fd()), t.state) }
 
 func (t *terminal) close() {
 	signal.Stop(t.signals)
-	close(t.signals)
+	close(t.closed)
 	t.restore()
 	t.in.Close()
 	t.out.Close()

@@ -8,9 +8,11 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/creack/pty"
 	"golang.org/x/sys/unix"
@@ -38,8 +40,12 @@ func sit(t *testing.T, args ...string) *person {
 // homeWithKeychain is the environment of a person with an empty home and a keychain.
 func homeWithKeychain(t *testing.T) []string {
 	t.Helper()
-	return append(os.Environ(), "HOME="+t.TempDir(), "XDG_CONFIG_HOME=", "DBUS_SESSION_BUS_ADDRESS="+keychainFor(t).Address(),
-		"DISPLAY=", "CI=", "GIT_TERMINAL_PROMPT=", "GIT_ASKPASS=", "SSH_ASKPASS=", "LC_ALL=C",
+	inherited := slices.DeleteFunc(os.Environ(), func(variable string) bool {
+		// An empty one would mean that nobody is to be asked.
+		return strings.HasPrefix(variable, "GIT_TERMINAL_PROMPT=")
+	})
+	return append(inherited, "HOME="+t.TempDir(), "XDG_CONFIG_HOME=", "DBUS_SESSION_BUS_ADDRESS="+keychainFor(t).Address(),
+		"DISPLAY=", "CI=", "GIT_ASKPASS=", "SSH_ASKPASS=", "LC_ALL=C", "GORACE=atexit_sleep_ms=0",
 		// Nothing here may reach any network; a test that wants Bitbucket overrides this.
 		"HTTPS_PROXY=http://127.0.0.1:9", "https_proxy=http://127.0.0.1:9")
 }
@@ -103,11 +109,18 @@ func keychainFor(t *testing.T) *storetest.Session {
 	return session
 }
 
-// waitFor reads the screen until a text stands on it.
+// waitFor reads the screen until a text stands on it. What takes half a minute
+// will not come.
 func (p *person) waitFor(text string) {
 	p.t.Helper()
+	tooLong := time.After(30 * time.Second)
 	for !strings.Contains(p.seen.String(), text) {
-		p.seen.Write(<-p.output)
+		select {
+		case more := <-p.output:
+			p.seen.Write(more)
+		case <-tooLong:
+			p.t.Fatalf("%q does not come; on the screen:\n%s", text, p.seen.String())
+		}
 		if strings.Contains(p.seen.String(), curtain) && !strings.Contains(p.seen.String(), text) {
 			p.t.Fatalf("the program ended without %q; on the screen:\n%s", text, p.seen.String())
 		}

@@ -93,8 +93,11 @@ func (s *saving) repository() string {
 
 // learn keeps what Bitbucket told.
 func (s *saving) learn(f finding) {
-	if f.repository != "" && (isAlive(f.access.Read) || isAlive(f.access.Push)) {
+	if f.repository != "" && f.gitTakesIt() {
 		s.entry.Accepted = time.Now().UTC().Truncate(time.Second)
+	}
+	if f.isEmailWrong() {
+		s.entry.Email = ""
 	}
 	if !f.asked || f.refusal != nil {
 		return

@@ -58,3 +58,26 @@ func TestExpiry(t *testing.T) {
 		t.Error("an entry without a date expires")
 	}
 }
+
+func TestVerdictHolds(t *testing.T) {
+	v := &Verdict{At: noon}
+	for age, want := range map[time.Duration]bool{0: true, 59 * time.Second: true, time.Minute: false, -time.Second: false} {
+		if got := v.fresh(noon.Add(age)); got != want {
+			t.Errorf("after %v: %t", age, got)
+		}
+	}
+	if (*Verdict)(nil).fresh(noon) {
+		t.Error("no verdict is fresh")
+	}
+}
+
+func TestNoteAnswer(t *testing.T) {
+	e := api("a", refusedBefore())
+	if e.noteAnswer(Answer{Alive: true, Scopes: []string{"s"}}, false) || e.Refusals != 0 || e.Checked.IsZero() || len(e.Scopes) != 1 {
+		t.Errorf("alive: %+v", e)
+	}
+	dead := api("a")
+	if !dead.noteAnswer(Answer{}, false) || !dead.IsSetAside(noon) || dead.SetAside.Reason != ReasonDead || !dead.SetAside.Until.IsZero() {
+		t.Errorf("dead: %+v", dead)
+	}
+}

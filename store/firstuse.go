@@ -6,13 +6,10 @@ import (
 )
 
 // AskOnce runs ask, a question to a person at the terminal, in one process at a
-// time. A process that had to wait finds its question answered: with entries, if
-// a token was saved, or by a refusal (skipped), if the person wanted none. The
-// wait for another's question ends after two minutes with ErrBusy.
-//
-// It returns what ask returned, or done for a question that was answered
-// meanwhile.
-func (s *Store) AskOnce(ctx context.Context, ask func() (saved bool, err error)) (done bool, err error) {
+// time. ask tells whether anything was typed. A process that had to wait finds its
+// question answered: there is an entry, or the person wanted none a moment ago.
+// The wait for another's question ends after two minutes with ErrBusy.
+func (s *Store) AskOnce(ctx context.Context, ask func() (typed bool)) (answered bool, err error) {
 	began := time.Now()
 	unlock, err := s.lock(ctx, "question.lock", questionWait)
 	if err != nil {
@@ -23,17 +20,22 @@ func (s *Store) AskOnce(ctx context.Context, ask func() (saved bool, err error))
 	if err != nil {
 		return false, err
 	}
-	if len(idx.Entries) > 0 || idx.Skipped.After(began.Add(-skipLasts)) {
+	if len(idx.Entries) > 0 || idx.skippedSince(began) {
 		return true, nil
 	}
-	saved, err := ask()
-	if err != nil || saved {
-		return false, err
+	if ask() {
+		return false, nil
 	}
 	return false, s.update(ctx, func(x *index) error {
 		x.Skipped = time.Now().UTC()
 		return nil
 	})
+}
+
+// skippedSince tells whether the question was skipped after this process began,
+// or not long before. A time that is still to come is of a clock that was wrong.
+func (x *index) skippedSince(began time.Time) bool {
+	return x.Skipped.After(began.Add(-skipLasts)) && !x.Skipped.After(time.Now())
 }
 
 // skipLasts is for how long a skipped question is not asked again: gits that were

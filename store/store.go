@@ -126,6 +126,7 @@ func (s *Store) Save(ctx context.Context, e Entry, secret Secret, replaces *Entr
 		return Entry{}, err
 	}
 	if old != nil {
+		os.Remove(filepath.Join(s.dir, verdictLock(old.ID)))
 		s.destroy(ctx, *old)
 	}
 	return e, nil
@@ -334,6 +335,7 @@ func (s *Store) Erase(ctx context.Context, e *Entry) error {
 func (s *Store) Forget(ctx context.Context, id string) error { return s.drop(ctx, id, true) }
 
 func (s *Store) drop(ctx context.Context, id string, loosen bool) error {
+	os.Remove(filepath.Join(s.dir, verdictLock(id)))
 	return s.update(ctx, func(x *index) error {
 		for i, e := range x.Entries {
 			if e.ID != id {

@@ -22,7 +22,7 @@ var ErrNoVerdict = errors.New("no verdict")
 // An alive token stays; a dead one is set aside for good. The entry is returned
 // as it stands then, and whether this call is the one that set it aside.
 func (s *Store) Judge(ctx context.Context, id string, ask func(*Entry) (Answer, error)) (e Entry, news bool, err error) {
-	unlock, err := s.lock(ctx, "verdict.lock", lockWait)
+	unlock, err := s.lock(ctx, verdictLock(id), lockWait)
 	if err != nil {
 		return Entry{}, false, errors.Join(ErrNoVerdict, err)
 	}
@@ -40,15 +40,19 @@ func (s *Store) Judge(ctx context.Context, id string, ask func(*Entry) (Answer, 
 			return Entry{}, false, errors.Join(ErrNoVerdict, err)
 		}
 	}
-	e, err = s.Edit(ctx, id, false, func(e *Entry) error {
-		news = e.judge(answer, known)
+	// The answer is here; that the time for it is up must not lose it.
+	e, err = s.Edit(context.WithoutCancel(ctx), id, false, func(e *Entry) error {
+		news = e.noteAnswer(answer, known)
 		return nil
 	})
 	return e, news, err
 }
 
-// judge notes an answer, or one more use of a known one.
-func (e *Entry) judge(answer Answer, known bool) (setAside bool) {
+// verdictLock is the lock of questions about one entry.
+func verdictLock(id string) string { return "verdict-" + id + ".lock" }
+
+// noteAnswer notes an answer, or one more use of a known one.
+func (e *Entry) noteAnswer(answer Answer, known bool) (setAside bool) {
 	now := now()
 	if !known || e.Verdict == nil {
 		e.Verdict = &Verdict{At: now, Alive: answer.Alive}

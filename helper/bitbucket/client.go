@@ -19,6 +19,8 @@ const (
 	maxBody = 64 << 10
 	// longestPause is the longest Retry-After that is waited for.
 	longestPause = 3 * time.Second
+	// troublePause is what a server in trouble is left alone for.
+	troublePause = 300 * time.Millisecond
 	maxRedirects = 3
 )
 
@@ -122,7 +124,7 @@ func (c *Client) ask(ctx context.Context, via *http.Client, url, authorization s
 // pause tells whether to ask once more, and after how long.
 func (a *answer) pause() (time.Duration, bool) {
 	if a.status >= 500 {
-		return 0, true
+		return troublePause, true
 	}
 	seconds, err := strconv.Atoi(a.header.Get("Retry-After"))
 	pause := time.Duration(seconds) * time.Second

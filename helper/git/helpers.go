@@ -63,6 +63,15 @@ func lookup(settings []Setting, section, address, name string) (value string, fo
 	return value, found
 }
 
+// IsFalse knows git's words for false.
+func IsFalse(value string) bool {
+	switch strings.ToLower(value) {
+	case "false", "no", "off", "0", "":
+		return true
+	}
+	return false
+}
+
 // IsTrue knows git's words for true.
 func IsTrue(value string) bool {
 	switch strings.ToLower(value) {

@@ -24,11 +24,12 @@ func HTTPFor(settings []Setting, address string) HTTP {
 	return h
 }
 
-// Own returns the settings of the system's and the person's own configuration.
+// Own returns the settings that the system and the person made, in files or on
+// the command line, not those of a repository.
 func Own(settings []Setting) []Setting {
 	var own []Setting
 	for _, s := range settings {
-		if s.Scope == "system" || s.Scope == "global" {
+		if s.Scope == "system" || s.Scope == "global" || s.Scope == "command" {
 			own = append(own, s)
 		}
 	}
