@@ -205,7 +205,19 @@ func (a *app) warnOfExpiry(e *store.Entry) {
 // isWatched tells whether somebody is likely to read what is said now: there is a
 // terminal, and nobody has said that this runs unattended.
 func (a *app) isWatched() bool {
-	return a.ui.speaksToTerminal() && a.getenv("CI") == "" && !promptsAreOff()
+	return a.ui.speaksToTerminal() && a.getenv("CI") == "" && !promptsAreOff() && !isBackground(a.getenv)
+}
+
+// isBackground tells whether git was started with credential.interactive off, as
+// its background maintenance is. Git hands its -c options on in this variable.
+func isBackground(getenv func(string) string) bool {
+	options := getenv("GIT_CONFIG_PARAMETERS")
+	for _, off := range []string{"false", "never", "no", "off", "0"} {
+		if strings.Contains(options, "'credential.interactive'='"+off+"'") {
+			return true
+		}
+	}
+	return false
 }
 
 func expiryWords(e *store.Entry, now time.Time) string {

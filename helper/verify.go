@@ -24,7 +24,7 @@ func (a *app) client(ctx context.Context) (*bitbucket.Client, error) {
 	settings, _ := git.Settings(ctx, ".")
 	way := func(address string) bitbucket.Network {
 		h := git.HTTPFor(settings, address)
-		return bitbucket.Network{Proxy: h.Proxy, ProxySet: h.ProxySet, CAFile: h.CAFile, Getenv: a.getenv}
+		return bitbucket.Network{Proxy: h.Proxy, ProxySet: h.ProxySet, CAFile: h.CAFile, CAPath: h.CAPath, Getenv: a.getenv}
 	}
 	return bitbucket.NewClient(a.version, way(bitbucket.RESTURL), way(bitbucket.GitURL))
 }

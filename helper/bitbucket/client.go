@@ -1,6 +1,7 @@
 package bitbucket
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -9,6 +10,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -30,6 +32,7 @@ type Network struct {
 	Proxy    string // http.proxy
 	ProxySet bool   // an empty Proxy means none at all, whatever the environment says
 	CAFile   string // http.sslCAInfo
+	CAPath   string // http.sslCAPath
 	Getenv   func(string) string
 }
 
@@ -73,25 +76,55 @@ func stayOnHost(next *http.Request, before []*http.Request) error {
 }
 
 // tls trusts what git would: the file it is told of, in the environment first,
-// or else the system's authorities. That git may be told not to verify at all
-// (http.sslVerify) is not followed: this is about a secret.
+// or else the system's authorities, and those in a folder it is told of. That git
+// may be told not to verify at all (http.sslVerify) is not followed: this is
+// about a secret.
 func (n Network) tls() (*tls.Config, error) {
-	file := n.Getenv("GIT_SSL_CAINFO")
-	if file == "" {
-		file = n.CAFile
+	file, folder := cmp.Or(n.Getenv("GIT_SSL_CAINFO"), n.CAFile), cmp.Or(n.Getenv("GIT_SSL_CAPATH"), n.CAPath)
+	config := &tls.Config{MinVersion: tls.VersionTLS12}
+	var err error
+	if file != "" {
+		config.RootCAs, err = poolFrom(file)
 	}
-	if file == "" {
-		return &tls.Config{MinVersion: tls.VersionTLS12}, nil
+	if err == nil && folder != "" {
+		config.RootCAs, err = withFolder(config.RootCAs, folder)
 	}
-	pem, err := os.ReadFile(file)
 	if err != nil {
 		return nil, fmt.Errorf("%w: read the authorities that git trusts: %w", ErrTLS, err)
 	}
+	return config, nil
+}
+
+func poolFrom(file string) (*x509.CertPool, error) {
+	pem, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
 	pool := x509.NewCertPool()
 	if !pool.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("%w: no certificate in %s", ErrTLS, file)
+		return nil, fmt.Errorf("no certificate in %s", file)
 	}
-	return &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}, nil
+	return pool, nil
+}
+
+// withFolder adds a folder's certificates to a pool; nil is the system's.
+func withFolder(pool *x509.CertPool, folder string) (*x509.CertPool, error) {
+	if pool == nil {
+		var err error
+		if pool, err = x509.SystemCertPool(); err != nil {
+			return nil, err
+		}
+	}
+	files, err := os.ReadDir(folder)
+	if err != nil {
+		return nil, err
+	}
+	for _, file := range files {
+		if pem, err := os.ReadFile(filepath.Join(folder, file.Name())); err == nil {
+			pool.AppendCertsFromPEM(pem)
+		}
+	}
+	return pool, nil
 }
 
 // answer is what is kept of a response.

@@ -97,13 +97,13 @@ func TestHTTPFor(t *testing.T) {
 		"http.https://github.com.proxy=http://no:1", "http.https://bitbucket.org/.sslcainfo=~/ca.pem")
 	configured = append(configured, Setting{Scope: "local", Key: "http.https://bitbucket.org.proxy", Value: "http://evil:1"},
 		Setting{Scope: "worktree", Key: "http.sslcainfo", Value: "/evil.pem"})
-	if got, want := HTTPFor(configured, address), (HTTP{"http://all:1", true, "/home/bo/ca.pem"}); got != want {
+	if got, want := HTTPFor(configured, address), (HTTP{"http://all:1", true, "/home/bo/ca.pem", ""}); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
-	if got, want := HTTPFor(configured, "https://api.bitbucket.org"), (HTTP{"http://api:1", true, ""}); got != want {
+	if got, want := HTTPFor(configured, "https://api.bitbucket.org"), (HTTP{"http://api:1", true, "", ""}); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
-	if got, want := HTTPFor(settings("http.proxy="), address), (HTTP{"", true, ""}); got != want {
+	if got, want := HTTPFor(settings("http.proxy="), address), (HTTP{"", true, "", ""}); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 }

@@ -11,6 +11,7 @@ type HTTP struct {
 	Proxy    string // http.proxy
 	ProxySet bool   // also true for an empty one, which means none
 	CAFile   string // http.sslCAInfo
+	CAPath   string // http.sslCAPath
 }
 
 // HTTPFor returns how git reaches a URL. Only the system's and the person's own
@@ -20,7 +21,8 @@ func HTTPFor(settings []Setting, address string) HTTP {
 	var h HTTP
 	h.Proxy, h.ProxySet = lookup(own, "http", address, "proxy")
 	file, _ := lookup(own, "http", address, "sslcainfo")
-	h.CAFile = expandHome(file)
+	folder, _ := lookup(own, "http", address, "sslcapath")
+	h.CAFile, h.CAPath = expandHome(file), expandHome(folder)
 	return h
 }
 
