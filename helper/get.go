@@ -1,20 +1,17 @@
 package helper
 
 import (
-	"context"
 	"fmt"
-	"strconv"
-	"strings"
 	"time"
 
-	"git-credential-bitbucket/helper/bitbucket"
 	"git-credential-bitbucket/helper/credential"
 	"git-credential-bitbucket/store"
 )
 
 // get answers git. It reads the environment, the index and one secret, and
-// starts nothing; where it has no answer it says nothing, unless a Bitbucket
-// token of ours would have been one.
+// starts nothing but, where nothing is saved at all and somebody could be asked
+// for a token, git once (firstuse.go). Where it has no answer it says nothing,
+// unless a Bitbucket token of ours would have been one.
 func (a *app) get(args []string) error {
 	if rest, err := parseArgs(flagSet("get", nil), args); err != nil || len(rest) > 0 {
 		return orUsage(err, "get takes no arguments")
@@ -145,122 +142,3 @@ func (a *app) answer(c *credential.Credential, request store.Request, e *store.E
 
 // statePrefix marks our own words among the state[] of all helpers.
 const statePrefix = "bitbucket:"
-
-// explain says in one line why a token did not answer.
-func (a *app) explain(e *store.Entry, obstacle store.Obstacle, request store.Request) {
-	switch obstacle {
-	case store.BySetAside:
-		if e.SetAside.Reason == store.ReasonDead || e.SetAside.Reason == store.ReasonRefused && neverWorked(e) {
-			a.ui.line(`the token "%s" is set aside since %s (%s); make a new one at %s`, "git credential-bitbucket store",
-				e.Name, e.SetAside.At.Format(time.DateOnly), setAsideWords(e), bitbucket.TokenPage)
-			return
-		}
-		a.ui.line(`the token "%s" is set aside since %s (%s)`, "git credential-bitbucket restore %s",
-			e.Name, e.SetAside.At.Format(time.DateOnly), setAsideWords(e), shellWord(e.Name))
-	case store.ByExpiry:
-		a.ui.line(`the token "%s" expired on %s; make a new one at %s`, "git credential-bitbucket store",
-			e.Name, e.Expires.Format(time.DateOnly), bitbucket.TokenPage)
-	case store.ByForm:
-		if e.Kind == store.KindAccessToken {
-			a.ui.line(`the access token "%s" serves api.bitbucket.org only from git 2.46 on`, "update git", e.Name)
-			return
-		}
-		a.ui.line(`the token "%s" serves api.bitbucket.org only with your Atlassian account's email`,
-			"git credential-bitbucket edit %s --email YOU@EXAMPLE.COM", e.Name, shellWord(e.Name))
-	case store.ByMissingPath:
-		a.ui.line(`the token "%s" is for %s, but git does not say which repository it asks for`,
-			"%s", e.Name, e.For, useHTTPPath(request.Service))
-	case store.ByUsername:
-		a.ui.line(`the token "%s" is not known to be for the username %s`,
-			"git credential-bitbucket edit %s --also %s", e.Name, request.Username, shellWord(e.Name), shellWord(request.Username))
-	}
-}
-
-// useHTTPPath is the command that makes git send helpers the path of a repository.
-func useHTTPPath(service store.Service) commandLine {
-	address := bitbucket.GitURL
-	if service == store.REST {
-		address = bitbucket.RESTURL
-	}
-	return commandLine("git config --global credential." + address + ".useHttpPath true")
-}
-
-// warningWait bounds what a warning may cost git.
-const warningWait = 200 * time.Millisecond
-
-// warnOfExpiry speaks once a day, to somebody who can read it.
-func (a *app) warnOfExpiry(e *store.Entry) {
-	now := time.Now().UTC()
-	if !e.ExpiresSoon(now) || e.Warned == now.Format(time.DateOnly) || !e.Kind.IsToken() || !a.isWatched() {
-		return
-	}
-	ctx, cancel := context.WithTimeout(a.ctx, warningWait)
-	defer cancel()
-	if a.store.Warned(ctx, e.ID) {
-		a.ui.line(`the token "%s" %s; make a new one at %s`, "git credential-bitbucket store",
-			e.Name, expiryWords(e, now), bitbucket.TokenPage)
-	}
-}
-
-// isWatched tells whether somebody is likely to read what is said now: there is a
-// terminal, and nobody has said that this runs unattended.
-func (a *app) isWatched() bool {
-	return a.ui.speaksToTerminal() && a.getenv("CI") == "" && !promptsAreOff() && !isBackground(a.getenv)
-}
-
-// isBackground tells whether git was started with credential.interactive off, as
-// its background maintenance is. Git hands its -c options on in this variable.
-func isBackground(getenv func(string) string) bool {
-	options := getenv("GIT_CONFIG_PARAMETERS")
-	for _, off := range []string{"false", "never", "no", "off", "0"} {
-		if strings.Contains(options, "'credential.interactive'='"+off+"'") {
-			return true
-		}
-	}
-	return false
-}
-
-func expiryWords(e *store.Entry, now time.Time) string {
-	verb := "expires"
-	if e.Guessed {
-		verb = "probably expires"
-	}
-	switch days := e.DaysLeft(now); {
-	case days < 0:
-		return "has probably expired on " + e.Expires.Format(time.DateOnly)
-	case days == 0:
-		return verb + " today"
-	case days == 1:
-		return verb + " tomorrow"
-	default:
-		return fmt.Sprintf("%s in %d days, on %s", verb, days, e.Expires.Format(time.DateOnly))
-	}
-}
-
-func setAsideWords(e *store.Entry) string {
-	switch e.SetAside.Reason {
-	case store.ReasonForgotten:
-		return "git was told to forget it"
-	case store.ReasonDead:
-		return "Bitbucket says that it is dead"
-	}
-	return "Bitbucket refused it"
-}
-
-// shellWord quotes a text for a command that a person may copy. What cannot be
-// typed is shown as a question mark.
-func shellWord(text string) commandLine {
-	text = strings.Map(func(r rune) rune {
-		if !strconv.IsPrint(r) {
-			return '?'
-		}
-		return r
-	}, store.Redact(text))
-	plain := func(r rune) bool {
-		return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune("-_./@%+=:,", r)
-	}
-	if text != "" && strings.IndexFunc(text, func(r rune) bool { return !plain(r) }) < 0 {
-		return commandLine(text)
-	}
-	return commandLine("'" + strings.ReplaceAll(text, "'", `'\''`) + "'")
-}

@@ -6,7 +6,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"time"
 
@@ -221,44 +220,6 @@ func (s *saving) fillRest() error {
 	return nil
 }
 
-// inherit keeps what is known about a token that is renewed or saved once more,
-// as far as nobody has said otherwise.
-func (s *saving) inherit() {
-	if s.old == nil || s.old.Kind != s.entry.Kind {
-		return
-	}
-	keep := func(option string, field *string, known string) {
-		if !s.options.given[option] && *field == "" {
-			*field = known
-		}
-	}
-	keep("name", &s.entry.Name, s.old.Name)
-	keep("email", &s.entry.Email, s.old.Email)
-	keep("username", &s.entry.Username, s.old.Username)
-	keep("for", &s.entry.For, s.old.For)
-	if !s.options.given["also"] {
-		s.entry.Also = slices.Clone(s.old.Also)
-	}
-	if s.isKnownToken() {
-		s.inheritWhatIsTheTokens()
-	}
-}
-
-// isKnownToken tells whether this very token is saved already.
-func (s *saving) isKnownToken() bool {
-	return s.old != nil && s.old.Fingerprint != "" && s.old.Fingerprint == s.token.Fingerprint()
-}
-
-func (s *saving) inheritWhatIsTheTokens() {
-	s.entry.Scopes, s.entry.Accepted = s.old.Scopes, s.old.Accepted
-	if s.entry.Email == s.old.Email {
-		s.entry.Checked = s.old.Checked
-	}
-	if !s.options.given["expires"] && !s.old.IsExpired(time.Now()) {
-		s.entry.Expires, s.entry.Guessed = s.old.Expires, s.old.Guessed
-	}
-}
-
 // guessedExpiry is when an API token made today ends, if nobody chose less.
 func guessedExpiry() time.Time {
 	return store.EndOfDay(time.Now().UTC().AddDate(0, 0, bitbucket.MaxTokenDays))
@@ -282,52 +243,6 @@ func usernameOf(entries []store.Entry, email string) string {
 		}
 	}
 	return ""
-}
-
-// settleName finds the name and, if an entry has it, makes sure that a person
-// wants that one replaced. What no longer works is replaced without a question.
-func (s *saving) settleName() error {
-	if s.entry.Name == "" {
-		s.entry.Name = nameFor(&s.entry)
-	}
-	other := byName(s.entries, s.entry.Name)
-	switch {
-	case s.isKnownToken():
-		if other != nil && other.ID != s.old.ID {
-			return withHint(fmt.Errorf(`this token is saved as "%s", and another has the name "%s"; %w`, s.old.Name, other.Name, errNotSaved),
-				"git credential-bitbucket edit %s --name NAME", shellWord(s.old.Name))
-		}
-		return nil
-	case other != nil && other.Kind != s.entry.Kind && !s.options.given["name"]:
-		s.old = nil // a name that was only made up is made up anew
-		return nil
-	}
-	s.old = other
-	s.inherit()
-	if s.old == nil || s.options.yes || s.isSpent() {
-		return nil
-	}
-	return s.askToReplace()
-}
-
-// isSpent tells whether the entry to replace is a token of the same kind that
-// does not work any more.
-func (s *saving) isSpent() bool {
-	now := time.Now()
-	return s.old.Kind == s.entry.Kind && (s.old.IsSetAside(now) || s.old.IsExpired(now))
-}
-
-func (s *saving) askToReplace() error {
-	saved := fmt.Sprintf(`a token named "%s" was saved on %s`, s.old.Name, s.old.Saved.Format(time.DateOnly))
-	if s.term == nil {
-		return withHint(fmt.Errorf("%s; %w", saved, errNotSaved), "add --yes to replace it, or --name NAME to keep both")
-	}
-	s.ui.tell("%s", saved)
-	yes, err := s.ui.confirm(s.term, "replace it?")
-	if err == nil && !yes {
-		err = withHint(errNotSaved, "git credential-bitbucket store --name NAME")
-	}
-	return err
 }
 
 // commit saves the token.

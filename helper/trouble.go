@@ -2,6 +2,7 @@ package helper
 
 import (
 	"errors"
+	"time"
 
 	"git-credential-bitbucket/helper/bitbucket"
 	"git-credential-bitbucket/store"
@@ -79,4 +80,54 @@ func (a *app) explainUnfit(env *store.Environment, unfit store.Obstacle, request
 		a.ui.line("the token in %s is for another username than %s", "export %s=%s",
 			env.Source, request.Username, store.UsernameVariable, shellWord(request.Username))
 	}
+}
+
+// explain says in one line why a token did not answer.
+func (a *app) explain(e *store.Entry, obstacle store.Obstacle, request store.Request) {
+	switch obstacle {
+	case store.BySetAside:
+		if e.SetAside.Reason == store.ReasonDead || e.SetAside.Reason == store.ReasonRefused && neverWorked(e) {
+			a.ui.line(`the token "%s" is set aside since %s (%s); make a new one at %s`, "git credential-bitbucket store",
+				e.Name, e.SetAside.At.Format(time.DateOnly), setAsideWords(e), bitbucket.TokenPage)
+			return
+		}
+		a.ui.line(`the token "%s" is set aside since %s (%s)`, "git credential-bitbucket restore %s",
+			e.Name, e.SetAside.At.Format(time.DateOnly), setAsideWords(e), shellWord(e.Name))
+	case store.ByExpiry:
+		a.ui.line(`the token "%s" expired on %s; make a new one at %s`, "git credential-bitbucket store",
+			e.Name, e.Expires.Format(time.DateOnly), bitbucket.TokenPage)
+	case store.ByForm:
+		if e.Kind == store.KindAccessToken {
+			a.ui.line(`the access token "%s" serves api.bitbucket.org only from git 2.46 on`, "update git", e.Name)
+			return
+		}
+		a.ui.line(`the token "%s" serves api.bitbucket.org only with your Atlassian account's email`,
+			"git credential-bitbucket edit %s --email YOU@EXAMPLE.COM", e.Name, shellWord(e.Name))
+	case store.ByMissingPath:
+		a.ui.line(`the token "%s" is for %s, but git does not say which repository it asks for`,
+			"%s", e.Name, e.For, useHTTPPath(request.Service))
+	case store.ByUsername:
+		a.ui.line(`the token "%s" is not known to be for the username %s`,
+			"git credential-bitbucket edit %s --also %s", e.Name, request.Username, shellWord(e.Name), shellWord(request.Username))
+	}
+}
+
+// useHTTPPath is the command that makes git send helpers the path of a repository.
+func useHTTPPath(service store.Service) commandLine {
+	address := bitbucket.GitURL
+	if service == store.REST {
+		address = bitbucket.RESTURL
+	}
+	return commandLine("git config --global credential." + address + ".useHttpPath true")
+}
+
+// setAsideWords is why an entry was set aside.
+func setAsideWords(e *store.Entry) string {
+	switch e.SetAside.Reason {
+	case store.ReasonForgotten:
+		return "git was told to forget it"
+	case store.ReasonDead:
+		return "Bitbucket says that it is dead"
+	}
+	return "Bitbucket refused it"
 }

@@ -180,3 +180,21 @@ func (u *ui) askSecret(t *terminal, question string) (string, error) {
 	answer, err := t.readSecret(escape(question) + ": ")
 	return strings.TrimSpace(answer), err
 }
+
+// shellWord quotes a text for a command that a person may copy. What cannot be
+// typed is shown as a question mark.
+func shellWord(text string) commandLine {
+	text = strings.Map(func(r rune) rune {
+		if !strconv.IsPrint(r) {
+			return '?'
+		}
+		return r
+	}, store.Redact(text))
+	plain := func(r rune) bool {
+		return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune("-_./@%+=:,", r)
+	}
+	if text != "" && strings.IndexFunc(text, func(r rune) bool { return !plain(r) }) < 0 {
+		return commandLine(text)
+	}
+	return commandLine("'" + strings.ReplaceAll(text, "'", `'\''`) + "'")
+}

@@ -1,0 +1,63 @@
+package helper
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"git-credential-bitbucket/helper/bitbucket"
+	"git-credential-bitbucket/store"
+)
+
+// warningWait bounds what a warning may cost git.
+const warningWait = 200 * time.Millisecond
+
+// warnOfExpiry speaks once a day, to somebody who can read it.
+func (a *app) warnOfExpiry(e *store.Entry) {
+	now := time.Now().UTC()
+	if !e.ExpiresSoon(now) || e.Warned == now.Format(time.DateOnly) || !e.Kind.IsToken() || !a.isWatched() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(a.ctx, warningWait)
+	defer cancel()
+	if a.store.Warned(ctx, e.ID) {
+		a.ui.line(`the token "%s" %s; make a new one at %s`, "git credential-bitbucket store",
+			e.Name, expiryWords(e, now), bitbucket.TokenPage)
+	}
+}
+
+// isWatched tells whether somebody is likely to read what is said now: there is a
+// terminal, and nobody has said that this runs unattended.
+func (a *app) isWatched() bool {
+	return a.ui.speaksToTerminal() && a.getenv("CI") == "" && !promptsAreOff() && !isBackground(a.getenv)
+}
+
+// isBackground tells whether git was started with credential.interactive off, as
+// its background maintenance is. Git hands its -c options on in this variable.
+func isBackground(getenv func(string) string) bool {
+	options := getenv("GIT_CONFIG_PARAMETERS")
+	for _, off := range []string{"false", "never", "no", "off", "0"} {
+		if strings.Contains(options, "'credential.interactive'='"+off+"'") {
+			return true
+		}
+	}
+	return false
+}
+
+func expiryWords(e *store.Entry, now time.Time) string {
+	verb := "expires"
+	if e.Guessed {
+		verb = "probably expires"
+	}
+	switch days := e.DaysLeft(now); {
+	case days < 0:
+		return "has probably expired on " + e.Expires.Format(time.DateOnly)
+	case days == 0:
+		return verb + " today"
+	case days == 1:
+		return verb + " tomorrow"
+	default:
+		return fmt.Sprintf("%s in %d days, on %s", verb, days, e.Expires.Format(time.DateOnly))
+	}
+}
