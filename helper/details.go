@@ -69,8 +69,8 @@ func (d *details) apply(e *store.Entry) error {
 	if d.given["name"] {
 		e.Name = d.name
 	}
-	if d.given["email"] && d.email != e.Email {
-		e.Email, e.Checked = d.email, time.Time{}
+	if d.given["email"] {
+		e.SetEmail(d.email)
 	}
 	if d.given["username"] {
 		e.Username = knownUsername(d.username, e.Kind)

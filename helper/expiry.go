@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"git-credential-bitbucket/helper/bitbucket"
+	"git-credential-bitbucket/helper/git"
 	"git-credential-bitbucket/store"
 )
 
@@ -36,14 +37,14 @@ func (a *app) isWatched() bool {
 // isBackground tells whether git was started with credential.interactive off, as
 // its background maintenance is. Git hands its -c options on in this variable.
 func isBackground(getenv func(string) string) bool {
-	options := getenv("GIT_CONFIG_PARAMETERS")
-	for _, off := range []string{"false", "never", "no", "off", "0"} {
-		if strings.Contains(options, "'credential.interactive'='"+off+"'") {
-			return true
-		}
-	}
-	return false
+	_, after, found := strings.Cut(getenv("GIT_CONFIG_PARAMETERS"), "'credential.interactive'='")
+	word, _, _ := strings.Cut(after, "'")
+	return found && forbidsQuestions(word)
 }
+
+// forbidsQuestions tells whether a value of credential.interactive says that
+// nobody is to be asked.
+func forbidsQuestions(word string) bool { return word == "never" || git.IsFalse(word) }
 
 func expiryWords(e *store.Entry, now time.Time) string {
 	verb := "expires"

@@ -7,6 +7,7 @@ import (
 
 	"git-credential-bitbucket/helper/bitbucket"
 	"git-credential-bitbucket/helper/credential"
+	"git-credential-bitbucket/helper/git"
 	"git-credential-bitbucket/store"
 )
 
@@ -25,8 +26,8 @@ func (a *app) gitErase() error {
 		return a.forgetAll(c)
 	}
 	token := store.NewToken(c.Password.Reveal())
-	if a.isEnvironments(token) {
-		a.refusedEnvironment()
+	if env := a.environmentWith(token); env != nil {
+		a.ui.say("Bitbucket refused the token that came from the environment (%s); put a good one there", env.Source)
 		return nil
 	}
 	entries, err := a.entriesForGit()
@@ -44,14 +45,6 @@ func (a *app) gitErase() error {
 // a refusal of nothing, which only a person who types it can mean.
 func isAnothers(c *credential.Credential) bool {
 	return c.AuthType != "" || c.Secret.Given() || !c.Password.Given() && len(c.WWWAuth) > 0
-}
-
-func (a *app) refusedEnvironment() {
-	env, err := store.FromEnvironment(a.getenv)
-	if err != nil || env == nil {
-		return
-	}
-	a.ui.say("Bitbucket refused the token that came from the environment (%s); put a good one there", env.Source)
 }
 
 // eraseAsks bounds the question to Bitbucket while git waits.
@@ -93,7 +86,8 @@ var errEmailUnsure = errors.New("the email may be wrong")
 
 // askAbout asks whether the entry's token is alive.
 func (a *app) askAbout(ctx context.Context, e *store.Entry, token store.Token) (store.Answer, error) {
-	client, err := a.client(ctx)
+	settings, _ := git.Settings(ctx, ".")
+	client, err := a.client(settings)
 	if err != nil {
 		return store.Answer{}, err
 	}

@@ -20,7 +20,7 @@ func (a *app) gitStore() error {
 	}
 	service := store.ServiceAt(c.Protocol, c.Host)
 	token := store.NewToken(c.Password.Reveal())
-	if service == store.Nowhere || !toBeSaved(c, token) || a.isEnvironments(token) {
+	if service == store.Nowhere || !toBeSaved(c, token) || a.environmentWith(token) != nil {
 		return nil
 	}
 	entries, err := a.entriesForGit()
@@ -75,9 +75,13 @@ func toBeSaved(c *credential.Credential, token store.Token) bool {
 // nameable tells whether a username from git can stand in the index.
 func nameable(name string) bool { return name != "" && checkText(name, "a username") == nil }
 
-func (a *app) isEnvironments(token store.Token) bool {
+// environmentWith returns the environment's token if it is this one, or nil.
+func (a *app) environmentWith(token store.Token) *store.Environment {
 	env, err := store.FromEnvironment(a.getenv)
-	return err == nil && env != nil && env.Token == token
+	if err != nil || env == nil || env.Token != token {
+		return nil
+	}
+	return env
 }
 
 // byState returns the entry that this program answered with, by git's memory of
@@ -108,7 +112,7 @@ func byToken(entries []store.Entry, token store.Token) *store.Entry {
 
 // entryFromGit makes an entry of what git knows.
 func entryFromGit(c *credential.Credential, service store.Service, token store.Token) store.Entry {
-	e := store.Entry{Vault: store.KeychainVault, Kind: token.Kind(), Accepted: time.Now().UTC().Truncate(time.Second)}
+	e := store.Entry{Vault: store.KeychainVault, Kind: token.Kind(), Accepted: store.Now()}
 	switch {
 	case !e.Kind.IsToken():
 		e.Username = c.Username

@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 	"time"
 
 	"git-credential-bitbucket/helper/bitbucket"
+	"git-credential-bitbucket/helper/git"
 	"git-credential-bitbucket/store"
 )
 
@@ -50,12 +52,16 @@ type saving struct {
 	entry   store.Entry
 	old     *store.Entry // the entry that this one is to replace
 	learned bool         // Bitbucket told the username
+
+	// gitSettings is git's configuration here, read when it is first needed.
+	gitSettings func() ([]git.Setting, error)
 }
 
 // save asks for what was not given, saves the token and says what git will do
 // with it. Until the last moment nothing is changed.
 func (a *app) save(args []string) (err error) {
 	s := &saving{app: a}
+	s.gitSettings = sync.OnceValues(func() ([]git.Setting, error) { return git.Settings(a.ctx, ".") })
 	rest, err := s.options.parse(flagSet("store", s.options.flags), args)
 	if err != nil {
 		return err

@@ -23,18 +23,12 @@ func (s *saving) askFirst() error {
 func (s *saving) askRest() error {
 	switch s.entry.Kind {
 	case store.KindAPIToken:
-		return s.askEach(s.askUsername, s.askExpiry)
-	case store.KindAccessToken:
-		return s.askExpiry()
-	}
-	return nil
-}
-
-func (s *saving) askEach(questions ...func() error) error {
-	for _, question := range questions {
-		if err := question(); err != nil {
+		if err := s.askUsername(); err != nil {
 			return err
 		}
+		return s.askExpiry()
+	case store.KindAccessToken:
+		return s.askExpiry()
 	}
 	return nil
 }
@@ -60,9 +54,7 @@ func (s *saving) askEmail() error {
 		return nil
 	}
 	return s.askChecked("email of your Atlassian account (for REST; Enter skips)", s.entry.Email, func(answer string) error {
-		if answer != s.entry.Email {
-			s.entry.Email, s.entry.Checked = answer, time.Time{}
-		}
+		s.entry.SetEmail(answer)
 		return checkEmail(answer)
 	})
 }
@@ -106,26 +98,24 @@ func (s *saving) askExpiry() error {
 	if s.options.given["expires"] || !s.entry.Expires.IsZero() && !s.entry.Guessed {
 		return nil
 	}
-	question, otherwise := "last day it works, such as 2027-01-31 or 90d (Enter: not known)", "never"
+	unknown := "not known"
 	if s.entry.Kind == store.KindAPIToken {
-		question, otherwise = "last day it works, such as 2027-01-31 or 90d (Enter: probably in 365 days)", ""
+		unknown = "probably in 365 days" // fillRest guesses it
 	}
+	question := "last day it works, such as 2027-01-31 or 90d (Enter: " + unknown + ")"
 	return s.askChecked(question, "", func(answer string) error {
-		switch {
-		case answer != "":
-			return setExpiry(&s.entry, answer)
-		case otherwise != "":
-			return setExpiry(&s.entry, otherwise)
+		if answer == "" {
+			s.entry.Expires, s.entry.Guessed = time.Time{}, false
+			return nil
 		}
-		s.entry.Expires, s.entry.Guessed = guessedExpiry(), true
-		return nil
+		return setExpiry(&s.entry, answer)
 	})
 }
 
 // remotes returns the remotes on bitbucket.org of the clone we are in, if we are
 // in one and git can tell.
 func (s *saving) remotes() []git.Remote {
-	settings, err := git.Settings(s.ctx, ".")
+	settings, err := s.gitSettings()
 	if err != nil {
 		return nil
 	}
@@ -139,7 +129,7 @@ func (s *saving) adviseOnGit() {
 		s.ui.say("when it expires is a guess: %s", s.entry.Expires.Format(time.DateOnly))
 		s.ui.hint("git credential-bitbucket edit %s --expires DAY", shellWord(s.entry.Name))
 	}
-	settings, err := git.Settings(s.ctx, ".")
+	settings, err := s.gitSettings()
 	if err != nil {
 		s.ui.say("git's configuration could not be read: %s", err)
 		return

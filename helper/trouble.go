@@ -38,21 +38,22 @@ func withCure(err error) error {
 
 // explainVault says in one line why the token that git needs cannot be read.
 func (a *app) explainVault(err error, e *store.Entry) {
-	var hinted *hintedError
-	if errors.As(withCure(err), &hinted) {
-		a.ui.line(`the token "%s" cannot be used: %s`, "%s", e.Name, err, hinted.hint)
-		return
-	}
-	a.ui.say(`the token "%s" cannot be used: %s`, e.Name, err)
+	a.lineWithCure(`the token "%s" cannot be used: %s`, err, e.Name, err)
 }
 
 // sayNoKeychain tells somebody whom git is about to ask for a password, time and
 // again, why it cannot be saved.
-func (a *app) sayNoKeychain(err error) {
+func (a *app) sayNoKeychain(err error) { a.lineWithCure("no token can be saved here: %s", err, err) }
+
+// lineWithCure says in one line what is wrong and, where one is known, the cure
+// for the vault's error.
+func (a *app) lineWithCure(what string, err error, args ...any) {
 	var hinted *hintedError
 	if errors.As(withCure(err), &hinted) {
-		a.ui.line("no token can be saved here: %s", "%s", err, hinted.hint)
+		a.ui.line(what, "%s", append(args, hinted.hint)...)
+		return
 	}
+	a.ui.say(what, args...)
 }
 
 // explainEnvironment says in one line why the environment's token is passed over.

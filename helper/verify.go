@@ -18,10 +18,9 @@ const (
 	patience = 500 * time.Millisecond
 )
 
-// client makes a client that reaches Bitbucket as git does here. Without git's
-// configuration it does as the environment says.
-func (a *app) client(ctx context.Context) (*bitbucket.Client, error) {
-	settings, _ := git.Settings(ctx, ".")
+// client makes a client that reaches Bitbucket as git does by these settings.
+// Without any it does as the environment says.
+func (a *app) client(settings []git.Setting) (*bitbucket.Client, error) {
 	way := func(address string) bitbucket.Network {
 		h := git.HTTPFor(settings, address)
 		return bitbucket.Network{Proxy: h.Proxy, ProxySet: h.ProxySet, CAFile: h.CAFile, CAPath: h.CAPath, Getenv: a.getenv}
@@ -62,7 +61,8 @@ func (s *saving) verify() error {
 // repository at hand.
 func (s *saving) ask(ctx context.Context) finding {
 	f := finding{kind: s.entry.Kind}
-	client, err := s.client(ctx)
+	settings, _ := s.gitSettings()
+	client, err := s.client(settings)
 	if err != nil {
 		f.asked, f.refusal = true, err
 		return f
@@ -94,21 +94,21 @@ func (s *saving) repository() string {
 // learn keeps what Bitbucket told.
 func (s *saving) learn(f finding) {
 	if f.repository != "" && f.gitTakesIt() {
-		s.entry.Accepted = time.Now().UTC().Truncate(time.Second)
+		s.entry.Accepted = store.Now()
 	}
 	if f.isEmailWrong() {
-		s.entry.Email = ""
+		s.entry.SetEmail("")
 	}
 	if !f.asked || f.refusal != nil {
 		return
 	}
 	s.entry.Scopes = slices.Clone(f.account.Scopes)
-	s.entry.Checked = time.Now().UTC().Truncate(time.Second)
+	s.entry.Checked = store.Now()
 	name := f.account.Username
 	if s.entry.Kind != store.KindAPIToken || name == "" || checkUsername(name) != nil {
 		return
 	}
-	if typed := s.entry.Username; typed != "" && !strings.EqualFold(typed, name) {
+	if typed := s.entry.Username; typed != "" && !store.SameName(typed, name) {
 		s.ui.say("the Bitbucket username is %s, not %s", name, typed)
 	}
 	s.entry.Username, s.learned = name, true

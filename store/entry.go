@@ -132,6 +132,14 @@ func (e *Entry) refuse(now time.Time) (changed bool) {
 // restore puts an entry back that was set aside.
 func (e *Entry) restore() { e.SetAside, e.Verdict, e.Refusals = nil, nil, 0 }
 
+// SetEmail changes the email. That the token was accepted with another says
+// nothing about this one.
+func (e *Entry) SetEmail(email string) {
+	if email != e.Email {
+		e.Email, e.Checked = email, time.Time{}
+	}
+}
+
 // GitUsername is the username to give git with the entry's secret.
 func (e *Entry) GitUsername() string {
 	if name := e.Kind.GitUsername(); name != "" {

@@ -81,3 +81,14 @@ func TestNoteAnswer(t *testing.T) {
 		t.Errorf("dead: %+v", dead)
 	}
 }
+
+func TestSetEmail(t *testing.T) {
+	e := api("a", mail("a@x.example"))
+	e.Checked = noon
+	if e.SetEmail("a@x.example"); !e.Checked.Equal(noon) {
+		t.Error("the same email is not checked any more")
+	}
+	if e.SetEmail("b@x.example"); e.Email != "b@x.example" || !e.Checked.IsZero() {
+		t.Errorf("another email is taken for checked: %+v", e)
+	}
+}

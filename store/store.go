@@ -93,7 +93,7 @@ func (s *Store) Save(ctx context.Context, e Entry, secret Secret, replaces *Entr
 	if err != nil {
 		return Entry{}, err
 	}
-	e.ID, e.Saved = newID(), now()
+	e.ID, e.Saved = newID(), Now()
 	e.Kind, e.Fingerprint = secret.Token.Kind(), secret.Token.Fingerprint()
 	if !e.Kind.Saveable() {
 		return Entry{}, fmt.Errorf("save a token: %w", ErrWrongKind)
@@ -126,7 +126,7 @@ func (s *Store) Save(ctx context.Context, e Entry, secret Secret, replaces *Entr
 		return Entry{}, err
 	}
 	if old != nil {
-		os.Remove(filepath.Join(s.dir, verdictLock(old.ID)))
+		s.removeVerdictLock(old.ID)
 		s.destroy(ctx, *old)
 	}
 	return e, nil
@@ -260,7 +260,7 @@ func (s *Store) Accept(ctx context.Context, e *Entry, expires time.Time) error {
 			return errUnchanged
 		}
 		e.restore()
-		e.Accepted = now()
+		e.Accepted = Now()
 		if !expires.IsZero() {
 			e.Expires, e.Guessed = expires, false
 		}
@@ -270,7 +270,7 @@ func (s *Store) Accept(ctx context.Context, e *Entry, expires time.Time) error {
 }
 
 func (e *Entry) acceptIsNews(expires time.Time) bool {
-	age := now().Sub(e.Accepted)
+	age := Now().Sub(e.Accepted)
 	return e.SetAside != nil || e.Refusals > 0 || age >= acceptedAgain || age < 0 ||
 		!expires.IsZero() && !expires.Equal(e.Expires)
 }
@@ -279,7 +279,7 @@ func (e *Entry) acceptIsNews(expires time.Time) bool {
 // returns it as it stands then and whether that is news.
 func (s *Store) Refuse(ctx context.Context, id string) (e Entry, news bool, err error) {
 	e, err = s.Edit(ctx, id, false, func(e *Entry) error {
-		if news = e.refuse(now()); !news {
+		if news = e.refuse(Now()); !news {
 			return errUnchanged
 		}
 		return nil
@@ -290,7 +290,7 @@ func (s *Store) Refuse(ctx context.Context, id string) (e Entry, news bool, err 
 // SetAside keeps an entry from answering until somebody restores it.
 func (s *Store) SetAside(ctx context.Context, id string, reason Reason) error {
 	_, err := s.Edit(ctx, id, false, func(e *Entry) error {
-		e.SetAside = &SetAside{At: now(), Reason: reason}
+		e.SetAside = &SetAside{At: Now(), Reason: reason}
 		return nil
 	})
 	return err
@@ -307,7 +307,7 @@ func (s *Store) Restore(ctx context.Context, id string) (Entry, error) {
 // Warned notes that a person was told today of the entry's coming end, and tells
 // whether this caller is the one to do it.
 func (s *Store) Warned(ctx context.Context, id string) (first bool) {
-	today := now().Format(time.DateOnly)
+	today := Now().Format(time.DateOnly)
 	_, err := s.Edit(ctx, id, false, func(e *Entry) error {
 		if e.Warned == today {
 			return errUnchanged
@@ -335,14 +335,14 @@ func (s *Store) Erase(ctx context.Context, e *Entry) error {
 func (s *Store) Forget(ctx context.Context, id string) error { return s.drop(ctx, id, true) }
 
 func (s *Store) drop(ctx context.Context, id string, loosen bool) error {
-	os.Remove(filepath.Join(s.dir, verdictLock(id)))
+	s.removeVerdictLock(id)
 	return s.update(ctx, func(x *index) error {
 		for i, e := range x.Entries {
 			if e.ID != id {
 				continue
 			}
 			if loosen {
-				x.loosen(&e, now())
+				x.loosen(&e, Now())
 			}
 			x.Entries = append(x.Entries[:i], x.Entries[i+1:]...)
 			return nil
@@ -365,7 +365,7 @@ func (s *Store) Sweep(ctx context.Context) error {
 		return err
 	}
 	for _, loose := range idx.Loose {
-		if now().Sub(loose.At) < sweepAfter {
+		if Now().Sub(loose.At) < sweepAfter {
 			continue
 		}
 		if err := s.destroy(ctx, loose); err != nil {
@@ -378,4 +378,5 @@ func (s *Store) Sweep(ctx context.Context) error {
 // newID makes an id that says nothing and that no other entry has.
 func newID() string { return strings.ToLower(rand.Text()) }
 
-func now() time.Time { return time.Now().UTC().Truncate(time.Second) }
+// Now is the time as entries note it: UTC, in whole seconds.
+func Now() time.Time { return time.Now().UTC().Truncate(time.Second) }

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"errors"
+	"os"
+	"path/filepath"
 )
 
 // Answer is what Bitbucket says of a token when it is asked.
@@ -28,11 +30,11 @@ func (s *Store) Judge(ctx context.Context, id string, ask func(*Entry) (Answer, 
 	}
 	defer unlock()
 	current, err := s.byID(id)
-	if err != nil || current.SetAside != nil && current.IsSetAside(now()) {
+	if err != nil || current.SetAside != nil && current.IsSetAside(Now()) {
 		return current, false, err
 	}
 	var answer Answer
-	known := current.Verdict.fresh(now())
+	known := current.Verdict.fresh(Now())
 	if known {
 		answer.Alive = current.Verdict.Alive
 	} else {
@@ -51,9 +53,12 @@ func (s *Store) Judge(ctx context.Context, id string, ask func(*Entry) (Answer, 
 // verdictLock is the lock of questions about one entry.
 func verdictLock(id string) string { return "verdict-" + id + ".lock" }
 
+// removeVerdictLock takes the lock's file away with its entry.
+func (s *Store) removeVerdictLock(id string) { os.Remove(filepath.Join(s.dir, verdictLock(id))) }
+
 // noteAnswer notes an answer, or one more use of a known one.
 func (e *Entry) noteAnswer(answer Answer, known bool) (setAside bool) {
-	now := now()
+	now := Now()
 	if !known || e.Verdict == nil {
 		e.Verdict = &Verdict{At: now, Alive: answer.Alive}
 	}
