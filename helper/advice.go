@@ -22,6 +22,14 @@ func isThisProgram(h git.Helper) bool {
 	return strings.TrimSuffix(strings.Trim(name, `"'`), ".exe") == program
 }
 
+// helperName is how a helper is shown: a shell command may hold a secret.
+func helperName(h git.Helper) string {
+	if strings.HasPrefix(h.Command, "!") {
+		return "a shell command"
+	}
+	return h.Command
+}
+
 // describeHelpers names helpers with where they are configured.
 func describeHelpers(chain []git.Helper) string {
 	var words []string
@@ -30,7 +38,7 @@ func describeHelpers(chain []git.Helper) string {
 		if strings.HasPrefix(command, "!") {
 			command = "a shell command" // which may hold a secret
 		}
-		words = append(words, command+" ("+h.Scope+", "+strings.TrimPrefix(h.Origin, "file:")+")")
+		words = append(words, command+" ("+at(h.Setting).String()+")")
 	}
 	return strings.Join(words, ", ")
 }

@@ -60,22 +60,7 @@ func (a *app) eraseOne(e *store.Entry, yes bool) error {
 
 var errNotErased = errors.New("nothing was destroyed")
 
-// agree asks for a yes, unless it was given already. A script cannot be asked.
+// agree asks whether to destroy something, unless that was answered already.
 func (a *app) agree(yes bool, question string) error {
-	if yes {
-		return nil
-	}
-	if !isTerminal(a.in) {
-		return withHint(errNotErased, "to destroy it without a question, add --yes")
-	}
-	t, err := openTerminal()
-	if err != nil {
-		return err
-	}
-	defer t.close()
-	agreed, err := a.ui.confirm(t, "%s", question)
-	if err == nil && !agreed {
-		err = errNotErased
-	}
-	return err
+	return a.agreeTo(yes, errNotErased, question, "to destroy it without a question, add --yes")
 }

@@ -54,6 +54,8 @@ func commands() []command {
 		{"edit", "NAME [options]", "change what is known about a token", (*app).edit, (&editOptions{}).flags},
 		{"erase", "NAME... [--yes]", "destroy a token for good", (*app).eraseCommand, (&eraseOptions{}).flags},
 		{"restore", "NAME...", "put back a token that was set aside", (*app).restore, nil},
+		{"check", "[URL] [options]", "find out why Bitbucket refuses, and mend it with --fix", (*app).check, (&checkOptions{}).flags},
+		{"setup", "[options]", "point git at this program for bitbucket.org", (*app).setup, (&setupOptions{}).flags},
 		{"get", "", "answer git; git calls this, as it calls store and erase", (*app).get, nil},
 		{"version", "", "print the version", (*app).printVersion, nil},
 		{"help", "[COMMAND]", "print this, or the options of a command", (*app).help, nil},

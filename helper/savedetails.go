@@ -119,7 +119,7 @@ func (s *saving) remotes() []git.Remote {
 	if err != nil {
 		return nil
 	}
-	return git.Remotes(settings, store.GitHost)
+	return git.At(git.Remotes(settings), store.GitHost)
 }
 
 // adviseOnGit says what git will do with the token, or what keeps it from that.
@@ -139,13 +139,13 @@ func (s *saving) adviseOnGit() {
 	switch {
 	case ours == nil && len(chain) == 0:
 		s.ui.say("git does not ask this program yet")
-		s.ui.hint("git config --global credential.helper bitbucket")
+		s.ui.hint("git credential-bitbucket setup")
 	case ours == nil:
 		s.ui.say("git does not ask this program yet, but %s", describeHelpers(chain))
-		s.hintOnlyThis()
+		s.ui.hint("git credential-bitbucket setup")
 	case len(before) > 0:
 		s.ui.say("for bitbucket.org git asks others before this program: %s", describeHelpers(before))
-		s.hintOnlyThis()
+		s.ui.hint("git credential-bitbucket setup")
 	default:
 		s.sayWhoAnswers()
 	}
@@ -177,10 +177,4 @@ func (s *saving) sayWhoAnswers() {
 		return
 	}
 	s.ui.say("git will use it for %s", place)
-}
-
-// hintOnlyThis names the lines that make git ask this program alone.
-func (s *saving) hintOnlyThis() {
-	const key = "credential." + bitbucket.GitURL + ".helper"
-	s.ui.hint("git config --global --add %s '' && git config --global --add %s bitbucket", key, key)
 }

@@ -91,6 +91,11 @@ func setup(env *testscript.Env) error {
 	}
 	env.Defer(func() { bitbucket.Close() })
 	env.Values[contextKey{}] = &world{bitbucket: bitbucket, tokens: map[string]bitbuckettest.Credential{}}
+	self, err := exec.LookPath("git-credential-bitbucket") // as testscript put it there
+	if err != nil {
+		return err
+	}
+	env.Vars = append(env.Vars, "SELF="+self)
 	env.Vars = append(env.Vars, bitbucket.Env()...)
 	env.Vars = append(env.Vars, "HOME="+home, "XDG_RUNTIME_DIR="+env.WorkDir, "GIT_CONFIG_NOSYSTEM=1", "GIT_TERMINAL_PROMPT=0",
 		"TERM=dumb",
@@ -113,6 +118,7 @@ func need(ts *testscript.TestScript, args []string, count int, usage string) {
 //
 //	bitbucket repo WS/REPO
 //	bitbucket token NAME KIND [username=U] [email=E] [scopes=A,B] [for=WS/REPO]   sets $NAME and $NAME_BODY
+//	bitbucket oldpassword USERNAME   an app password from before they had a shape: sets $OLDPASSWORD
 //	bitbucket revoke NAME
 //	bitbucket revive NAME
 //	bitbucket host HOST       another host, which refuses everything
@@ -130,6 +136,8 @@ func bitbucketCommand(ts *testscript.TestScript, neg bool, args []string) {
 	case "token":
 		need(ts, args, 2, "bitbucket token NAME KIND")
 		w.addToken(ts, args[0], args[1], args[2:])
+	case "oldpassword":
+		w.addOldPassword(ts, args[0])
 	case "revoke", "revive":
 		c := w.tokens[args[0]]
 		c.Dead = command == "revoke"
@@ -196,6 +204,12 @@ func (w *world) addToken(ts *testscript.TestScript, name, kind string, options [
 	ts.Setenv(name+"_BODY", body)
 }
 
+func (w *world) addOldPassword(ts *testscript.TestScript, username string) {
+	password := storetest.OldAppPassword()
+	w.bitbucket.AddCredential(bitbuckettest.Credential{Label: "OLDPASSWORD", Kind: bitbuckettest.AppPassword, Secret: password, Username: username})
+	ts.Setenv("OLDPASSWORD", password)
+}
+
 // texts are Bitbucket's own words for a failure's body.
 var texts = map[string]string{
 	"ip": bitbuckettest.TextIPAllowlist, "two-step": bitbuckettest.TextTwoStep, "scope": bitbuckettest.TextScopeMissing,
@@ -249,6 +263,7 @@ func (w *world) fail(ts *testscript.TestScript, args []string) {
 //	keychain fresh        one without any keyring
 //	keychain bus          a bus without a keychain
 //	keychain lock | unlock | freeze | thaw | stop
+//	keychain empty        it loses all that it holds
 //	keychain items N      it must hold that many
 func keychainCommand(ts *testscript.TestScript, neg bool, args []string) {
 	need(ts, args, 1, "keychain COMMAND")
@@ -278,6 +293,8 @@ func keychainCommand(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Check(w.session.Thaw())
 	case "stop":
 		w.session.StopKeyring()
+	case "empty":
+		ts.Check(w.session.Empty())
 	case "items":
 		need(ts, args, 2, "keychain items N")
 		count, err := w.session.Items()

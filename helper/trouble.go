@@ -2,6 +2,7 @@ package helper
 
 import (
 	"errors"
+	"fmt"
 	"time"
 
 	"git-credential-bitbucket/helper/bitbucket"
@@ -28,12 +29,20 @@ const inEnvironment = "put the token in the environment: export " + store.TokenV
 
 // withCure adds to a vault's error what to do about it.
 func withCure(err error) error {
-	for _, k := range keychainCures {
-		if errors.Is(err, k.is) {
-			return withHint(err, "%s", k.cure)
-		}
+	if cure := cureOf(err); cure != "" {
+		return withHint(err, "%s", cure)
 	}
 	return err
+}
+
+// cureOf is what to do about a vault's error; empty if nothing is known.
+func cureOf(err error) commandLine {
+	for _, k := range keychainCures {
+		if errors.Is(err, k.is) {
+			return commandLine(k.cure)
+		}
+	}
+	return ""
 }
 
 // explainVault says in one line why the token that git needs cannot be read.
@@ -48,9 +57,8 @@ func (a *app) sayNoKeychain(err error) { a.lineWithCure("no token can be saved h
 // lineWithCure says in one line what is wrong and, where one is known, the cure
 // for the vault's error.
 func (a *app) lineWithCure(what string, err error, args ...any) {
-	var hinted *hintedError
-	if errors.As(withCure(err), &hinted) {
-		a.ui.line(what, "%s", append(args, hinted.hint)...)
+	if cure := cureOf(err); cure != "" {
+		a.ui.line(what, "%s", append(args, cure)...)
 		return
 	}
 	a.ui.say(what, args...)
@@ -85,32 +93,36 @@ func (a *app) explainUnfit(env *store.Environment, unfit store.Obstacle, request
 
 // explain says in one line why a token did not answer.
 func (a *app) explain(e *store.Entry, obstacle store.Obstacle, request store.Request) {
+	what, cure := obstacleWords(e, obstacle, request)
+	a.ui.line("%s", "%s", what, cure)
+}
+
+// obstacleWords tells why a token did not answer, and what to do about it. The
+// first is raw: it is to be escaped where it is shown.
+func obstacleWords(e *store.Entry, obstacle store.Obstacle, request store.Request) (what string, cure commandLine) {
+	name := shellWord(e.Name)
 	switch obstacle {
 	case store.BySetAside:
+		what = fmt.Sprintf(`the token "%s" is set aside since %s (%s)`, e.Name, e.SetAside.At.Format(time.DateOnly), setAsideWords(e))
 		if e.SetAside.Reason == store.ReasonDead || e.SetAside.Reason == store.ReasonRefused && neverWorked(e) {
-			a.ui.line(`the token "%s" is set aside since %s (%s); make a new one at %s`, "git credential-bitbucket store",
-				e.Name, e.SetAside.At.Format(time.DateOnly), setAsideWords(e), bitbucket.TokenPage)
-			return
+			return what + "; make a new one at " + bitbucket.TokenPage, "git credential-bitbucket store"
 		}
-		a.ui.line(`the token "%s" is set aside since %s (%s)`, "git credential-bitbucket restore %s",
-			e.Name, e.SetAside.At.Format(time.DateOnly), setAsideWords(e), shellWord(e.Name))
+		return what, "git credential-bitbucket restore " + name
 	case store.ByExpiry:
-		a.ui.line(`the token "%s" expired on %s; make a new one at %s`, "git credential-bitbucket store",
-			e.Name, e.Expires.Format(time.DateOnly), bitbucket.TokenPage)
+		return fmt.Sprintf(`the token "%s" expired on %s; make a new one at %s`, e.Name, e.Expires.Format(time.DateOnly), bitbucket.TokenPage),
+			"git credential-bitbucket store"
 	case store.ByForm:
 		if e.Kind == store.KindAccessToken {
-			a.ui.line(`the access token "%s" serves api.bitbucket.org only from git 2.46 on`, "update git", e.Name)
-			return
+			return fmt.Sprintf(`the access token "%s" serves api.bitbucket.org only from git 2.46 on`, e.Name), "update git"
 		}
-		a.ui.line(`the token "%s" serves api.bitbucket.org only with your Atlassian account's email`,
-			"git credential-bitbucket edit %s --email YOU@EXAMPLE.COM", e.Name, shellWord(e.Name))
+		return fmt.Sprintf(`the token "%s" serves api.bitbucket.org only with your Atlassian account's email`, e.Name),
+			"git credential-bitbucket edit " + name + " --email YOU@EXAMPLE.COM"
 	case store.ByMissingPath:
-		a.ui.line(`the token "%s" is for %s, but git does not say which repository it asks for`,
-			"%s", e.Name, e.For, useHTTPPath(request.Service))
-	case store.ByUsername:
-		a.ui.line(`the token "%s" is not known to be for the username %s`,
-			"git credential-bitbucket edit %s --also %s", e.Name, request.Username, shellWord(e.Name), shellWord(request.Username))
+		return fmt.Sprintf(`the token "%s" is for %s, but git does not say which repository it asks for`, e.Name, e.For),
+			useHTTPPath(request.Service)
 	}
+	return fmt.Sprintf(`the token "%s" is not known to be for the username %s`, e.Name, request.Username),
+		"git credential-bitbucket edit " + name + " --also " + shellWord(request.Username)
 }
 
 // useHTTPPath is the command that makes git send helpers the path of a repository.

@@ -175,6 +175,52 @@ func (u *ui) confirm(t *terminal, format string, args ...any) (bool, error) {
 	return false, err
 }
 
+// agreeTo asks for a yes, unless it was given already. A script cannot be asked:
+// it is told how to say so. no is the error of who does not agree.
+func (a *app) agreeTo(yes bool, no error, question, hint string) error {
+	if yes {
+		return nil
+	}
+	if !isTerminal(a.in) {
+		return withHint(no, "%s", hint)
+	}
+	t, err := openTerminal()
+	if err != nil {
+		return err
+	}
+	defer t.close()
+	agreed, err := a.ui.confirm(t, "%s", question)
+	if err == nil && !agreed {
+		err = no
+	}
+	return err
+}
+
+// progress is a line on the terminal that tells how far something is; nothing
+// where nobody reads it.
+type progress struct {
+	ui    *ui
+	shown int // bytes on the line
+}
+
+func (u *ui) progress() *progress { return &progress{ui: u} }
+
+func (p *progress) show(format string, args ...any) {
+	if !p.ui.speaksToTerminal() {
+		return
+	}
+	text := fmt.Sprintf(format, shown(args)...)
+	p.ui.write(p.ui.err, "\r%s", commandLine(text))
+	p.shown = len(text)
+}
+
+// end takes the line away.
+func (p *progress) end() {
+	if p.shown > 0 {
+		p.ui.write(p.ui.err, "\r%s\r", commandLine(strings.Repeat(" ", p.shown)))
+	}
+}
+
 // askSecret reads without showing what is typed, and trims it.
 func (u *ui) askSecret(t *terminal, question string) (string, error) {
 	answer, err := t.readSecret(escape(question) + ": ")
@@ -197,4 +243,13 @@ func shellWord(text string) commandLine {
 		return commandLine(text)
 	}
 	return commandLine("'" + strings.ReplaceAll(text, "'", `'\''`) + "'")
+}
+
+// shellPath quotes a path for a command, short where it is in the home folder.
+func shellPath(path string) commandLine {
+	short := tilde(path)
+	if word := shellWord(strings.TrimPrefix(short, "~")); short != path && !strings.HasPrefix(string(word), "'") {
+		return "~" + word
+	}
+	return shellWord(path)
 }

@@ -89,10 +89,16 @@ func (k *Keychain) Ready(ctx context.Context) error {
 	return err
 }
 
+// Locked tells whether the keychain is there but locked. Nobody is asked to
+// unlock it.
+func (k *Keychain) Locked(ctx context.Context) (bool, error) {
+	return boxed(ctx, preflightWait, preflight)
+}
+
 // locked tells whether a person must unlock the keychain. It is an error if
 // there is no display to ask on.
 func (k *Keychain) locked(ctx context.Context) (bool, error) {
-	locked, err := boxed(ctx, preflightWait, preflight)
+	locked, err := k.Locked(ctx)
 	if err == nil && locked && !k.Display {
 		err = ErrLocked
 	}

@@ -23,9 +23,14 @@ type Access struct{ Read, Push error }
 // (BITBUCKET.md section 5).
 func (c *Client) Probe(ctx context.Context, username string, token store.Token, repository string) Access {
 	return Access{
-		Read: c.probe(ctx, username, token, repository, uploadPack),
+		Read: c.MayRead(ctx, username, token, repository),
 		Push: c.probe(ctx, username, token, repository, receivePack),
 	}
+}
+
+// MayRead asks the half of Probe that tells what a secret is: one request.
+func (c *Client) MayRead(ctx context.Context, username string, token store.Token, repository string) error {
+	return c.probe(ctx, username, token, repository, uploadPack)
 }
 
 func (c *Client) probe(ctx context.Context, username string, token store.Token, repository, service string) error {

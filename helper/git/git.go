@@ -1,5 +1,6 @@
 // Package git is the only place that starts git. It reads git's configuration
-// and tells what follows from it for credentials and remotes.
+// and the other files in which git finds passwords, tells what follows from them
+// for credentials and remotes, and changes them.
 package git
 
 import (
@@ -10,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -20,27 +22,57 @@ var ErrNoGit = errors.New("git is not on PATH")
 // timeout ends a git that hangs, on a network drive for example.
 const timeout = 10 * time.Second
 
-// run starts git in a folder and returns what it printed. Git is started by its
-// absolute path, never from the folder itself (CVE-2020-26233), and never asks.
-func run(ctx context.Context, dir string, args ...string) ([]byte, error) {
+// Path returns the absolute path of git. Git is started by it alone, never from
+// the folder that a search happens to begin in (CVE-2020-26233).
+func Path() (string, error) {
 	path, err := exec.LookPath("git")
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrNoGit, err)
+		return "", fmt.Errorf("%w: %w", ErrNoGit, err)
 	}
 	if path, err = filepath.Abs(path); err != nil {
-		return nil, fmt.Errorf("find git: %w", err)
+		return "", fmt.Errorf("find git: %w", err)
+	}
+	return path, nil
+}
+
+// job is one run of git.
+type job struct {
+	dir string   // the folder to run in
+	env []string // beside this program's own environment
+	in  []byte
+
+	without []string // variables to leave out of it
+}
+
+// run starts git in a folder and returns what it printed. It never asks anybody.
+func run(ctx context.Context, dir string, args ...string) ([]byte, error) {
+	return job{dir: dir}.run(ctx, args...)
+}
+
+func (j job) run(ctx context.Context, args ...string) ([]byte, error) {
+	path, err := Path()
+	if err != nil {
+		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, path, args...)
-	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "GIT_TERMINAL_PROMPT=0", "LC_ALL=C")
+	cmd.Dir = j.dir
+	cmd.Env = append(append(j.inherited(), "GIT_TERMINAL_PROMPT=0", "LC_ALL=C"), j.env...)
+	cmd.Stdin = bytes.NewReader(j.in)
 	cmd.WaitDelay = time.Second
 	out, err := cmd.Output()
 	if err != nil {
 		return nil, fmt.Errorf("git %s: %w%s", args[0], err, complaint(err))
 	}
 	return out, nil
+}
+
+func (j job) inherited() []string {
+	return slices.DeleteFunc(os.Environ(), func(variable string) bool {
+		name, _, _ := strings.Cut(variable, "=")
+		return slices.Contains(j.without, name)
+	})
 }
 
 // complaint is the first line that git wrote about its failure.
@@ -53,46 +85,42 @@ func complaint(err error) string {
 	return ": " + string(line)
 }
 
-// Setting is one line of git's configuration.
-type Setting struct {
-	Scope  string // "system", "global", "local", "worktree" or "command"
-	Origin string // such as "file:/home/me/.gitconfig"
-	Key    string // section and name in lower case, the part between as it is written
-	Value  string
+// Version is git's, such as 2.39.5.
+type Version struct {
+	Text         string
+	Major, Minor int
 }
 
-// Settings returns git's whole configuration as it holds in a folder, in the
-// order in which git reads it.
-func Settings(ctx context.Context, dir string) ([]Setting, error) {
-	out, err := run(ctx, dir, "config", "--list", "--show-scope", "--show-origin", "-z")
+// AtLeast tells whether the version is that one or a later one.
+func (v Version) AtLeast(major, minor int) bool {
+	return v.Major > major || v.Major == major && v.Minor >= minor
+}
+
+// ReadVersion asks git for its version.
+func ReadVersion(ctx context.Context) (Version, error) {
+	out, err := run(ctx, ".", "version")
 	if err != nil {
-		return nil, err
+		return Version{}, err
 	}
-	return parseSettings(string(out)), nil
+	return parseVersion(string(out))
 }
 
-// parseSettings reads scope, origin and "key LF value", each ended by NUL.
-func parseSettings(out string) []Setting {
-	fields := strings.Split(out, "\x00")
-	var settings []Setting
-	for ; len(fields) >= 3; fields = fields[3:] {
-		key, value, hasValue := strings.Cut(fields[2], "\n")
-		if !hasValue {
-			value = "true" // a key alone is a true one
-		}
-		settings = append(settings, Setting{Scope: fields[0], Origin: fields[1], Key: key, Value: value})
+// parseVersion reads "git version 2.39.5 (Apple Git-154)" and the like.
+func parseVersion(out string) (Version, error) {
+	words := strings.Fields(out)
+	if len(words) < 3 {
+		return Version{}, fmt.Errorf("git told no version")
 	}
-	return settings
+	v := Version{Text: words[2]}
+	if _, err := fmt.Sscanf(v.Text, "%d.%d", &v.Major, &v.Minor); err != nil {
+		return Version{}, fmt.Errorf("git told no version: %w", err)
+	}
+	return v, nil
 }
 
-// splitKey takes "section.the.middle.name" apart.
-func splitKey(key string) (section, middle, name string) {
-	first, last := strings.Index(key, "."), strings.LastIndex(key, ".")
-	if first < 0 {
-		return key, "", ""
-	}
-	if first == last {
-		return key[:first], "", key[last+1:]
-	}
-	return key[:first], key[first+1 : last], key[last+1:]
+// ExecPath returns the folder of git's own programs, where it looks for helpers
+// before it looks on PATH.
+func ExecPath(ctx context.Context) (string, error) {
+	out, err := run(ctx, ".", "--exec-path")
+	return strings.TrimSpace(string(out)), err
 }

@@ -109,9 +109,9 @@ func TestHTTPFor(t *testing.T) {
 }
 
 func TestRemotes(t *testing.T) {
-	remotes := Remotes(settings("remote.a.url=git@bitbucket.org:ws/ssh.git", "remote.b.url=https://github.com/ws/repo.git",
+	remotes := At(Remotes(settings("remote.a.url=git@bitbucket.org:ws/ssh.git", "remote.b.url=https://github.com/ws/repo.git",
 		"remote.c.url=https://evilbitbucket.org/ws/repo.git", "remote.up.stream.url=https://bo@bitbucket.org/ws/repo.git",
-		"remote.d.url=https://al%40x.example@BITBUCKET.org/ws/other.git", "remote.e.url=%zz"), "bitbucket.org")
+		"remote.d.url=https://al%40x.example@BITBUCKET.org:443/ws/other.git", "remote.e.url=%zz")), "bitbucket.org")
 	if len(remotes) != 2 || remotes[0].Name != "up.stream" || RemotePath(remotes) != "ws/repo.git" || RemoteUsername(remotes) != "bo" {
 		t.Errorf("got %v", remotes)
 	}

@@ -8,27 +8,32 @@ import (
 
 // Helper is a credential helper that git would ask.
 type Helper struct {
+	Setting
 	Command string // as it is configured
-	Scope   string
-	Origin  string
 }
 
-// Helpers returns the credential helpers that git asks for a URL, in its order:
-// each that matches, less those before an empty one, which clears the list
-// (git's Documentation/gitcredentials.adoc, "helper").
+// Helpers returns the credential helpers that git asks for a URL, in its order.
 func Helpers(settings []Setting, address string) []Helper {
-	var chain []Helper
+	asked, _ := Chain(settings, address)
+	return asked
+}
+
+// Chain returns the credential helpers that git asks for a URL, in its order:
+// each that matches, less those before an empty one, which clears the list
+// (git's Documentation/gitcredentials.adoc, "helper"). It also returns those that
+// were cleared.
+func Chain(settings []Setting, address string) (asked, cleared []Helper) {
 	for _, s := range settings {
 		if !applies(s, "credential", address, "helper") {
 			continue
 		}
 		if s.Value == "" {
-			chain = nil
+			asked, cleared = nil, append(cleared, asked...)
 			continue
 		}
-		chain = append(chain, Helper{s.Value, s.Scope, s.Origin})
+		asked = append(asked, Helper{s, s.Value})
 	}
-	return chain
+	return asked, cleared
 }
 
 // SplitAt returns the helpers before the first that is meant, and that one; nil
@@ -48,19 +53,41 @@ func Flag(settings []Setting, address, name string) bool {
 	return IsTrue(value)
 }
 
-// lookup returns the value of a setting that may be for all URLs or for some: of
-// several that match, the most specific counts, then the last.
+// lookup returns the value of a setting that may be for all URLs or for some.
 func lookup(settings []Setting, section, address, name string) (value string, found bool) {
+	s := Lookup(settings, section, address, name)
+	if s == nil {
+		return "", false
+	}
+	return s.Value, true
+}
+
+// Lookup returns the setting that counts for a URL, of a section whose settings
+// may be for all URLs or for some: of several that match, the most specific, then
+// the last; nil if there is none.
+func Lookup(settings []Setting, section, address, name string) *Setting {
 	depth := -1
-	for _, s := range settings {
+	var best *Setting
+	for i, s := range settings {
 		if !applies(s, section, address, name) {
 			continue
 		}
-		if _, pattern, _ := splitKey(s.Key); len(pattern) >= depth {
-			value, found, depth = s.Value, true, len(pattern)
+		if _, pattern, _ := SplitKey(s.Key); len(pattern) >= depth {
+			best, depth = &settings[i], len(pattern)
 		}
 	}
-	return value, found
+	return best
+}
+
+// All returns every setting of that name that matches a URL.
+func All(settings []Setting, section, address, name string) []Setting {
+	var all []Setting
+	for _, s := range settings {
+		if applies(s, section, address, name) {
+			all = append(all, s)
+		}
+	}
+	return all
 }
 
 // IsFalse knows git's words for false.
@@ -82,7 +109,7 @@ func IsTrue(value string) bool {
 }
 
 func applies(s Setting, section, address, name string) bool {
-	ofSection, pattern, key := splitKey(s.Key)
+	ofSection, pattern, key := SplitKey(s.Key)
 	return ofSection == section && key == name && matches(pattern, address)
 }
 

@@ -1,37 +1,80 @@
 package git
 
 import (
-	"net/url"
 	"strings"
 )
 
-// Remote is a URL that a clone fetches from or pushes to.
+// Remote is an address that a clone fetches from or pushes to.
 type Remote struct {
-	Name string
-	URL  *url.URL
+	Setting // where it stands
+	Name    string
+	Address Address    // as it stands; zero if it is no URL
+	Used    Address    // as git uses it, after the rules of url.<base>.insteadOf
+	Rule    *Rewriting // the rule that made it so, if one did
 }
 
-// Remotes returns a clone's remotes on a host, over https.
-func Remotes(settings []Setting, host string) []Remote {
+// addressKeys are the settings that hold the address of a repository, by section.
+var addressKeys = map[string][]string{
+	"remote":    {"url", "pushurl", "lfsurl", "lfspushurl"},
+	"submodule": {"url"},
+	"branch":    {"remote", "pushremote"},
+	"lfs":       {"url", "pushurl"},
+}
+
+// IsAddressKey tells whether a setting holds the address of a repository.
+func IsAddressKey(key string) bool {
+	section, _, name := SplitKey(key)
+	for _, known := range addressKeys[section] {
+		if name == known {
+			return true
+		}
+	}
+	return false
+}
+
+// Remotes returns the addresses in a clone's settings, whatever their host: of
+// remotes, of the submodules that it knows, and of Git LFS.
+func Remotes(settings []Setting) []Remote {
+	rules := Rewritings(settings)
 	var remotes []Remote
 	for _, s := range settings {
-		section, name, key := splitKey(s.Key)
-		if section != "remote" || key != "url" && key != "pushurl" {
+		if !IsAddressKey(s.Key) {
 			continue
 		}
-		u, err := url.Parse(s.Value)
-		if err != nil || u.Scheme != "https" || !strings.EqualFold(u.Hostname(), host) {
-			continue
+		_, name, _ := SplitKey(s.Key)
+		r := Remote{Setting: s, Name: name}
+		r.Address, _ = ParseAddress(s.Value)
+		r.Used = r.Address
+		var used string
+		if used, r.Rule = Rewrite(rules, s.Value, false); r.Rule != nil {
+			r.Used, _ = ParseAddress(used)
 		}
-		remotes = append(remotes, Remote{name, u})
+		remotes = append(remotes, r)
 	}
 	return remotes
+}
+
+// Kind tells what has the address: "remote", "submodule", "branch" or "lfs".
+func (r Remote) Kind() string {
+	section, _, _ := SplitKey(r.Key)
+	return section
+}
+
+// At leaves the remotes that git reaches on a host over https.
+func At(remotes []Remote, host string) []Remote {
+	var at []Remote
+	for _, r := range remotes {
+		if r.Used.Scheme == "https" && r.Used.Hostname() == host && r.Kind() == "remote" {
+			at = append(at, r)
+		}
+	}
+	return at
 }
 
 // RemoteUsername returns the username in the first remote that has one.
 func RemoteUsername(remotes []Remote) string {
 	for _, r := range remotes {
-		if name := r.URL.User.Username(); name != "" && !strings.Contains(name, "@") {
+		if name := r.Used.User; name != "" && !strings.Contains(name, "@") {
 			return name
 		}
 	}
@@ -43,5 +86,5 @@ func RemotePath(remotes []Remote) string {
 	if len(remotes) == 0 {
 		return ""
 	}
-	return strings.TrimPrefix(remotes[0].URL.Path, "/")
+	return strings.TrimPrefix(remotes[0].Used.Path, "/")
 }

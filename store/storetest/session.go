@@ -134,21 +134,42 @@ func (s *Session) IgnoreDialogs() error {
 
 // Items counts what the login keyring holds.
 func (s *Session) Items() (int, error) {
+	paths := 0
+	err := s.eachItem(func(*dbus.Conn, dbus.ObjectPath) error {
+		paths++
+		return nil
+	})
+	return paths, err
+}
+
+// Empty deletes all that the login keyring holds, behind everybody's back.
+func (s *Session) Empty() error {
+	return s.eachItem(func(conn *dbus.Conn, item dbus.ObjectPath) error {
+		return conn.Object(keyringName, item).Call("org.freedesktop.Secret.Item.Delete", 0).Err
+	})
+}
+
+func (s *Session) eachItem(do func(*dbus.Conn, dbus.ObjectPath) error) error {
 	conn, err := dbus.Connect(s.address)
 	if err != nil {
-		return 0, fmt.Errorf("reach the bus: %w", err)
+		return fmt.Errorf("reach the bus: %w", err)
 	}
 	defer conn.Close()
 	items, err := conn.Object(keyringName, "/org/freedesktop/secrets/collection/login").
 		GetProperty("org.freedesktop.Secret.Collection.Items")
 	if err != nil {
-		return 0, err
+		return err
 	}
 	paths, ok := items.Value().([]dbus.ObjectPath)
 	if !ok {
-		return 0, fmt.Errorf("unexpected list of items")
+		return fmt.Errorf("unexpected list of items")
 	}
-	return len(paths), nil
+	for _, path := range paths {
+		if err := do(conn, path); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Freeze stops gnome-keyring so that it answers nobody, until Thaw.

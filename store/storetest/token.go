@@ -24,6 +24,9 @@ func AccessToken() string { return token(accessPrefix, 184) }
 // AppPassword makes a text of the shape of an app password.
 func AppPassword() string { return "ATBB" + filler(24) + "DEADBEEF" }
 
+// OldAppPassword makes one as they were before they had a shape: 20 characters.
+func OldAppPassword() string { return filler(20) }
+
 // token fills up to a length, with the = and the checksum at the end.
 func token(prefix string, length int) string {
 	body := prefix + filler(length-len(prefix)-9) + "="

@@ -1,0 +1,112 @@
+package helper
+
+import (
+	"flag"
+	"fmt"
+)
+
+type checkOptions struct {
+	fix, yes, offline, json bool
+	under                   string
+}
+
+func (o *checkOptions) flags(set *flag.FlagSet) {
+	set.BoolVar(&o.fix, "fix", false, "mend what can be mended, after showing the plan and a question")
+	set.BoolVar(&o.yes, "yes", false, "with --fix: do not ask")
+	set.StringVar(&o.under, "under", "", "look at every clone in `DIR` and below it, not only at this one")
+	set.BoolVar(&o.offline, "offline", false, "make no connection")
+	set.BoolVar(&o.json, "json", false, "as JSON, with stable names")
+}
+
+// check finds out why Bitbucket refuses, and with --fix mends what can be mended.
+// Without it nothing is changed.
+func (a *app) check(args []string) error {
+	o := &checkOptions{}
+	rest, err := parseArgs(flagSet("check", o.flags), args)
+	switch {
+	case err != nil:
+		return err
+	case len(rest) > 1:
+		return usage("check takes one URL at the most")
+	case o.fix && o.json:
+		return usage("--fix and --json do not go together")
+	case o.yes && !o.fix:
+		return usage("--yes goes with --fix")
+	}
+	url := ""
+	if len(rest) > 0 {
+		url = rest[0]
+	}
+	x, err := a.examine(o, url)
+	if err != nil {
+		return err
+	}
+	if o.fix {
+		return a.fix(x, url)
+	}
+	if o.json {
+		err = a.showJSON(x.report)
+	} else if err = a.showReport(x.report); err == nil {
+		err = a.showNextSteps(x.report, o.offline)
+	}
+	return orTrouble(err, x.report)
+}
+
+// orTrouble fails if the report has an error in it.
+func orTrouble(err error, report []diagnosis) error {
+	if err == nil && countOf(report, resultError) > 0 {
+		return errSaid
+	}
+	return err
+}
+
+// fix shows the whole plan, asks once, carries it out, and looks once more.
+func (a *app) fix(x *examination, url string) error {
+	o := x.options
+	plan := planOf(x.report)
+	if len(plan) == 0 {
+		a.ui.say("there is nothing to mend")
+		if err := a.showReport(troubles(x.report)); err != nil {
+			return err
+		}
+		return orTrouble(a.showNextSteps(x.report, o.offline), x.report)
+	}
+	if err := a.showPlan(plan); err != nil {
+		return err
+	}
+	if err := a.agreeTo(o.yes, errNotMended, "do all this?", "to do it without a question, add --yes"); err != nil {
+		return err
+	}
+	failed := a.carryOut(plan)
+	again, err := a.examine(o, url)
+	if err != nil {
+		return err
+	}
+	if err := a.showReport(troubles(again.report)); err != nil {
+		return err
+	}
+	if err := a.showNextSteps(again.report, o.offline); err != nil || failed {
+		return orSaid(err)
+	}
+	return orTrouble(nil, again.report)
+}
+
+func orSaid(err error) error {
+	if err == nil {
+		return errSaid
+	}
+	return err
+}
+
+var errNotMended = fmt.Errorf("nothing was changed")
+
+// troubles leaves the lines with something to do.
+func troubles(report []diagnosis) []diagnosis {
+	var left []diagnosis
+	for _, d := range report {
+		if d.isTrouble() {
+			left = append(left, d)
+		}
+	}
+	return left
+}

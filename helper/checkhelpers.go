@@ -1,0 +1,230 @@
+package helper
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"git-credential-bitbucket/helper/bitbucket"
+	"git-credential-bitbucket/helper/credential"
+	"git-credential-bitbucket/helper/git"
+	"git-credential-bitbucket/store"
+)
+
+// checkHelpers tells which helpers git asks, in its order, and which it does not.
+func (x *examination) checkHelpers() {
+	asked, cleared := git.Chain(x.settings, x.target.address)
+	before, ours := git.SplitAt(asked, isThisProgram)
+	switch {
+	case len(asked) == 0:
+		x.add(diagnosis{result: resultError, cause: causeNotAsked, found: "git asks no helper, and so not this program",
+			do: fixCommand, steps: x.settingUp()})
+	case ours == nil:
+		x.add(diagnosis{result: resultError, cause: causeNotAsked, found: "git does not ask this program, but " + describeHelpers(asked),
+			do: fixCommand, steps: x.settingUp()})
+	default:
+		x.ok(at(ours.Setting), "git asks this program")
+		for _, h := range before {
+			x.checkOther(h, "git asks %s before this program")
+		}
+		for _, h := range asked[len(before)+1:] {
+			if !isThisProgram(h) {
+				x.checkOther(h, "%s is handed every token that worked"+plainWords(h))
+			}
+		}
+	}
+	if len(cleared) > 0 {
+		x.ok(where{}, "not asked for bitbucket.org, since an empty helper follows: %s", describeHelpers(cleared))
+	}
+}
+
+// plainWords adds what the plain-text helper does with what it is handed.
+func plainWords(h git.Helper) string {
+	if h.Name() == "store" {
+		return ", and writes it to the disk in plain text"
+	}
+	return ""
+}
+
+// checkOther warns of a helper beside ours. setup puts its lines behind those of
+// the system and the person; a repository's own come after them.
+func (x *examination) checkOther(h git.Helper, format string) {
+	d := diagnosis{result: resultWarning, cause: causeHanded, where: at(h.Setting), found: fmt.Sprintf(format, helperName(h))}
+	if h.IsOwn() {
+		d.do, d.steps = fixCommand, x.settingUp()
+	} else if h.File() != "" {
+		d.do = unsetCommand(h.Setting)
+	}
+	x.add(d)
+}
+
+// unsetCommand is the command that takes a setting out of its file.
+func unsetCommand(s git.Setting) commandLine {
+	return "git config --file " + shellPath(s.File()) + " --unset-all " + shellWord(s.Key)
+}
+
+const (
+	// helperAsks bounds what one helper may take for all its answers.
+	helperAsks = 5 * time.Second
+	// mostAnswers is how many answers of one helper are looked at.
+	mostAnswers = 5
+)
+
+// checkOtherHelpers asks the others what they hold for bitbucket.org.
+func (x *examination) checkOtherHelpers() {
+	asked, cleared := git.Chain(x.settings, x.target.address)
+	before, ours := git.SplitAt(asked, isThisProgram)
+	others := 0
+	seen := map[string]bool{}
+	look := func(helpers []git.Helper, inTheWay bool) {
+		for _, h := range helpers {
+			if isThisProgram(h) || seen[h.Command] {
+				continue
+			}
+			others++
+			seen[h.Command] = true
+			x.checkHelper(h, inTheWay)
+		}
+	}
+	look(before, true)
+	if ours != nil {
+		look(asked[len(before)+1:], false)
+	}
+	look(cleared, false)
+	if others == 0 {
+		x.ok(where{}, "there are none")
+	}
+}
+
+// checkHelper asks one helper, if it may be asked.
+func (x *examination) checkHelper(h git.Helper, inTheWay bool) {
+	ctx, cancel := context.WithTimeout(x.ctx, helperAsks)
+	defer cancel()
+	if reason := x.whyNotAsked(ctx, h); reason != "" {
+		x.add(diagnosis{result: resultSkipped, where: at(h.Setting), found: helperName(h) + " was not asked: " + reason})
+		return
+	}
+	answers := x.answersOf(ctx, h)
+	switch {
+	case ctx.Err() != nil:
+		x.add(diagnosis{result: resultWarning, cause: causeHelper, where: at(h.Setting),
+			found: fmt.Sprintf("%s did not answer within %v; git waits for it without end", helperName(h), helperAsks)})
+	case len(answers) == 0:
+		x.ok(at(h.Setting), "%s holds nothing for bitbucket.org", helperName(h))
+	}
+	for _, f := range answers {
+		x.judgeAnswer(h, x.judge(f), inTheWay)
+	}
+}
+
+// whyNotAsked is why a helper is left alone; "" if it is not. Only those are
+// asked that the person chose, that look up what they keep, and that open no dialog.
+func (x *examination) whyNotAsked(ctx context.Context, h git.Helper) string {
+	switch {
+	case !h.IsOwn():
+		return "it is not from your own configuration"
+	case !h.Keeps():
+		return "it may do more than look up what it keeps"
+	case h.IsManager() && x.options.offline:
+		return "it may make a connection"
+	case h.Name() == "libsecret" || h.Name() == "gnome-keyring":
+		if locked, err := x.keys.Locked(ctx); err != nil {
+			return err.Error()
+		} else if locked {
+			return store.ErrLocked.Error()
+		}
+	}
+	return ""
+}
+
+// answersOf are the different answers of a helper to all names that git may ask for.
+func (x *examination) answersOf(ctx context.Context, h git.Helper) []foundSecret {
+	var found []foundSecret
+	for _, name := range x.namesAsked() {
+		f, ok := fillFrom(ctx, h, name)
+		if ok && !slices.ContainsFunc(found, func(o foundSecret) bool { return o.user == f.user && o.token == f.token }) {
+			found = append(found, f)
+		}
+	}
+	return found
+}
+
+// namesAsked are the usernames that git may ask for at bitbucket.org; first none.
+func (x *examination) namesAsked() []string {
+	names := []string{""}
+	for _, clone := range x.clones {
+		for _, r := range git.Remotes(clone.settings) {
+			name := r.Used.User
+			if len(names) < mostAnswers && isBitbucket(r.Used) && name != "" && !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
+}
+
+// fillFrom asks a helper as git does.
+func fillFrom(ctx context.Context, h git.Helper, name string) (foundSecret, bool) {
+	request := credential.Credential{Protocol: "https", Host: store.GitHost, Username: name}
+	var in bytes.Buffer
+	if request.Write(&in) != nil {
+		return foundSecret{}, false
+	}
+	out, err := h.Fill(ctx, in.Bytes())
+	if err != nil {
+		return foundSecret{}, false
+	}
+	answer, err := credential.Parse(bytes.NewReader(out))
+	if err != nil || !answer.Password.Given() {
+		return foundSecret{}, false
+	}
+	return foundSecret{user: answer.Username, token: store.NewToken(answer.Password.Reveal())}, true
+}
+
+// judgeAnswer reports what a helper answered.
+func (x *examination) judgeAnswer(h git.Helper, f foundSecret, inTheWay bool) {
+	d := diagnosis{result: resultOK, cause: causeLeftover, where: at(h.Setting)}
+	d.found = helperName(h) + " holds " + f.what()
+	if inTheWay {
+		d.result, d.cause = resultWarning, causeHelper
+		d.found = helperName(h) + " answers before this program with " + f.what()
+		d.do, d.steps = fixCommand, x.settingUp()
+		x.usesFirst(causeHelper, helperName(h))
+	}
+	switch {
+	case f.isDead():
+		d.result = resultWarning
+		d.do, d.steps = fixCommand, append(d.steps, forgetInHelper{h, f})
+		if inTheWay {
+			d.result = resultError
+		}
+	case f.verdict == foundWrongName && inTheWay:
+		d.result = resultError
+	}
+	x.add(d)
+}
+
+// settingUp is the step that makes git ask this program alone.
+func (x *examination) settingUp() []step {
+	lines, err := x.setupLines(&setupOptions{})
+	if err != nil {
+		return nil
+	}
+	file, err := git.ConfigFile(x.ctx, ".", git.Global)
+	if err != nil {
+		return nil
+	}
+	return []step{setUp{file, showLines(lines)}}
+}
+
+// sendingPath is the step that makes git tell helpers which repository it asks
+// for, if it does not yet.
+func (x *examination) sendingPath() []step {
+	if git.Flag(x.settings, bitbucket.GitURL, "usehttppath") {
+		return nil
+	}
+	return []step{switchOn{scope: git.Global, section: "credential", sub: bitbucket.GitURL, name: "useHttpPath", value: "true",
+		why: "git tells helpers which repository it asks for"}}
+}

@@ -1,0 +1,206 @@
+package helper
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strconv"
+	"strings"
+
+	"git-credential-bitbucket/helper/bitbucket"
+	"git-credential-bitbucket/helper/git"
+)
+
+// checkGit tells which git there is.
+func (x *examination) checkGit() {
+	path, err := git.Path()
+	if err == nil {
+		err = x.versionErr
+	}
+	if err != nil {
+		x.wrong(causeUnreadable, where{}, "", "%v", err)
+		return
+	}
+	x.ok(where{file: path}, "git %s", x.gitVersion.Text)
+}
+
+// checkProgram tells which program this is, and whether git would find another
+// under its name.
+func (x *examination) checkProgram() {
+	self, err := programPath(os.Getenv("PATH"))
+	if err != nil {
+		x.wrong(causeNotAsked, where{}, "", "this program does not find itself: %v", err)
+		return
+	}
+	x.ok(where{file: self}, "%s %s", program, x.app.version)
+	for _, other := range onPath(os.Getenv("PATH"), program) {
+		if !sameFile(other, self) {
+			x.warn(causeNotAsked, where{file: other}, "", "another program of this name is on PATH; git may start that one")
+		}
+	}
+}
+
+// programPath is the path under which this program stays to be found: that on
+// PATH, which may be a link to a folder that carries a version, or else the
+// program's own.
+func programPath(path string) (string, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return "", err
+	}
+	for _, found := range onPath(path, program) {
+		if sameFile(found, self) {
+			return found, nil
+		}
+	}
+	return self, nil
+}
+
+// onPath returns every program of that name in a list of folders. Relative
+// folders are passed over: git must not depend on where it is started.
+func onPath(path, name string) []string {
+	if runtime.GOOS == "windows" {
+		name += ".exe"
+	}
+	var found []string
+	for _, folder := range filepath.SplitList(path) {
+		file := filepath.Join(folder, name)
+		info, err := os.Stat(file)
+		if filepath.IsAbs(folder) && err == nil && info.Mode().IsRegular() && (info.Mode()&0o111 != 0 || runtime.GOOS == "windows") {
+			found = append(found, file)
+		}
+	}
+	return found
+}
+
+func sameFile(a, b string) bool {
+	infoA, errA := os.Stat(a)
+	infoB, errB := os.Stat(b)
+	return errA == nil && errB == nil && os.SameFile(infoA, infoB)
+}
+
+// barePaths are the folders in which a program started from a desktop finds
+// others (systemd's and launchd's defaults). Windows hands the whole PATH on.
+var barePaths = map[string]string{
+	"darwin":  "/usr/bin:/bin:/usr/sbin:/sbin",
+	"windows": "",
+}
+
+const usualBarePath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+func barePath() string {
+	if path, special := barePaths[runtime.GOOS]; special {
+		return path
+	}
+	return usualBarePath
+}
+
+// checkStart finds out whether git can start this program as it is configured,
+// from here and from an editor that has no shell's PATH.
+func (x *examination) checkStart() {
+	_, ours := git.SplitAt(git.Helpers(x.settings, x.target.address), isThisProgram)
+	if ours == nil {
+		x.skip("git does not ask this program")
+		return
+	}
+	if path := ours.Program(); path != "" {
+		x.checkStartsPath(*ours, path)
+		return
+	}
+	x.checkStartsName(*ours)
+}
+
+func (x *examination) checkStartsPath(ours git.Helper, path string) {
+	self, _ := os.Executable()
+	switch info, err := os.Stat(path); {
+	case errors.Is(err, os.ErrNotExist):
+		x.wrongStart(at(ours.Setting), "git is told to start %s, which is not there", tilde(path))
+	case err != nil:
+		x.wrongStart(at(ours.Setting), "git is told to start a program that cannot be found: %v", err)
+	case info.IsDir() || runtime.GOOS != "windows" && info.Mode()&0o111 == 0:
+		x.wrongStart(at(ours.Setting), "git is told to start %s, which is no program", tilde(path))
+	case !sameFile(path, self):
+		x.warn(causeNotAsked, at(ours.Setting), "", "git starts %s, which is another program than this one", tilde(path))
+	default:
+		x.ok(at(ours.Setting), "git starts it by its absolute path, from everywhere")
+	}
+}
+
+// wrongStart reports a program that cannot be started; setup writes the right line.
+func (x *examination) wrongStart(at where, format string, args ...any) {
+	x.add(diagnosis{result: resultError, cause: causeNotAsked, where: at, do: fixCommand, steps: x.settingUp(),
+		found: fmt.Sprintf(format, args...)})
+}
+
+func (x *examination) checkStartsName(ours git.Helper) {
+	execPath, err := git.ExecPath(x.ctx)
+	if err != nil {
+		x.skip("%v", err)
+		return
+	}
+	self, _ := os.Executable()
+	join := func(path string) string { return execPath + string(filepath.ListSeparator) + path }
+	found := onPath(join(os.Getenv("PATH")), program)
+	bare := onPath(join(barePath()), program)
+	switch {
+	case len(found) == 0:
+		x.wrongStart(at(ours.Setting), "git does not find git-credential-bitbucket on PATH")
+	case !sameFile(found[0], self):
+		x.wrongStart(where{file: found[0]}, "git finds another program of this name first")
+	case runtime.GOOS != "windows" && len(bare) == 0:
+		x.warn(causeEditor, where{file: found[0]}, "git credential-bitbucket setup",
+			"git finds it on your shell's PATH, but not when an editor is started from the desktop")
+	default:
+		x.ok(where{file: found[0]}, "git finds it by its name")
+	}
+}
+
+// badLine is how git names a line of its configuration that it cannot read.
+var badLine = regexp.MustCompile(`bad config line (\d+) in file (.*)`)
+
+// checkConfiguration tells whether git can read its own configuration, and this
+// clone at all.
+func (x *examination) checkConfiguration() {
+	if x.settingErr != nil {
+		x.unreadable(x.settingErr)
+		return
+	}
+	x.ok(where{}, "%s", plural(len(x.settings), "setting"))
+	if x.hereErr != nil && strings.Contains(x.hereErr.Error(), "dubious ownership") {
+		folder, _ := filepath.Abs(".")
+		x.warn(causeUnreadable, where{file: folder}, "git config --global --add safe.directory "+shellPath(folder),
+			"git does not trust this clone, since it is another user's")
+	}
+}
+
+func (x *examination) unreadable(err error) {
+	if bad := badLine.FindStringSubmatch(err.Error()); bad != nil {
+		line, _ := strconv.Atoi(bad[1])
+		file, _ := filepath.Abs(bad[2])
+		x.wrong(causeUnreadable, where{file: file, line: line}, commandLine(fmt.Sprintf("mend line %d of %s", line, shellPath(file))),
+			"git cannot read its configuration")
+		return
+	}
+	_, reason, found := strings.Cut(err.Error(), "fatal: ")
+	if !found {
+		reason = err.Error()
+	}
+	x.wrong(causeUnreadable, where{}, "", "git cannot read its configuration: %s", reason)
+}
+
+// checkRetries knows of a loop in newer gits (PROTOCOL.md section 3).
+func (x *examination) checkRetries() {
+	if !x.gitVersion.AtLeast(2, 54) {
+		x.ok(where{}, "git before 2.54 does not retry")
+		return
+	}
+	if s := git.Lookup(x.settings, "http", bitbucket.GitURL, "maxretries"); s != nil && s.Value != "0" {
+		x.ok(at(*s), "http.maxRetries is %s", s.Value)
+		return
+	}
+	x.warn(causeVersion, where{}, "git config --global http.maxRetries 1",
+		"with http.maxRetries 0 this git asks without end where Bitbucket refuses and then limits its requests")
+}

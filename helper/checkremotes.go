@@ -1,0 +1,192 @@
+package helper
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"git-credential-bitbucket/helper/git"
+	"git-credential-bitbucket/store"
+)
+
+// checkRemotes looks at the addresses of every clone: what stands in a URL is
+// used in place of all that is saved.
+func (x *examination) checkRemotes() {
+	before := len(x.report)
+	count := 0
+	seen := map[git.Setting]bool{}
+	for _, clone := range x.clones {
+		for _, r := range git.Remotes(clone.settings) {
+			if seen[r.Setting] || !isBitbucket(r.Address) && !isBitbucket(r.Used) {
+				continue
+			}
+			seen[r.Setting] = true
+			count++
+			x.checkRemote(r)
+		}
+		x.checkModules(clone)
+	}
+	switch {
+	case len(x.clones) == 0:
+		x.skip("this is no clone")
+	case len(x.report) > before:
+	case count == 0:
+		x.ok(where{}, "none on bitbucket.org over https")
+	default:
+		x.ok(where{}, "%s on bitbucket.org", plural(count, "address"))
+	}
+}
+
+// remoteName is how a remote is called in a report.
+func remoteName(r git.Remote) string {
+	if r.Scope == "given" {
+		return "the URL you gave"
+	}
+	name := r.Kind() + " " + r.Name
+	if r.Kind() == "lfs" {
+		name = "the address of Git LFS"
+	}
+	switch _, _, key := git.SplitKey(r.Key); key {
+	case "pushurl", "lfspushurl":
+		name += " (to push)"
+	case "lfsurl":
+		name += " (for Git LFS)"
+	}
+	return name
+}
+
+// checkRemote reports what is wrong with one address. What a rule of insteadOf
+// makes of it is the rule's own matter.
+func (x *examination) checkRemote(r git.Remote) {
+	name, place := remoteName(r), at(r.Setting)
+	if r.Scope == "given" {
+		place = where{}
+	}
+	do, steps := x.cleaning(r)
+	owner := "" // of a token that is to be saved with the name in the URL
+	switch {
+	case isBitbucket(r.Address) && r.Address.HasPassword:
+		owner = x.checkURLPassword(name, place, do, steps, r)
+	case r.Rule == nil && (r.Address.Scheme != "https" || r.Address.Hostname() != store.GitHost):
+		x.add(diagnosis{result: resultError, cause: causeAddress, where: place, do: do, steps: steps,
+			found: fmt.Sprintf("%s is at %s://%s, and not at https://%s", name, r.Address.Scheme, r.Address.Host, store.GitHost)})
+	}
+	if user := x.cleaned(r.Used).User; user != owner && isBitbucket(r.Used) {
+		x.checkName(name, place, user, asPath(r.Used))
+	}
+}
+
+const offCommandLine commandLine = "take it off git's command line, or out of GIT_CONFIG_PARAMETERS"
+
+// cleaning is what to do about an address, and the step that does it.
+func (x *examination) cleaning(r git.Remote) (commandLine, []step) {
+	clean := x.cleaned(r.Address).String()
+	switch {
+	case r.Scope == "given":
+		return "use " + shellWord(clean), nil
+	case r.File() == "":
+		return offCommandLine, nil
+	}
+	change := addressChange{key: r.Key, from: r.Address.String(), to: clean, password: r.Address.HasPassword}
+	return fixCommand, []step{cleanAddresses{r.File(), []addressChange{change}}}
+}
+
+// cleaned is the address without a password, at the right place. A username is
+// kept where it chooses between accounts: not the names that stand for a kind of
+// token, nor an email that nobody is known by.
+func (x *examination) cleaned(a git.Address) git.Address {
+	a.Scheme, a.Host, a.Password, a.HasPassword = "https", store.GitHost, "", false
+	if store.IsGitUsername(a.User) || strings.Contains(a.User, "@") && !store.Known(x.entries, a.User) || !nameable(a.User) {
+		a.User = ""
+	}
+	return a
+}
+
+// checkURLPassword reports a password in a URL. One that works is in plain text
+// all the same, and keeps this program from being asked. It returns the username
+// of a token that is to be saved.
+func (x *examination) checkURLPassword(name string, place where, do commandLine, steps []step, r git.Remote) (owner string) {
+	f := x.judge(foundSecret{user: r.Address.User, token: store.NewToken(r.Address.Password), repository: asPath(r.Address)})
+	d := diagnosis{result: resultError, cause: causeURL, where: place, do: do}
+	if f.verdict == foundGood || f.verdict == foundUnknown && f.token.Kind().IsToken() {
+		d.result = resultWarning
+	}
+	if d.steps = x.taking(f, name, steps); d.steps == nil && len(steps) > 0 {
+		d.do = "git credential-bitbucket store"
+	}
+	d.found = fmt.Sprintf("%s has %s in its URL, so that git asks no helper", name, f.what())
+	if r.Kind() == "remote" && asPath(r.Address) == x.target.repository {
+		x.usesFirst(causeURL, "the password in the URL of "+name)
+	}
+	x.add(d)
+	for _, s := range d.steps {
+		if save, ok := s.(saveToken); ok {
+			return save.entry().Username
+		}
+	}
+	return ""
+}
+
+// taking returns the steps that take a secret from an address: a token is saved
+// before. What works, and is of a kind that is not saved, stays until a token can
+// take its place: then there is no step.
+func (x *examination) taking(f foundSecret, from string, steps []step) []step {
+	if len(steps) == 0 || f.verdict == foundGood && !f.token.Kind().IsToken() && !x.isServed(f.repository) {
+		return nil
+	}
+	if clean, ok := steps[0].(cleanAddresses); ok && f.isDead() {
+		clean.changes[0].refused = f.token.Fingerprint()
+	}
+	return append(x.saving(f, from), steps...)
+}
+
+// isServed tells whether a saved token would answer for a repository.
+func (x *examination) isServed(repository string) bool {
+	e, obstacle := store.Match(x.entries, store.Request{Service: store.Git, Path: repository}, time.Now())
+	return e != nil && obstacle == store.NoObstacle
+}
+
+// asPath is the repository that an address is about.
+func asPath(a git.Address) string {
+	return asRepository(strings.TrimSuffix(strings.TrimSuffix(a.Path, "/"), "/info/lfs"))
+}
+
+// checkName reports a username in a URL for which no saved token is.
+func (x *examination) checkName(name string, place where, user, repository string) {
+	if len(x.entries) == 0 || user == "" {
+		return
+	}
+	request := store.Request{Service: store.Git, Username: user, Path: repository}
+	e, obstacle := store.Match(x.entries, request, time.Now())
+	if e == nil || obstacle != store.ByUsername {
+		return
+	}
+	x.add(diagnosis{result: resultError, cause: causeUsername, where: place, do: fixCommand, steps: []step{addAlso{e.ID, e.Name, user, slices.Clone(e.Also)}},
+		found: fmt.Sprintf(`%s has the username %s, which no saved token is known to be for`, name, user)})
+}
+
+// checkModules looks at the addresses of submodules that are written down for
+// everybody; they are not changed, since they are part of the repository.
+func (x *examination) checkModules(clone lookedAt) {
+	if clone.CommonDir == "" {
+		return
+	}
+	settings, err := clone.Modules(x.ctx)
+	if err != nil {
+		x.warn(causeUnreadable, where{file: clone.Dir}, "", "its .gitmodules cannot be read: %v", err)
+		return
+	}
+	for _, r := range git.Remotes(settings) {
+		if !isBitbucket(r.Address) {
+			continue
+		}
+		place := where{file: r.File()}
+		if r.Address.HasPassword {
+			f := x.judge(foundSecret{user: r.Address.User, token: store.NewToken(r.Address.Password), repository: asPath(r.Address)})
+			x.warn(causeURL, place, "git config --file "+shellPath(r.File())+" "+shellWord(r.Key)+" "+shellWord(x.cleaned(r.Address).String())+", and commit it",
+				"submodule %s has %s in its URL, for everybody to see", r.Name, f.what())
+		}
+		x.checkName("submodule "+r.Name, place, x.cleaned(r.Address).User, asPath(r.Address))
+	}
+}

@@ -1,0 +1,197 @@
+package helper
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"git-credential-bitbucket/helper/bitbucket"
+	"git-credential-bitbucket/helper/git"
+	"git-credential-bitbucket/store"
+)
+
+// everySetting returns what each clone's configuration says, each line once, and
+// that of this place where there is no clone.
+func (x *examination) everySetting(of func([]git.Setting) []git.Setting) []git.Setting {
+	var all []git.Setting
+	seen := map[git.Setting]bool{}
+	note := func(settings []git.Setting) {
+		for _, s := range of(settings) {
+			if !seen[s] {
+				seen[s] = true
+				all = append(all, s)
+			}
+		}
+	}
+	note(x.settings)
+	for _, clone := range x.clones {
+		note(clone.settings)
+	}
+	return all
+}
+
+// checkRewriting looks at the rules that lead git elsewhere, or that add a password.
+func (x *examination) checkRewriting() {
+	before := len(x.report)
+	for _, rule := range git.Rewritings(x.everySetting(func(settings []git.Setting) []git.Setting { return settings })) {
+		x.checkRule(rule)
+	}
+	if len(x.report) == before {
+		x.ok(where{}, "no rule touches bitbucket.org")
+	}
+}
+
+func (x *examination) checkRule(rule git.Rewriting) {
+	word := "insteadOf"
+	if rule.Push {
+		word = "pushInsteadOf"
+	}
+	to, toURL := git.ParseAddress(rule.To)
+	from, fromURL := git.ParseAddress(rule.From)
+	switch {
+	case toURL && isBitbucket(to) && to.HasPassword:
+		x.checkRulePassword(word, rule, to)
+	case toURL && isBitbucket(to) && (to.Scheme != "https" || to.Hostname() != store.GitHost):
+		x.warn(causeAddress, at(rule.Setting), unsetCommand(rule.Setting), "%s leads to %s://%s, and not to https://%s",
+			word, to.Scheme, to.Host, store.GitHost)
+	case toURL && isBitbucket(to):
+		x.ok(at(rule.Setting), "%s makes %s of %s", word, to, rule.From)
+	case fromURL && isBitbucket(from):
+		x.ok(at(rule.Setting), "%s leads from %s elsewhere: git does not ask this program there", word, from)
+	}
+}
+
+// checkRulePassword reports a rule that puts a password into every URL.
+func (x *examination) checkRulePassword(word string, rule git.Rewriting, to git.Address) {
+	f := x.judge(foundSecret{user: to.User, token: store.NewToken(to.Password)})
+	d := diagnosis{result: resultError, cause: causeURL, where: at(rule.Setting),
+		found: fmt.Sprintf("%s puts %s into every URL, so that git asks no helper", word, f.what())}
+	if f.verdict == foundGood {
+		d.result = resultWarning
+	}
+	if rule.File() == "" {
+		d.do = offCommandLine
+	} else {
+		clean := x.cleaned(to).String()
+		change := addressChange{key: "url." + clean + "." + word, rule: true, from: to.String(), to: clean, password: true}
+		d.do = fixCommand
+		if d.steps = x.taking(f, "an "+word+" rule", []step{cleanAddresses{rule.File(), []addressChange{change}}}); d.steps == nil {
+			d.do = "git credential-bitbucket store"
+		}
+	}
+	x.usesFirst(causeURL, "the password in an "+word+" rule")
+	x.add(d)
+}
+
+// checkHeaders looks for a header that goes along in place of every password. Its
+// value is not shown.
+func (x *examination) checkHeaders() {
+	before := len(x.report)
+	for _, s := range x.everySetting(func(settings []git.Setting) []git.Setting {
+		return git.All(settings, "http", x.target.address, "extraheader")
+	}) {
+		name, _, _ := strings.Cut(s.Value, ":")
+		if !strings.EqualFold(strings.TrimSpace(name), "authorization") {
+			continue
+		}
+		do := unsetCommand(s)
+		if s.File() == "" {
+			do = offCommandLine
+		}
+		x.wrong(causeHeader, at(s), do, "http.extraHeader sends an Authorization of its own to Bitbucket")
+		x.usesFirst(causeHeader, "the Authorization in http.extraHeader")
+	}
+	if len(x.report) == before {
+		x.ok(where{}, "none with an Authorization")
+	}
+}
+
+// checkProxy names the proxy that git uses. A password in it is not shown.
+func (x *examination) checkProxy() {
+	s := git.Lookup(x.settings, "http", x.target.address, "proxy")
+	switch {
+	case s == nil:
+		x.ok(where{}, "none in git's configuration")
+	case s.Value == "":
+		x.ok(at(*s), "none, whatever the environment says")
+	default:
+		name := "a proxy of its own"
+		if address, ok := git.ParseAddress(s.Value); ok {
+			name = address.Scheme + "://" + address.Host
+		} else if !strings.Contains(s.Value, "@") {
+			name = s.Value // curl takes one without a scheme as well
+		}
+		if s.Scope == string(git.Local) || s.Scope == "worktree" {
+			x.warn(causeNetwork, at(*s), unsetCommand(*s), "this clone alone goes through %s; this program does not follow it", name)
+			return
+		}
+		x.ok(at(*s), "git goes through %s", name)
+	}
+}
+
+// checkPath finds out whether git tells which repository it asks for, where an
+// entry is for one.
+func (x *examination) checkPath() {
+	limited := slices.IndexFunc(x.entries, func(e store.Entry) bool { return e.For != "" })
+	switch on := git.Flag(x.settings, bitbucket.GitURL, "usehttppath"); {
+	case limited < 0:
+		x.ok(where{}, "no saved token is for one workspace or repository")
+	case on:
+		x.ok(where{}, "git tells which repository it asks for")
+	default:
+		e := x.entries[limited]
+		x.add(diagnosis{result: resultError, cause: causePath, do: fixCommand, steps: x.sendingPath(),
+			found: fmt.Sprintf(`the token "%s" is for %s, but git does not say which repository it asks for`, e.Name, e.For)})
+	}
+}
+
+// checkLFS knows that Git LFS asks for no credential where Bitbucket answers its
+// anonymous request with 403 (BITBUCKET.md section 1, point 9).
+func (x *examination) checkLFS() {
+	before := len(x.report)
+	uses := false
+	for _, clone := range x.clones {
+		if clone.CommonDir == "" || !clone.UsesLFS() {
+			continue
+		}
+		uses = true
+		for _, r := range git.Remotes(clone.settings) {
+			_, _, key := git.SplitKey(r.Key)
+			if r.Kind() == "remote" && key == "url" && isBitbucket(r.Used) && asPath(r.Used) != "" {
+				x.checkLFSOf(clone, r)
+			}
+		}
+	}
+	switch {
+	case len(x.report) > before:
+	case uses:
+		x.ok(where{}, "Git LFS sends a credential")
+	default:
+		x.ok(where{}, "Git LFS is not used here")
+	}
+}
+
+func (x *examination) checkLFSOf(clone lookedAt, r git.Remote) {
+	url := lfsURL(asPath(r.Used))
+	if value, _ := git.Value(clone.settings, "lfs."+url+".access"); value == "basic" {
+		return
+	}
+	set := switchOn{scope: git.Local, file: configOf(clone), section: "lfs", sub: url, name: "access", value: "basic",
+		why: "Git LFS sends a credential for " + asPath(r.Used)}
+	x.add(diagnosis{result: resultError, cause: causeLFS, where: where{file: clone.Dir}, do: fixCommand, steps: []step{set},
+		found: fmt.Sprintf("Git LFS is used, and Bitbucket refuses it before it asks for a credential for %s", asPath(r.Used))})
+}
+
+// lfsURL is where Git LFS looks for a repository's files
+// (https://github.com/git-lfs/git-lfs/blob/main/docs/api/server-discovery.md).
+func lfsURL(repository string) string { return bitbucket.GitURL + "/" + repository + ".git/info/lfs" }
+
+// configOf is the file in which a clone's own settings stand.
+func configOf(clone lookedAt) string {
+	for _, s := range clone.settings {
+		if s.Scope == string(git.Local) && s.Key == "core.repositoryformatversion" {
+			return s.File()
+		}
+	}
+	return ""
+}

@@ -1,0 +1,256 @@
+package helper
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"git-credential-bitbucket/helper/bitbucket"
+	"git-credential-bitbucket/store"
+)
+
+// checkVaults tells of each vault that holds a token whether it can be read.
+func (x *examination) checkVaults() {
+	if x.entriesErr != nil {
+		x.wrong(causeVault, where{}, "", "what is saved cannot be read: %v", x.entriesErr)
+		return
+	}
+	var seen []string
+	for _, e := range x.entries {
+		if slices.Contains(seen, e.Vault) {
+			continue
+		}
+		seen = append(seen, e.Vault)
+		x.checkVault(e.Vault)
+	}
+	if len(seen) == 0 {
+		x.ok(where{}, "nothing is saved")
+	}
+}
+
+func (x *examination) checkVault(name string) {
+	if name != store.KeychainVault {
+		x.wrong(causeVault, where{}, "", "there is no vault named %s in this version", name)
+		return
+	}
+	locked, err := x.keys.Locked(x.ctx)
+	switch {
+	case err != nil:
+		x.wrong(causeVault, where{}, cureOf(err), "the keychain cannot be used: %v", err)
+	case locked && !x.keys.Display:
+		x.wrong(causeVault, where{}, cureOf(store.ErrLocked), "the keychain cannot be used: %v", store.ErrLocked)
+	case locked:
+		x.warn(causeVault, where{}, cureOf(store.ErrLocked), "the keychain is locked; it opens a dialog when git asks")
+	default:
+		x.ok(where{}, "the keychain can be used")
+	}
+}
+
+// checkTokens tells how each token is: what is known of it, whether the vault has
+// it, and what Bitbucket says.
+func (x *examination) checkTokens() {
+	if x.envErr != nil {
+		x.wrong(causeToken, where{}, "", "%v", x.envErr)
+	}
+	if x.env != nil {
+		x.checkToken(&x.env.Entry, x.env.Token)
+	}
+	locked, err := x.keys.Locked(x.ctx)
+	for i := range x.entries {
+		e := &x.entries[i]
+		if !e.Kind.IsToken() {
+			x.ok(where{}, `"%s" is a password that another program saved; it is not checked`, e.Name)
+			continue
+		}
+		if x.isSpent(e) {
+			continue
+		}
+		if locked || err != nil {
+			x.skip(`the token "%s" cannot be read from the keychain`, e.Name)
+			continue
+		}
+		secret, err := x.store.Secret(x.ctx, e)
+		if err != nil {
+			x.wrong(causeVault, where{}, cureOf(err), `the token "%s" cannot be used: %v`, e.Name, err)
+			continue
+		}
+		x.checkToken(e, secret.Token)
+	}
+	if x.entriesErr == nil && len(x.entries) == 0 && x.env == nil && x.envErr == nil {
+		x.wrong(causeNoToken, where{}, "git credential-bitbucket store", "no token is saved")
+	}
+}
+
+// isSpent reports an entry that does not answer any more. That is an error only
+// where nothing else answers, which checkAnswer finds out.
+func (x *examination) isSpent(e *store.Entry) bool {
+	now := time.Now()
+	switch {
+	case e.IsExpired(now):
+		x.warn(causeToken, where{}, "git credential-bitbucket store", `the token "%s" expired on %s`, e.Name, e.Expires.Format(time.DateOnly))
+	case e.IsSetAside(now):
+		what, cure := obstacleWords(e, store.BySetAside, store.Request{})
+		x.warn(causeToken, where{}, cure, "%s", what)
+	default:
+		return false
+	}
+	return true
+}
+
+// checkToken looks at one token that git could use.
+func (x *examination) checkToken(e *store.Entry, token store.Token) {
+	name := fmt.Sprintf(`the token "%s"`, e.Name)
+	if e.Vault == store.EnvironmentName {
+		name = "the token in " + x.env.Source
+	}
+	if !token.ChecksumOK() {
+		x.warn(causeToken, where{}, "git credential-bitbucket store", "%s is not whole: a character seems to be missing", name)
+	}
+	if e.ExpiresSoon(time.Now()) {
+		x.warn(causeToken, where{}, "git credential-bitbucket store", "%s %s", name, expiryWords(e, time.Now()))
+	}
+	switch {
+	case x.options.offline:
+		x.ok(where{}, "%s: Bitbucket was not asked (--offline)", name)
+		return
+	case x.client == nil:
+		x.wrong(causeNetwork, where{}, "", "Bitbucket cannot be asked about %s: %v", name, x.clientErr)
+		return
+	}
+	f := x.askAboutToken(e, token)
+	x.alive[e.ID] = f
+	o := f.judge()
+	text := name + ": " + o.text
+	switch o.verdict {
+	case accepted:
+		x.ok(where{}, "%s", text)
+	case readOnly:
+		x.warn(causeScope, where{}, commandLine(o.cure), "%s", text)
+	case useless:
+		x.wrong(causeScope, where{}, commandLine(o.cure), "%s", text)
+	case refused:
+		x.wrong(causeToken, where{}, commandLine(o.cure), "%s", text)
+	default:
+		x.notChecked(e, f, text)
+	}
+}
+
+// notChecked reports a token that nobody could tell anything of.
+func (x *examination) notChecked(e *store.Entry, f finding, text string) {
+	switch {
+	case f.refusal != nil:
+		x.warn(causeNetwork, where{}, "", "%s", text)
+	case e.Kind == store.KindAPIToken && e.Email == "" && e.Vault != store.EnvironmentName:
+		x.add(diagnosis{result: resultSkipped, found: text, do: "git credential-bitbucket edit " + shellWord(e.Name) + " --email YOU@EXAMPLE.COM"})
+	default:
+		x.skip("%s", text)
+	}
+}
+
+// askAboutToken asks REST, and git's endpoint about the target if the token is for it.
+// Once Bitbucket could not be reached nobody waits for it again.
+func (x *examination) askAboutToken(e *store.Entry, token store.Token) finding {
+	f := finding{kind: e.Kind}
+	if isAskable(e) {
+		f.asked = true
+		if f.refusal = x.down; f.refusal == nil {
+			f.account, f.refusal = x.client.Ask(x.asking, e.Kind, e.Email, token)
+			x.noteTrouble(f.refusal)
+		}
+	}
+	if x.target.repository != "" && x.isFor(e) && (f.refusal == nil || bitbucket.IsDead(f.refusal)) {
+		f.repository = x.target.repository
+		if x.down != nil {
+			f.access = bitbucket.Access{Read: x.down, Push: x.down}
+			return f
+		}
+		f.access = x.client.Probe(x.asking, e.GitUsername(), token, f.repository)
+		x.noteTrouble(f.access.Read)
+	}
+	return f
+}
+
+// isFor tells whether the entry may be for the target, whatever git sends.
+func (x *examination) isFor(e *store.Entry) bool {
+	found, obstacle := store.Match([]store.Entry{*e}, store.Request{Service: store.Git, Path: x.target.repository}, time.Now())
+	return found != nil && obstacle == store.NoObstacle
+}
+
+// noteTrouble remembers that Bitbucket could not be reached.
+func (x *examination) noteTrouble(err error) {
+	if errors.Is(err, bitbucket.ErrUnreachable) || errors.Is(err, bitbucket.ErrTLS) || errors.Is(err, bitbucket.ErrProxy) {
+		x.down = err
+	}
+}
+
+// checkAnswer tells what git gets when it asks for the target.
+func (x *examination) checkAnswer() {
+	place := x.target.address
+	if x.first != "" {
+		x.skip("for %s git uses %s, and does not ask this program", place, x.first)
+		return
+	}
+	request := x.request()
+	if x.env != nil {
+		if _, unfit := store.Match([]store.Entry{x.env.Entry}, request, time.Now()); unfit == store.NoObstacle {
+			x.sayAnswer(&x.env.Entry, "the token in "+x.env.Source)
+			return
+		}
+	}
+	e, obstacle := store.Match(x.entries, request, time.Now())
+	switch {
+	case e == nil && len(x.entries) == 0:
+		x.skip("no token is saved")
+	case e == nil:
+		x.wrong(causeNoToken, where{}, "git credential-bitbucket store", "no saved token is for %s", place)
+	case obstacle == store.NoObstacle:
+		x.sayAnswer(e, fmt.Sprintf(`the token "%s"`, e.Name))
+	case obstacle == store.ByUsername:
+		d := diagnosis{result: resultError, cause: causeUsername, do: fixCommand, steps: []step{addAlso{e.ID, e.Name, request.Username, slices.Clone(e.Also)}}}
+		d.found, _ = obstacleWords(e, obstacle, request)
+		x.add(d)
+	case obstacle == store.ByMissingPath:
+		d := diagnosis{result: resultError, cause: causePath, do: fixCommand, steps: x.sendingPath()}
+		d.found, _ = obstacleWords(e, obstacle, request)
+		x.add(d)
+	default:
+		what, cure := obstacleWords(e, obstacle, request)
+		x.wrong(causeToken, where{}, cure, "%s", what)
+	}
+}
+
+// sayAnswer tells which token answers, and what it may do there.
+func (x *examination) sayAnswer(e *store.Entry, name string) {
+	text := fmt.Sprintf("for %s git gets %s, with the username %s", x.target.address, name, e.GitUsername())
+	f, asked := x.alive[e.ID]
+	if !asked || f.repository == "" || isUntold(f.access.Read) {
+		x.ok(where{}, "%s", text)
+		return
+	}
+	d := diagnosis{result: resultOK, cause: causeAccess}
+	switch read, push := f.access.Read, f.access.Push; {
+	case read == nil && push == nil:
+		d.found = text + "; it may read and push"
+	case read == nil && errors.Is(push, bitbucket.ErrScope):
+		d.found = text + "; it may read" // the tokens' own line says which box is missing
+	case read == nil:
+		d.result, d.found = resultWarning, fmt.Sprintf("%s; it may read, but not push: %v", text, push)
+	case errors.Is(read, bitbucket.ErrNoAccess):
+		d.result, d.found = resultError, text+"; but Bitbucket has no such repository, or its account may not see it"
+		d.do = "check the URL, or ask for access"
+	case bitbucket.IsDead(read), errors.Is(read, bitbucket.ErrScope):
+		d.result, d.found = resultSkipped, text+"; but Bitbucket refuses it, see above"
+	default:
+		d.result, d.found = resultError, fmt.Sprintf("%s; but Bitbucket refuses it: %v", text, read)
+		d.do = accessCures[read]
+	}
+	x.add(d)
+}
+
+// accessCures tells what to do about refusals that are not the token's fault.
+var accessCures = map[error]commandLine{
+	bitbucket.ErrIPAllowlist: "ask the workspace's admin to allow this network",
+	bitbucket.ErrTwoStep:     "turn on two-step login for your Atlassian account",
+	bitbucket.ErrRateLimit:   "wait some minutes",
+}

@@ -1,0 +1,289 @@
+package helper
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"git-credential-bitbucket/helper/bitbucket"
+	"git-credential-bitbucket/helper/git"
+	"git-credential-bitbucket/store"
+)
+
+// checks are what check looks at, in the order of its report.
+var checks = []struct {
+	name string
+	run  func(*examination)
+	// needsConfig: it says nothing where git's configuration cannot be read.
+	needsConfig bool
+}{
+	{"git", (*examination).checkGit, false},
+	{"program", (*examination).checkProgram, false},
+	{"configuration", (*examination).checkConfiguration, false},
+	{"helpers", (*examination).checkHelpers, true},
+	{"start", (*examination).checkStart, true},
+	{"other helpers", (*examination).checkOtherHelpers, true},
+	{"netrc", (*examination).checkNetrc, false},
+	{"git-credentials", (*examination).checkCredentialFiles, false},
+	{"remotes", (*examination).checkRemotes, true},
+	{"rewriting", (*examination).checkRewriting, true},
+	{"headers", (*examination).checkHeaders, true},
+	{"proxy", (*examination).checkProxy, true},
+	{"vault", (*examination).checkVaults, false},
+	{"tokens", (*examination).checkTokens, false},
+	{"answer", (*examination).checkAnswer, true},
+	{"path", (*examination).checkPath, true},
+	{"lfs", (*examination).checkLFS, true},
+	{"retries", (*examination).checkRetries, true},
+}
+
+// asksInAll bounds all questions to Bitbucket of one check.
+const asksInAll = 60 * time.Second
+
+// examination is one check under way: what there is to look at, and what was found.
+type examination struct {
+	*app
+	options *checkOptions
+	name    string // of the check that runs
+	report  []diagnosis
+
+	gitVersion git.Version
+	versionErr error
+	settings   []git.Setting // as they hold here
+	settingErr error
+	here       git.Clone
+	hereErr    error      // why this is no clone
+	clones     []lookedAt // whose remotes are looked at
+	target     target
+
+	entries    []store.Entry
+	entriesErr error
+	env        *store.Environment
+	envErr     error
+
+	client    *bitbucket.Client // nil: nobody is asked
+	clientErr error
+	asking    context.Context
+	answers   map[pair]error // of git's endpoint, by who asked
+	alive     map[string]finding
+	down      error  // why Bitbucket cannot be reached, once that is known
+	first     string // what git uses before it asks this program; "" if nothing
+	firstRank cause
+}
+
+// lookedAt is a clone with its settings.
+type lookedAt struct {
+	git.Clone
+	settings []git.Setting
+}
+
+// target is the place on Bitbucket that git is to reach.
+type target struct {
+	given      bool   // as an argument
+	address    string // for git's configuration; without any password
+	username   string // in the URL
+	repository string // "ws/repo"; "" where there is none
+}
+
+// examine runs all checks.
+func (a *app) examine(o *checkOptions, url string) (*examination, error) {
+	x := &examination{app: a, options: o, answers: map[pair]error{}, alive: map[string]finding{}}
+	ctx, cancel := context.WithTimeout(a.ctx, asksInAll)
+	defer cancel()
+	x.asking = ctx
+	x.gather()
+	if err := x.aim(url); err != nil {
+		return nil, err
+	}
+	if err := x.survey(); err != nil {
+		return nil, err
+	}
+	for _, c := range checks {
+		x.name = c.name
+		if c.needsConfig && x.settingErr != nil {
+			x.skip("git's configuration cannot be read")
+			continue
+		}
+		c.run(x)
+	}
+	return x, nil
+}
+
+// gather reads what the checks look at.
+func (x *examination) gather() {
+	x.gitVersion, x.versionErr = git.ReadVersion(x.ctx)
+	x.settings, x.here, x.hereErr, x.settingErr = git.SettingsIn(x.ctx, ".")
+	if x.entries, x.entriesErr = x.store.Entries(); errors.Is(x.entriesErr, store.ErrNoFolder) {
+		x.entriesErr = nil
+	}
+	x.env, x.envErr = store.FromEnvironment(x.getenv)
+	if !x.options.offline {
+		x.client, x.clientErr = x.app.client(x.settings)
+	}
+}
+
+// aim finds out which repository this is about: the one named, or that of the
+// clone's remote.
+func (x *examination) aim(url string) error {
+	x.target = target{address: bitbucket.GitURL}
+	if url != "" {
+		return x.aimAt(url)
+	}
+	aimed := false
+	for _, r := range git.Remotes(x.settings) {
+		if r.Kind() == "remote" && isBitbucket(r.Used) && (!aimed || r.Key == "remote.origin.url") {
+			aimed = true
+			x.target.username, x.target.repository = r.Used.User, asPath(r.Used)
+		}
+	}
+	x.target.addPath()
+	return nil
+}
+
+func (x *examination) aimAt(url string) error {
+	address, isURL := git.ParseAddress(url)
+	if isURL && !isBitbucket(address) {
+		return usage("%s is not on bitbucket.org; this program is for that host alone", address)
+	}
+	text := url
+	if isURL {
+		text = address.Path
+		x.target.username = address.User
+	}
+	place, err := store.ParseFor(text)
+	if err != nil {
+		return usage("check: %v, or a URL on bitbucket.org", err)
+	}
+	x.target.given = true
+	x.target.repository = asRepository(place)
+	if x.target.repository == "" {
+		return usage("check: which repository? write WORKSPACE/REPOSITORY")
+	}
+	x.target.addPath()
+	if isURL {
+		x.clones = []lookedAt{{git.Clone{}, []git.Setting{{Scope: "given", Key: "remote.given.url", Value: url}}}}
+	}
+	return nil
+}
+
+// addPath adds the repository to the address, which git's configuration may be about.
+func (t *target) addPath() {
+	if t.repository != "" {
+		t.address += "/" + t.repository + ".git"
+	}
+}
+
+// asRepository returns "ws/repo" for a path that names a repository, or "".
+func asRepository(path string) string {
+	place := store.ForPath(strings.TrimPrefix(path, "/"))
+	if !strings.Contains(place, "/") {
+		return ""
+	}
+	return place
+}
+
+// isBitbucket tells whether an address means bitbucket.org, in whatever old way.
+func isBitbucket(a git.Address) bool {
+	host := strings.TrimPrefix(a.Hostname(), "www.")
+	return (a.Scheme == "https" || a.Scheme == "http") && host == store.GitHost
+}
+
+// request is what git asks helpers for at the target.
+func (x *examination) request() store.Request {
+	r := store.Request{Service: store.Git, Username: x.target.username}
+	if s := git.Lookup(x.settings, "credential", x.target.address, "username"); r.Username == "" && s != nil {
+		r.Username = s.Value
+	}
+	if x.target.repository != "" && git.Flag(x.settings, x.target.address, "usehttppath") {
+		r.Path = x.target.repository + ".git"
+	}
+	return r
+}
+
+// surveyTime bounds the search for clones.
+const surveyTime = 5 * time.Minute
+
+// survey finds the clones whose remotes are looked at.
+func (x *examination) survey() error {
+	switch {
+	case x.options.under != "" && x.target.given:
+		return usage("a URL and --under do not go together")
+	case x.options.under == "":
+		if x.hereErr == nil && !x.target.given {
+			x.clones = []lookedAt{{x.here, x.settings}}
+		}
+		return nil
+	}
+	x.name = "clones"
+	ctx, cancel := context.WithTimeout(x.ctx, surveyTime)
+	defer cancel()
+	progress := x.ui.progress()
+	defer progress.end()
+	survey := git.Survey{
+		Progress: func(clones int) { progress.show("looking for clones: %d so far", clones) },
+		Each: func(clone git.Clone, settings []git.Setting, err error) {
+			if err != nil {
+				x.warn(causeUnreadable, where{file: clone.Dir}, "", "git does not read this clone: %v", err)
+				return
+			}
+			x.clones = append(x.clones, lookedAt{clone, settings})
+		},
+	}
+	err := survey.Below(ctx, x.options.under)
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		x.warn(causeUnreadable, where{file: x.options.under}, "", "the search took over %v and was ended; name a smaller folder", surveyTime)
+	case errors.Is(err, os.ErrNotExist):
+		return usage("--under: there is no folder %s", x.options.under)
+	case err != nil:
+		return fmt.Errorf("--under: %w", err)
+	}
+	slices.SortFunc(x.clones, func(a, b lookedAt) int { return strings.Compare(a.Dir, b.Dir) })
+	slices.SortStableFunc(x.report, func(a, b diagnosis) int { return strings.Compare(a.where.file, b.where.file) })
+	if survey.Unreadable > 0 {
+		x.warn(causeUnreadable, where{file: survey.First}, "", "%s could not be looked into", plural(survey.Unreadable, "folder"))
+	}
+	x.ok(where{file: x.options.under}, "%s found", plural(len(x.clones), "clone"))
+	return nil
+}
+
+// usesFirst notes what git uses in place of this program's answer. What ranks
+// before hides what ranks behind.
+func (x *examination) usesFirst(rank cause, what string) {
+	if x.first == "" || rank < x.firstRank {
+		x.first, x.firstRank = what, rank
+	}
+}
+
+func (x *examination) add(d diagnosis) {
+	d.check = x.name
+	x.report = append(x.report, d)
+}
+
+func (x *examination) ok(at where, format string, args ...any) {
+	x.add(diagnosis{result: resultOK, found: fmt.Sprintf(format, args...), where: at})
+}
+
+func (x *examination) skip(format string, args ...any) {
+	x.add(diagnosis{result: resultSkipped, found: fmt.Sprintf(format, args...)})
+}
+
+func (x *examination) warn(c cause, at where, do commandLine, format string, args ...any) {
+	x.add(diagnosis{result: resultWarning, cause: c, where: at, do: do, found: fmt.Sprintf(format, args...)})
+}
+
+func (x *examination) wrong(c cause, at where, do commandLine, format string, args ...any) {
+	x.add(diagnosis{result: resultError, cause: c, where: at, do: do, found: fmt.Sprintf(format, args...)})
+}
+
+// at is where a setting stands.
+func at(s git.Setting) where {
+	if s.File() == "" {
+		return where{scope: s.Scope}
+	}
+	return where{scope: s.Scope, file: s.File()}
+}

@@ -1,0 +1,165 @@
+package helper
+
+// Secrets that lie elsewhere than in this program's store: in a URL, in a file of
+// passwords, with another helper. They are judged and never shown.
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"git-credential-bitbucket/helper/bitbucket"
+	"git-credential-bitbucket/store"
+)
+
+// foundSecret is a username and a secret that git may come upon.
+type foundSecret struct {
+	user  string
+	token store.Token
+	// repository is one that it is for, as far as its place tells.
+	repository string
+	verdict    foundVerdict
+}
+
+// foundVerdict is what is known of a secret that was found.
+type foundVerdict int
+
+const (
+	foundUnknown     foundVerdict = iota // nobody could tell
+	foundGood                            // Bitbucket takes it as it stands
+	foundWrongName                       // it is good, but not with this username
+	foundRefused                         // Bitbucket takes it under no name
+	foundAppPassword                     // dead, and answered with 410, so that git never forgets it
+)
+
+// isDead tells whether the secret is good for nothing any more.
+func (f foundSecret) isDead() bool { return f.verdict == foundRefused || f.verdict == foundAppPassword }
+
+// isKeepable tells whether it is a token that might be wanted again.
+func (f foundSecret) isKeepable() bool { return f.token.Kind().IsToken() && !f.isDead() }
+
+// what names the secret, with an article.
+func (f foundSecret) what() string {
+	name := map[store.Kind]string{store.KindAPIToken: "API token", store.KindAccessToken: "access token",
+		store.KindDataCenter: "token for Bitbucket Data Center"}[f.token.Kind()]
+	switch {
+	case f.verdict == foundAppPassword:
+		return "a dead app password"
+	case name == "" && f.verdict == foundRefused:
+		return "a password that Bitbucket refuses"
+	case name == "" && f.verdict == foundGood:
+		return "a password that Bitbucket takes"
+	case name == "":
+		return "a password of unknown kind"
+	case f.verdict == foundRefused && f.token.Kind() == store.KindAPIToken:
+		return "an API token that Bitbucket refuses (expired, revoked, or made without scopes)"
+	case f.verdict == foundRefused:
+		return article(name) + " that Bitbucket refuses"
+	case f.verdict == foundWrongName && strings.Contains(f.user, "@"):
+		return article(name) + " with the email as username, which Bitbucket refuses for git"
+	case f.verdict == foundWrongName:
+		return article(name) + " with a username that it does not go with"
+	}
+	return article(name)
+}
+
+func article(noun string) string {
+	if strings.ContainsAny(noun[:1], "aeiouAEIOU") {
+		return "an " + noun
+	}
+	return "a " + noun
+}
+
+// errNotAsked: nobody asked Bitbucket about the pair.
+var errNotAsked = errors.New("not asked")
+
+// judgeFound tells what a secret is by its shape and, where Bitbucket was asked,
+// by what git's endpoint answered to the pair as it stands and, for a token, to
+// the pair with the name that goes with it. What no document confirms, such as
+// any answer about the repository, counts as nothing known.
+func judgeFound(kind store.Kind, user string, asItIs, asItShould error) foundVerdict {
+	switch {
+	case kind == store.KindAppPassword, errors.Is(asItIs, bitbucket.ErrAppPassword):
+		return foundAppPassword
+	case kind == store.KindDataCenter:
+		return foundRefused
+	case isAlive(asItIs):
+		return foundGood
+	case kind.IsToken() && isAlive(asItShould):
+		return foundWrongName
+	case bitbucket.IsDead(asItIs) && (!kind.IsToken() || bitbucket.IsDead(asItShould)):
+		return foundRefused
+	case kind == store.KindAPIToken && strings.Contains(user, "@"), kind == store.KindAccessToken && user != kind.GitUsername():
+		return foundWrongName
+	}
+	return foundUnknown
+}
+
+// pair is a question to git's endpoint.
+type pair struct {
+	user  string
+	token store.Token
+}
+
+// judge finds out what a secret is, with one question to Bitbucket, or two for a token.
+func (x *examination) judge(f foundSecret) foundSecret {
+	kind := f.token.Kind()
+	if kind == store.KindAppPassword || kind == store.KindDataCenter {
+		f.verdict = judgeFound(kind, f.user, errNotAsked, errNotAsked)
+		return f
+	}
+	asItIs := x.askGit(f.user, f.token, f.repository)
+	asItShould := asItIs
+	if right := kind.GitUsername(); right != "" && f.user != right && !isAlive(asItIs) {
+		asItShould = x.askGit(right, f.token, f.repository)
+	}
+	f.verdict = judgeFound(kind, f.user, asItIs, asItShould)
+	return f
+}
+
+// askGit asks git's endpoint about a pair, once for all places where it stands.
+func (x *examination) askGit(user string, token store.Token, repository string) error {
+	if repository == "" {
+		repository = x.target.repository
+	}
+	if x.client == nil || repository == "" || token.Empty() {
+		return errNotAsked
+	}
+	asked := pair{user, token}
+	answer, known := x.answers[asked]
+	if !known {
+		if answer = x.down; answer == nil {
+			answer = x.client.MayRead(x.asking, user, token, repository)
+			x.noteTrouble(answer)
+		}
+		x.answers[asked] = answer
+	}
+	return answer
+}
+
+// isSaved tells whether the store has this very token.
+func (x *examination) isSaved(token store.Token) bool { return byToken(x.entries, token) != nil }
+
+// saving returns the step that keeps a token which is about to lose its place, if
+// it is one to keep.
+func (x *examination) saving(f foundSecret, from string) []step {
+	if !f.isKeepable() || x.isSaved(f.token) {
+		return nil
+	}
+	steps := []step{saveToken{found: f, from: from}}
+	if f.token.Kind() == store.KindAccessToken && f.repository != "" {
+		steps = append(steps, x.sendingPath()...)
+	}
+	return steps
+}
+
+// state is how a token that is offered for saving was found to be.
+func (f foundSecret) state() string {
+	switch f.verdict {
+	case foundGood, foundWrongName:
+		return "Bitbucket takes it"
+	}
+	return "not checked"
+}
+
+func (f foundSecret) String() string { return fmt.Sprintf("%s %v", f.user, f.token) }

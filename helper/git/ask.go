@@ -1,0 +1,96 @@
+package git
+
+import (
+	"context"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// keepers are the helpers that keep what they are given, by the name behind
+// "git-credential-", and that can be asked without anybody being asked by them.
+var keepers = []string{"cache", "store", "libsecret", "gnome-keyring", "osxkeychain", "wincred", "manager", "manager-core"}
+
+// Name is the helper's name behind "git-credential-", or "" if it is a shell
+// command or a program of another name.
+func (h Helper) Name() string {
+	if strings.HasPrefix(h.Command, "!") {
+		return ""
+	}
+	program := firstWord(h.Command)
+	if !strings.ContainsAny(program, `/\`) {
+		return program
+	}
+	base := strings.TrimSuffix(path.Base(filepath.ToSlash(program)), ".exe")
+	name, found := strings.CutPrefix(base, "git-credential-")
+	if !found {
+		return ""
+	}
+	return name
+}
+
+// Program is the path of the helper's program as the shell would read it, or ""
+// if the helper is named without one.
+func (h Helper) Program() string {
+	program := firstWord(strings.TrimPrefix(h.Command, "!"))
+	if !filepath.IsAbs(program) {
+		return ""
+	}
+	return program
+}
+
+// firstWord is the first word of a command as a shell reads it.
+func firstWord(command string) string {
+	var word strings.Builder
+	var quote byte
+	for i := 0; i < len(command); i++ {
+		switch c := command[i]; {
+		case quote == 0 && (c == ' ' || c == '\t'):
+			if word.Len() > 0 {
+				return word.String()
+			}
+		case quote == 0 && (c == '\'' || c == '"'):
+			quote = c
+		case c == quote && quote != 0:
+			quote = 0
+		case c == '\\' && quote != '\'' && i+1 < len(command):
+			i++
+			word.WriteByte(command[i])
+		default:
+			word.WriteByte(c)
+		}
+	}
+	return word.String()
+}
+
+// Keeps tells whether the helper is one of those that keep passwords and can be
+// asked in silence, and IsManager whether it is Git Credential Manager, which may
+// make connections when it is asked.
+func (h Helper) Keeps() bool     { return slices.Contains(keepers, h.Name()) }
+func (h Helper) IsManager() bool { return strings.HasPrefix(h.Name(), "manager") }
+
+// IsOwn tells whether the helper was configured by the system or the person, and
+// not by a repository, which may be anybody's.
+func (h Helper) IsOwn() bool { return h.Scope == string(System) || h.Scope == string(Global) }
+
+// mute keeps every helper from asking anybody.
+var mute = []string{"GIT_TERMINAL_PROMPT=0", "GIT_ASKPASS=", "SSH_ASKPASS=", "GCM_INTERACTIVE=never", "GCM_GUI_PROMPT=false"}
+
+// Fill asks one helper alone, in git's own words, for the request in git's wire
+// format, and returns its answer in the same; an error if it has none.
+func (h Helper) Fill(ctx context.Context, request []byte) ([]byte, error) {
+	return h.credential(ctx, "fill", request)
+}
+
+// Reject tells one helper alone to forget a credential.
+func (h Helper) Reject(ctx context.Context, credential []byte) error {
+	_, err := h.credential(ctx, "reject", credential)
+	return err
+}
+
+func (h Helper) credential(ctx context.Context, word string, in []byte) ([]byte, error) {
+	// The empty helper clears all that is configured.
+	return job{dir: neutral(), env: mute, in: in, without: cloneVariables}.run(ctx, "-c", "credential.helper=", "-c", "credential.helper="+h.Command,
+		"-c", "credential.interactive=false", "-c", "credential.useHttpPath=false", "credential", word)
+}

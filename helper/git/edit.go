@@ -1,0 +1,272 @@
+package git
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Why a configuration file was not changed, for errors.Is. It is as it was then.
+var (
+	// ErrUnclear: this program and git do not read the file alike, or git refuses it.
+	ErrUnclear = errors.New("the file cannot be changed safely")
+	// ErrBusy: another program changes the file.
+	ErrBusy = errors.New("another program is changing the file")
+)
+
+// Edit is a change of one configuration file under way. Nothing is written until
+// EditConfig has seen git read the outcome as intended.
+type Edit struct {
+	config   *configText
+	patches  []patch
+	wanted   []Setting // what git is to read afterwards, by key and value; Key "" is taken out
+	appended strings.Builder
+}
+
+// patch replaces a piece of the text.
+type patch struct {
+	begin, end int
+	text       string
+}
+
+// Variable is one line of a configuration file.
+type Variable struct {
+	Key, Value string
+	Line       int // from 1
+}
+
+// String writes the line as it stands in a file, below its heading.
+func (v Variable) String() string {
+	return strings.TrimRight("\t"+v.Key+" = "+quoteValue(v.Value), " ") + "\n"
+}
+
+// Variables are the lines of the file as it was, in their order. Their indexes
+// are what Set and Remove take.
+func (e *Edit) Variables() []Variable {
+	var all []Variable
+	for _, v := range e.config.variables {
+		all = append(all, Variable{v.key, v.value, v.line})
+	}
+	return all
+}
+
+// Heading tells which variables stand below the same heading.
+func (e *Edit) Heading(i int) int { return e.config.variables[i].heading }
+
+// Set gives a variable another value.
+func (e *Edit) Set(i int, value string) {
+	v := e.config.variables[i]
+	text := quoteValue(value)
+	if e.config.text[v.from:v.to] == "" && !strings.HasSuffix(strings.TrimRight(e.config.text[:v.from], " \t"), "=") {
+		text = " = " + text
+	}
+	e.patches = append(e.patches, patch{v.from, v.to, text})
+	e.wanted[i].Value = value
+}
+
+// Remove takes a variable out.
+func (e *Edit) Remove(i int) {
+	v := e.config.variables[i]
+	e.patches = append(e.patches, patch{v.begin, v.end, ""})
+	e.wanted[i] = Setting{}
+}
+
+// RenameHeading gives all variables below a heading another middle part of the key.
+func (e *Edit) RenameHeading(index int, sub string) {
+	h := e.config.headings[index]
+	e.patches = append(e.patches, patch{h.begin, h.end, "[" + h.section + ` "` + quoteSub(sub) + `"]`})
+	for i, v := range e.config.variables {
+		if _, _, name := SplitKey(v.key); v.heading == index && e.wanted[i].Key != "" {
+			e.wanted[i].Key = h.section + "." + sub + "." + name
+		}
+	}
+}
+
+// Append writes variables below a heading of their own at the end of the file,
+// where nothing in the file can overrule them.
+func (e *Edit) Append(section, sub string, variables ...Variable) {
+	heading := "[" + section + "]"
+	prefix := section
+	if sub != "" {
+		heading, prefix = "["+section+` "`+quoteSub(sub)+`"]`, section+"."+sub
+	}
+	e.appended.WriteString(heading + "\n")
+	for _, v := range variables {
+		e.appended.WriteString(v.String())
+		e.wanted = append(e.wanted, Setting{Key: prefix + "." + strings.ToLower(v.Key), Value: v.Value})
+	}
+}
+
+// outcome is the new text.
+func (e *Edit) outcome() string {
+	e.dropEmptyHeadings()
+	slices.SortStableFunc(e.patches, func(a, b patch) int { return cmp.Compare(a.begin, b.begin) })
+	var out strings.Builder
+	at := 0
+	for _, p := range e.patches {
+		if p.begin < at {
+			continue // within what is taken out already
+		}
+		out.WriteString(e.config.text[at:p.begin] + p.text)
+		at = p.end
+	}
+	out.WriteString(e.config.text[at:])
+	text := out.String()
+	if e.appended.Len() > 0 && text != "" && !strings.HasSuffix(text, "\n") {
+		text += "\n"
+	}
+	return text + e.appended.String()
+}
+
+// dropEmptyHeadings takes out the lines of headings that have lost their last
+// variable and have no comment.
+func (e *Edit) dropEmptyHeadings() {
+	lost, left := map[int]bool{}, map[int]bool{}
+	for i, v := range e.config.variables {
+		if e.wanted[i].Key == "" {
+			lost[v.heading] = true
+		} else {
+			left[v.heading] = true
+		}
+	}
+	for i, h := range e.config.headings {
+		if !lost[i] || left[i] || h.commented {
+			continue
+		}
+		end := h.end
+		for end < len(e.config.text) && isSpace(e.config.text[end]) {
+			end++
+		}
+		if end < len(e.config.text) && e.config.text[end] == '\n' {
+			end++
+		}
+		e.patches = append(e.patches, patch{strings.LastIndexByte(e.config.text[:h.begin], '\n') + 1, end, ""})
+	}
+}
+
+// EditConfig changes one configuration file: whole, or not at all. The outcome is
+// put in place only if git reads it exactly as the edit meant it, and if nobody
+// else has changed the file meanwhile. A file that is not there yet is made; a
+// link stays a link. It tells whether there was anything to change.
+func EditConfig(ctx context.Context, path string, change func(*Edit) error) (changed bool, err error) {
+	if path, err = filepath.Abs(followed(path)); err != nil {
+		return false, err
+	}
+	text, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return false, fmt.Errorf("read %s: %w", path, err)
+	}
+	before := string(text)
+	e := &Edit{}
+	if e.config, err = parseConfig(before); err != nil {
+		return false, fmt.Errorf("%w: %s: %w", ErrUnclear, path, err)
+	}
+	for _, v := range e.config.variables {
+		e.wanted = append(e.wanted, Setting{Key: v.key, Value: v.value})
+	}
+	if err := proven(ctx, path, before, e.wanted); err != nil {
+		return false, err
+	}
+	if err := change(e); err != nil {
+		return false, err
+	}
+	after := e.outcome()
+	if after == before {
+		return false, nil
+	}
+	wanted := slices.DeleteFunc(slices.Clone(e.wanted), func(s Setting) bool { return s.Key == "" })
+	return true, replaceConfig(ctx, path, before, after, wanted)
+}
+
+// followed is the file that a link leads to, so that the link stays.
+func followed(path string) string {
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		return target
+	}
+	return path
+}
+
+// proven asks git whether it reads the file as we do.
+func proven(ctx context.Context, path, text string, wanted []Setting) error {
+	if len(text) == 0 {
+		return nil
+	}
+	read, err := listFile(ctx, path)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrUnclear, err)
+	}
+	// Git before 2.45 makes a space of a tab outside quotes.
+	spaced := strings.NewReplacer("\t", " ")
+	same := func(a, b Setting) bool {
+		return a.Key == b.Key && spaced.Replace(a.Value) == spaced.Replace(b.Value)
+	}
+	if !slices.EqualFunc(read, wanted, same) {
+		return fmt.Errorf("%w: %s: git reads it otherwise", ErrUnclear, path)
+	}
+	return nil
+}
+
+// replaceConfig writes beside the file, has git read that, and renames it over
+// the file while it holds the lock that git itself would take.
+func replaceConfig(ctx context.Context, path, before, after string, wanted []Setting) error {
+	f, err := createBeside(path, 0o666)
+	if err == nil {
+		err = finish(f, after)
+	}
+	if err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	return discarding(f, func() error {
+		if err := proven(ctx, f.Name(), after, wanted); err != nil {
+			return err
+		}
+		return locked(path, func() error {
+			now, err := os.ReadFile(path)
+			if err != nil && !errors.Is(err, fs.ErrNotExist) || string(now) != before {
+				return fmt.Errorf("%w: %s has changed meanwhile", ErrBusy, path)
+			}
+			return os.Rename(f.Name(), path)
+		})
+	}())
+}
+
+// locked does something while it holds git's own lock of a file
+// (git's Documentation/technical/api-lockfile: a file with .lock behind its name).
+func locked(path string, do func() error) error {
+	lock, err := os.OpenFile(path+".lock", os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("%w: %s.lock is there", ErrBusy, path)
+	}
+	if err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	defer os.Remove(lock.Name())
+	lock.Close()
+	return do()
+}
+
+// LineOf returns the line of its file on which a setting stands, or 0 if that
+// cannot be told.
+func LineOf(s Setting) int {
+	text, err := os.ReadFile(s.File())
+	if err != nil {
+		return 0
+	}
+	config, err := parseConfig(string(text))
+	if err != nil {
+		return 0
+	}
+	line := 0
+	for _, v := range config.variables {
+		if v.key == s.Key && v.value == s.Value {
+			line = v.line
+		}
+	}
+	return line
+}

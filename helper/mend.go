@@ -1,0 +1,183 @@
+package helper
+
+// How each step of check --fix is carried out.
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"slices"
+
+	"git-credential-bitbucket/helper/credential"
+	"git-credential-bitbucket/helper/git"
+	"git-credential-bitbucket/store"
+)
+
+func (s saveToken) run(a *app) error {
+	_, err := a.store.Save(a.ctx, s.entry(), store.Secret{Token: s.found.token}, nil)
+	if errors.Is(err, store.ErrAlreadySaved) {
+		return nil
+	}
+	return withCure(err)
+}
+
+func (s addAlso) run(a *app) error {
+	_, err := a.store.Edit(a.ctx, s.id, false, func(e *store.Entry) error {
+		if !e.Knows(s.name) {
+			e.Also = append(slices.Clip(e.Also), s.name)
+		}
+		return nil
+	})
+	return err
+}
+
+// errTokenWouldBeLost: a token is not taken from where it lies before it is saved.
+var errTokenWouldBeLost = errors.New("the token in the URL is not saved yet, and would be lost")
+
+// run cleans what it finds now: an address that has changed since the plan was
+// shown is left alone.
+func (s cleanAddresses) run(a *app) error {
+	entries, err := a.store.Entries()
+	if err != nil {
+		return err
+	}
+	_, err = git.EditConfig(a.ctx, s.file, func(e *git.Edit) error {
+		variables := e.Variables()
+		for i, v := range variables {
+			if err := s.cleanVariable(e, i, v, entries); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return withLock(err, s.file)
+}
+
+// cleanVariable changes one line, if the plan says so.
+func (s cleanAddresses) cleanVariable(e *git.Edit, i int, v git.Variable, entries []store.Entry) error {
+	if sub, isRule := ruleAddress(v.Key); isRule {
+		address, ok := git.ParseAddress(sub)
+		change := s.changeOf(true, "", address.String())
+		switch {
+		case !ok || change == nil || !address.HasPassword:
+			return nil
+		case change.to == v.Value:
+			e.Remove(i) // a rule that leads from a place to itself
+		default:
+			e.RenameHeading(e.Heading(i), change.to)
+		}
+		return change.isSafe(address, entries)
+	}
+	if !git.IsAddressKey(v.Key) {
+		return nil
+	}
+	address, ok := git.ParseAddress(v.Value)
+	change := s.changeOf(false, v.Key, address.String())
+	if !ok || change == nil || v.Value == change.to {
+		return nil
+	}
+	e.Set(i, change.to)
+	return change.isSafe(address, entries)
+}
+
+// ruleAddress returns the address in the key of a url.<address>.insteadOf.
+func ruleAddress(key string) (address string, isRule bool) {
+	section, address, name := git.SplitKey(key)
+	return address, section == "url" && (name == "insteadof" || name == "pushinsteadof")
+}
+
+func (s cleanAddresses) changeOf(rule bool, key, from string) *addressChange {
+	for _, c := range s.changes {
+		if c.rule == rule && c.from == from && (rule || c.key == key) {
+			return &c
+		}
+	}
+	return nil
+}
+
+// isSafe makes sure that no living token goes with the password of an address: it
+// is saved, or it is the very one that Bitbucket was found to refuse.
+func (c addressChange) isSafe(address git.Address, entries []store.Entry) error {
+	token := store.NewToken(address.Password)
+	if !token.Kind().IsToken() || token.Fingerprint() == c.refused || byToken(entries, token) != nil {
+		return nil
+	}
+	return errTokenWouldBeLost
+}
+
+func (s forgetInHelper) run(a *app) error {
+	// Some helpers erase whatever they hold for the name, so the secret must be the
+	// one that was judged, at this very moment.
+	f, ok := fillFrom(a.ctx, s.helper, s.found.user)
+	if !ok || f.user != s.found.user || f.token != s.found.token {
+		return nil
+	}
+	c := credential.Credential{Protocol: "https", Host: store.GitHost, Username: f.user, Password: credential.NewSecret(f.token.Reveal())}
+	var in bytes.Buffer
+	if err := c.Write(&in); err != nil {
+		return err
+	}
+	if err := s.helper.Reject(a.ctx, in.Bytes()); err != nil {
+		return err
+	}
+	if again, ok := fillFrom(a.ctx, s.helper, s.found.user); ok && again.token == s.found.token {
+		return errors.New("it still holds it")
+	}
+	return nil
+}
+
+func (s takeOut) run(a *app) error {
+	text, err := git.ReadFile(s.file)
+	if err != nil {
+		return err
+	}
+	var lines []git.PasswordLine
+	for _, line := range s.parse(text) {
+		if line.Host == store.GitHost && s.means(line) {
+			lines = append(lines, line)
+		}
+	}
+	if len(lines) == 0 {
+		return nil // a helper has taken it out meanwhile
+	}
+	return git.ReplaceFile(s.file, text, git.WithoutLines(text, lines), s.copy)
+}
+
+func (s takeOut) means(line git.PasswordLine) bool {
+	return slices.ContainsFunc(s.secrets, func(f foundSecret) bool {
+		return f.user == line.User && f.token == store.NewToken(line.Password)
+	})
+}
+
+func (s switchOn) run(a *app) error {
+	file := s.file
+	if s.scope != git.Local {
+		var err error
+		if file, err = git.ConfigFile(a.ctx, ".", s.scope); err != nil {
+			return err
+		}
+	}
+	_, err := git.EditConfig(a.ctx, file, func(e *git.Edit) error {
+		e.Append(s.section, s.sub, git.Variable{Key: s.name, Value: s.value})
+		return nil
+	})
+	return withLock(err, file)
+}
+
+func (setUp) run(a *app) error {
+	if err := a.writeSetup(&setupOptions{}); err != nil {
+		return err
+	}
+	return a.readBack(&setupOptions{})
+}
+
+// withLock adds what to do about a lock that nobody takes away.
+func withLock(err error, file string) error {
+	if errors.Is(err, git.ErrBusy) {
+		return withHint(err, "try again; if no git runs, %s", "rm "+shellPath(file+".lock"))
+	}
+	if err != nil {
+		return fmt.Errorf("%w; nothing in it was changed", err)
+	}
+	return nil
+}

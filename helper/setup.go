@@ -1,0 +1,279 @@
+package helper
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+
+	"git-credential-bitbucket/helper/bitbucket"
+	"git-credential-bitbucket/helper/git"
+	"git-credential-bitbucket/store"
+)
+
+type setupOptions struct {
+	undo, print, keepOthers, system, local bool
+}
+
+func (o *setupOptions) flags(set *flag.FlagSet) {
+	set.BoolVar(&o.undo, "undo", false, "take away what setup wrote, and nothing else")
+	set.BoolVar(&o.print, "print", false, "print the lines and write nothing")
+	set.BoolVar(&o.keepOthers, "keep-others", false, "leave the helpers that git asks already; they are handed every token that worked")
+	set.BoolVar(&o.system, "system", false, "for everybody on this machine, not for you alone")
+	set.BoolVar(&o.local, "local", false, "for this clone alone")
+}
+
+func (o *setupOptions) scope() git.Scope {
+	switch {
+	case o.system:
+		return git.System
+	case o.local:
+		return git.Local
+	}
+	return git.Global
+}
+
+// scopeNames names a configuration to people.
+var scopeNames = map[git.Scope]string{
+	git.System: "git's system configuration", git.Global: "your global git configuration", git.Local: "this clone's configuration",
+}
+
+// setup points git at this program for bitbucket.org, or takes that back.
+func (a *app) setup(args []string) error {
+	o := &setupOptions{}
+	rest, err := parseArgs(flagSet("setup", o.flags), args)
+	switch {
+	case err != nil:
+		return err
+	case len(rest) > 0:
+		return usage("setup takes no arguments")
+	case o.system && o.local:
+		return usage("--system and --local do not go together")
+	case o.undo && (o.print || o.keepOthers):
+		return usage("--undo goes with --system or --local alone")
+	case o.undo:
+		return a.undoSetup(o)
+	case o.print:
+		lines, err := a.setupLines(o)
+		if err != nil {
+			return err
+		}
+		return a.ui.printRaw([]byte(showLines(lines)))
+	}
+	return a.setUp(o)
+}
+
+// setupLines are the settings that setup writes below credential.https://bitbucket.org.
+func (a *app) setupLines(o *setupOptions) ([]git.Variable, error) {
+	self, err := programPath(os.Getenv("PATH"))
+	if err != nil {
+		return nil, fmt.Errorf("find this program: %w", err)
+	}
+	if strings.ContainsAny(self, "\n\r") {
+		return nil, fmt.Errorf("the path of this program has a line break in it, which git cannot be told")
+	}
+	var lines []git.Variable
+	if !o.keepOthers {
+		lines = append(lines, git.Variable{Key: "helper"})
+	}
+	lines = append(lines, git.Variable{Key: "helper", Value: helperCommand(self)})
+	entries, err := a.store.Entries()
+	if err != nil && !errors.Is(err, store.ErrNoFolder) {
+		return nil, err
+	}
+	if slices.ContainsFunc(entries, func(e store.Entry) bool { return e.For != "" }) {
+		lines = append(lines, git.Variable{Key: "useHttpPath", Value: "true"})
+	}
+	return lines, nil
+}
+
+// helperCommand writes a path as git hands it to a shell: a backslash before each
+// character that a shell would read.
+func helperCommand(path string) string {
+	if runtime.GOOS == "windows" {
+		path = filepath.ToSlash(path)
+	}
+	var out strings.Builder
+	for _, r := range path {
+		if strings.ContainsRune("[] \t|&;<>()$`\\\"'*?#~!{}^", r) {
+			out.WriteByte('\\')
+		}
+		out.WriteRune(r)
+	}
+	return out.String()
+}
+
+// showLines writes settings as they stand in a file.
+func showLines(lines []git.Variable) string {
+	var out strings.Builder
+	fmt.Fprintf(&out, "[credential \"%s\"]\n", bitbucket.GitURL)
+	for _, line := range lines {
+		out.WriteString(line.String())
+	}
+	return out.String()
+}
+
+// setUp shows the lines and writes them, if they are not in force yet.
+func (a *app) setUp(o *setupOptions) error {
+	lines, err := a.setupLines(o)
+	if err != nil {
+		return err
+	}
+	file, err := git.ConfigFile(a.ctx, ".", o.scope())
+	if err != nil {
+		return err
+	}
+	if a.isSetUp(lines, o) {
+		a.ui.say("git asks this program for %s already", bitbucket.GitURL)
+		return nil
+	}
+	a.ui.say("these lines in %s (%s) make git ask this program%s for %s:", scopeNames[o.scope()], tilde(file), aloneWords(o), bitbucket.GitURL)
+	for _, line := range (setUp{file, showLines(lines)}).what()[1:] {
+		a.ui.tell("%s", line)
+	}
+	if err := a.writeSetup(o); err != nil {
+		return err
+	}
+	a.ui.say("written; to take them away: git credential-bitbucket setup --undo%s", scopeOption(o))
+	return a.readBack(o)
+}
+
+// writeSetup writes the lines behind all others of the file.
+func (a *app) writeSetup(o *setupOptions) error {
+	lines, err := a.setupLines(o)
+	if err != nil {
+		return err
+	}
+	file, err := git.ConfigFile(a.ctx, ".", o.scope())
+	if err != nil {
+		return err
+	}
+	_, err = git.EditConfig(a.ctx, file, func(e *git.Edit) error {
+		removeOurs(e)
+		e.Append("credential", bitbucket.GitURL, lines...)
+		return nil
+	})
+	if err != nil {
+		return withLock(fmt.Errorf("set up git: %w", err), file)
+	}
+	return nil
+}
+
+func aloneWords(o *setupOptions) string {
+	if o.keepOthers {
+		return ""
+	}
+	return " alone"
+}
+
+func scopeOption(o *setupOptions) string {
+	if o.scope() == git.Global {
+		return ""
+	}
+	return " --" + string(o.scope())
+}
+
+// isSetUp tells whether git does already what the lines are for.
+func (a *app) isSetUp(lines []git.Variable, o *setupOptions) bool {
+	settings, err := git.Settings(a.ctx, ".")
+	if err != nil {
+		return false
+	}
+	wanted, path := "", false
+	for _, line := range lines {
+		if line.Key == "helper" && line.Value != "" {
+			wanted = line.Value
+		}
+		path = path || line.Key == "useHttpPath"
+	}
+	ours := func(h git.Helper) bool { return h.Command == wanted && h.Scope == string(o.scope()) }
+	asked := git.Helpers(settings, bitbucket.GitURL)
+	before, found := git.SplitAt(asked, ours)
+	alone := o.keepOthers || len(before) == 0 && !slices.ContainsFunc(asked[min(1, len(asked)):], git.Helper.IsOwn)
+	return found != nil && alone && (!path || git.Flag(settings, bitbucket.GitURL, "usehttppath"))
+}
+
+// readBack says what git obeys besides, by file and line.
+func (a *app) readBack(o *setupOptions) error {
+	settings, _, _, err := git.SettingsIn(a.ctx, ".")
+	if err != nil {
+		return fmt.Errorf("read git's configuration back: %w", err)
+	}
+	asked := git.Helpers(settings, bitbucket.GitURL)
+	before, ours := git.SplitAt(asked, isThisProgram)
+	if ours == nil {
+		return withHint(fmt.Errorf("git does not ask this program all the same"), "%s", "git credential-bitbucket check")
+	}
+	others := asked[len(before)+1:]
+	if !o.keepOthers {
+		others = append(slices.Clip(before), others...)
+	}
+	for _, h := range others {
+		if isThisProgram(h) {
+			continue
+		}
+		w := at(h.Setting)
+		w.line = git.LineOf(h.Setting)
+		a.ui.say("git asks this helper too: %s (%s)", helperName(h), w)
+		if h.File() != "" {
+			a.ui.hint("%s", unsetCommand(h.Setting))
+		}
+	}
+	return nil
+}
+
+// isOurs tells whether a line is one that setup wrote: this program by a path.
+func isOurs(v git.Variable) bool {
+	return v.Key == "credential."+bitbucket.GitURL+".helper" && strings.ContainsAny(v.Value, `/\`) &&
+		isThisProgram(git.Helper{Command: v.Value})
+}
+
+// removeOurs takes out the lines that setup wrote: this program by a path, the
+// empty helper just before it, and the word about paths just behind it.
+func removeOurs(e *git.Edit) (removed bool) {
+	lines := e.Variables()
+	beside := func(i, j int, name, value string) bool {
+		return j >= 0 && j < len(lines) && e.Heading(i) == e.Heading(j) &&
+			lines[j].Key == "credential."+bitbucket.GitURL+"."+name && lines[j].Value == value
+	}
+	for i, line := range lines {
+		if !isOurs(line) {
+			continue
+		}
+		removed = true
+		e.Remove(i)
+		if beside(i, i-1, "helper", "") {
+			e.Remove(i - 1)
+		}
+		if beside(i, i+1, "usehttppath", "true") {
+			e.Remove(i + 1)
+		}
+	}
+	return removed
+}
+
+// undoSetup takes the lines away.
+func (a *app) undoSetup(o *setupOptions) error {
+	file, err := git.ConfigFile(a.ctx, ".", o.scope())
+	if err != nil {
+		return err
+	}
+	removed := false
+	_, err = git.EditConfig(a.ctx, file, func(e *git.Edit) error {
+		removed = removeOurs(e)
+		return nil
+	})
+	switch {
+	case err != nil:
+		return withLock(fmt.Errorf("undo the setup: %w", err), file)
+	case !removed:
+		a.ui.say("there is nothing of setup's in %s (%s)", scopeNames[o.scope()], tilde(file))
+	default:
+		a.ui.say("removed the lines for %s from %s (%s)", bitbucket.GitURL, scopeNames[o.scope()], tilde(file))
+	}
+	return nil
+}
