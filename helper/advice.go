@@ -1,7 +1,6 @@
 package helper
 
 import (
-	"path/filepath"
 	"strings"
 
 	"git-credential-bitbucket/helper/git"
@@ -10,17 +9,12 @@ import (
 // isThisProgram tells whether a configured helper is this program, by the name
 // that git finds it under or by a path.
 func isThisProgram(h git.Helper) bool {
-	command := strings.TrimPrefix(h.Command, "!")
-	command = strings.TrimPrefix(strings.TrimSpace(command), "git credential-")
-	if command == "bitbucket" || strings.HasPrefix(command, "bitbucket ") {
-		return true
-	}
-	// The path is escaped for the shell, and options may follow.
-	path := strings.Trim(strings.ReplaceAll(filepath.ToSlash(command), `\ `, "_"), `"'`)
-	path, _, _ = strings.Cut(path, " ")
-	name := path[strings.LastIndex(path, "/")+1:]
-	return strings.TrimSuffix(strings.Trim(name, `"'`), ".exe") == program
+	command := strings.TrimSpace(strings.TrimPrefix(h.Command, "!"))
+	return git.Helper{Command: strings.TrimPrefix(command, "git credential-")}.Name() == ownName
 }
+
+// ownName is what git calls this program by.
+var ownName = strings.TrimPrefix(program, "git-credential-")
 
 // helperName is how a helper is shown: a shell command may hold a secret.
 func helperName(h git.Helper) string {

@@ -65,9 +65,10 @@ func (x *examination) checkRemote(r git.Remote) {
 	}
 	do, steps := x.cleaning(r)
 	owner := "" // of a token that is to be saved with the name in the URL
+	secret, hasSecret := secretIn(r.Address)
 	switch {
-	case isBitbucket(r.Address) && r.Address.HasPassword:
-		owner = x.checkURLPassword(name, place, do, steps, r)
+	case isBitbucket(r.Address) && hasSecret:
+		owner = x.checkURLPassword(name, place, do, steps, r, secret)
 	case r.Rule == nil && (r.Address.Scheme != "https" || r.Address.Hostname() != store.GitHost):
 		x.add(diagnosis{result: resultError, cause: causeAddress, where: place, do: do, steps: steps,
 			found: fmt.Sprintf("%s is at %s://%s, and not at https://%s", name, r.Address.Scheme, r.Address.Host, store.GitHost)})
@@ -88,7 +89,8 @@ func (x *examination) cleaning(r git.Remote) (commandLine, []step) {
 	case r.File() == "":
 		return offCommandLine, nil
 	}
-	change := addressChange{key: r.Key, from: r.Address.String(), to: clean, password: r.Address.HasPassword}
+	_, hasSecret := secretIn(r.Address)
+	change := addressChange{key: r.Key, from: r.Address.String(), to: clean, password: hasSecret}
 	return fixCommand, []step{cleanAddresses{r.File(), []addressChange{change}}}
 }
 
@@ -106,8 +108,8 @@ func (x *examination) cleaned(a git.Address) git.Address {
 // checkURLPassword reports a password in a URL. One that works is in plain text
 // all the same, and keeps this program from being asked. It returns the username
 // of a token that is to be saved.
-func (x *examination) checkURLPassword(name string, place where, do commandLine, steps []step, r git.Remote) (owner string) {
-	f := x.judge(foundSecret{user: r.Address.User, token: store.NewToken(r.Address.Password), repository: asPath(r.Address)})
+func (x *examination) checkURLPassword(name string, place where, do commandLine, steps []step, r git.Remote, f foundSecret) (owner string) {
+	f = x.judge(f)
 	d := diagnosis{result: resultError, cause: causeURL, where: place, do: do}
 	if f.verdict == foundGood || f.verdict == foundUnknown && f.token.Kind().IsToken() {
 		d.result = resultWarning
@@ -182,8 +184,8 @@ func (x *examination) checkModules(clone lookedAt) {
 			continue
 		}
 		place := where{file: r.File()}
-		if r.Address.HasPassword {
-			f := x.judge(foundSecret{user: r.Address.User, token: store.NewToken(r.Address.Password), repository: asPath(r.Address)})
+		if secret, hasSecret := secretIn(r.Address); hasSecret {
+			f := x.judge(secret)
 			x.warn(causeURL, place, "git config --file "+shellPath(r.File())+" "+shellWord(r.Key)+" "+shellWord(x.cleaned(r.Address).String())+", and commit it",
 				"submodule %s has %s in its URL, for everybody to see", r.Name, f.what())
 		}

@@ -48,9 +48,10 @@ func (x *examination) checkRule(rule git.Rewriting) {
 	}
 	to, toURL := git.ParseAddress(rule.To)
 	from, fromURL := git.ParseAddress(rule.From)
+	secret, hasSecret := secretIn(to)
 	switch {
-	case toURL && isBitbucket(to) && to.HasPassword:
-		x.checkRulePassword(word, rule, to)
+	case toURL && isBitbucket(to) && hasSecret:
+		x.checkRulePassword(word, rule, to, secret)
 	case toURL && isBitbucket(to) && (to.Scheme != "https" || to.Hostname() != store.GitHost):
 		x.warn(causeAddress, at(rule.Setting), unsetCommand(rule.Setting), "%s leads to %s://%s, and not to https://%s",
 			word, to.Scheme, to.Host, store.GitHost)
@@ -62,8 +63,8 @@ func (x *examination) checkRule(rule git.Rewriting) {
 }
 
 // checkRulePassword reports a rule that puts a password into every URL.
-func (x *examination) checkRulePassword(word string, rule git.Rewriting, to git.Address) {
-	f := x.judge(foundSecret{user: to.User, token: store.NewToken(to.Password)})
+func (x *examination) checkRulePassword(word string, rule git.Rewriting, to git.Address, f foundSecret) {
+	f = x.judge(f)
 	d := diagnosis{result: resultError, cause: causeURL, where: at(rule.Setting),
 		found: fmt.Sprintf("%s puts %s into every URL, so that git asks no helper", word, f.what())}
 	if f.verdict == foundGood {

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"git-credential-bitbucket/helper/bitbucket"
+	"git-credential-bitbucket/helper/git"
 	"git-credential-bitbucket/store"
 )
 
@@ -151,6 +152,18 @@ func (x *examination) saving(f foundSecret, from string) []step {
 		steps = append(steps, x.sendingPath()...)
 	}
 	return steps
+}
+
+// secretIn returns the username and the secret in a URL, if it has one: a password,
+// or a token that somebody put where the username goes.
+func secretIn(a git.Address) (f foundSecret, found bool) {
+	f.repository = asPath(a)
+	if inName := store.NewToken(a.User); inName.Kind() != store.KindPassword {
+		f.token = inName
+		return f, true
+	}
+	f.user, f.token = a.User, store.NewToken(a.Password)
+	return f, a.HasPassword
 }
 
 // state is how a token that is offered for saving was found to be.

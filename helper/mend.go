@@ -59,7 +59,7 @@ func (s cleanAddresses) cleanVariable(e *git.Edit, i int, v git.Variable, entrie
 		address, ok := git.ParseAddress(sub)
 		change := s.changeOf(true, "", address.String())
 		switch {
-		case !ok || change == nil || !address.HasPassword:
+		case !ok || change == nil:
 			return nil
 		case change.to == v.Value:
 			e.Remove(i) // a rule that leads from a place to itself
@@ -98,7 +98,8 @@ func (s cleanAddresses) changeOf(rule bool, key, from string) *addressChange {
 // isSafe makes sure that no living token goes with the password of an address: it
 // is saved, or it is the very one that Bitbucket was found to refuse.
 func (c addressChange) isSafe(address git.Address, entries []store.Entry) error {
-	token := store.NewToken(address.Password)
+	secret, _ := secretIn(address)
+	token := secret.token
 	if !token.Kind().IsToken() || token.Fingerprint() == c.refused || byToken(entries, token) != nil {
 		return nil
 	}
@@ -131,16 +132,22 @@ func (s takeOut) run(a *app) error {
 	if err != nil {
 		return err
 	}
-	var lines []git.PasswordLine
+	var lines, others []git.PasswordLine
 	for _, line := range s.parse(text) {
 		if line.Host == store.GitHost && s.means(line) {
 			lines = append(lines, line)
+		} else {
+			others = append(others, line)
 		}
 	}
 	if len(lines) == 0 {
 		return nil // a helper has taken it out meanwhile
 	}
-	return git.ReplaceFile(s.file, text, git.WithoutLines(text, lines), s.copy)
+	after := git.WithoutLines(text, lines)
+	if !slices.EqualFunc(s.parse(after), others, git.PasswordLine.Same) {
+		return errors.New("the file cannot be changed safely; take the lines out by hand")
+	}
+	return git.ReplaceFile(s.file, text, after, s.copy)
 }
 
 func (s takeOut) means(line git.PasswordLine) bool {

@@ -73,8 +73,8 @@ func (a *app) setupLines(o *setupOptions) ([]git.Variable, error) {
 	if err != nil {
 		return nil, fmt.Errorf("find this program: %w", err)
 	}
-	if strings.ContainsAny(self, "\n\r") {
-		return nil, fmt.Errorf("the path of this program has a line break in it, which git cannot be told")
+	if err := checkOwnPath(self); err != nil {
+		return nil, err
 	}
 	var lines []git.Variable
 	if !o.keepOthers {
@@ -89,6 +89,19 @@ func (a *app) setupLines(o *setupOptions) ([]git.Variable, error) {
 		lines = append(lines, git.Variable{Key: "useHttpPath", Value: "true"})
 	}
 	return lines, nil
+}
+
+// checkOwnPath refuses a path that git could not be told, or by which this program
+// would not know its own lines again.
+func checkOwnPath(self string) error {
+	switch {
+	case strings.ContainsAny(self, "\n\r"):
+		return fmt.Errorf("the path of this program has a line break in it, which git cannot be told")
+	case !isThisProgram(git.Helper{Command: helperCommand(self)}):
+		return withHint(fmt.Errorf("this program is named %s, by which it would not know itself again", filepath.Base(self)),
+			"mv %s %s", shellPath(self), shellPath(filepath.Join(filepath.Dir(self), program)))
+	}
+	return nil
 }
 
 // helperCommand writes a path as git hands it to a shell: a backslash before each

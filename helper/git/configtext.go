@@ -42,6 +42,9 @@ type configText struct {
 
 // parseConfig takes a text apart. The error wraps errSyntax.
 func parseConfig(text string) (*configText, error) {
+	if strings.ContainsRune(text, 0) {
+		return nil, fmt.Errorf("%w: it holds NUL", errSyntax)
+	}
 	p := &configParser{text: text, line: 1}
 	p.at = len(text) - len(strings.TrimPrefix(text, "\ufeff"))
 	if err := p.parse(); err != nil {
@@ -125,11 +128,11 @@ func (p *configParser) parseHeading() error {
 			return err
 		}
 	}
-	if p.next() != ']' || h.section == "" {
-		return errSyntax
-	}
 	if section, sub, old := strings.Cut(h.section, "."); old && !h.hasSub {
 		h.section, h.sub, h.hasSub = section, sub, true // the old form [section.sub]
+	}
+	if p.next() != ']' || h.section == "" {
+		return errSyntax
 	}
 	h.end = p.at
 	p.headings = append(p.headings, h)

@@ -110,15 +110,17 @@ func (e *Edit) outcome() string {
 	var out strings.Builder
 	at := 0
 	for _, p := range e.patches {
-		if p.begin < at {
-			continue // within what is taken out already
+		// What is taken out may overlap: a heading with the variable on its line.
+		if p.begin > at {
+			out.WriteString(e.config.text[at:p.begin])
 		}
-		out.WriteString(e.config.text[at:p.begin] + p.text)
-		at = p.end
+		out.WriteString(p.text)
+		at = max(at, p.end)
 	}
 	out.WriteString(e.config.text[at:])
 	text := out.String()
-	if e.appended.Len() > 0 && text != "" && !strings.HasSuffix(text, "\n") {
+	open := !strings.HasSuffix(text, "\n") || strings.HasSuffix(strings.ReplaceAll(text, "\r", ""), "\\\n")
+	if e.appended.Len() > 0 && text != "" && open {
 		text += "\n"
 	}
 	return text + e.appended.String()

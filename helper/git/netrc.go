@@ -1,11 +1,9 @@
 package git
 
-import (
-	"strings"
-)
+// The files in which git finds passwords: its curl reads .netrc before a helper is
+// asked, and the helper named store keeps .git-credentials.
 
-// A file in which git finds passwords without asking a helper: its curl reads
-// .netrc, and the helper named store keeps .git-credentials.
+import "strings"
 
 // PasswordLine is one user's password for a host, in a file.
 type PasswordLine struct {
@@ -15,6 +13,11 @@ type PasswordLine struct {
 	Line     int // from 1
 	begin    int // of what to take out, in bytes of the text
 	end      int
+}
+
+// Same tells whether two lines say the same, wherever they stand.
+func (p PasswordLine) Same(o PasswordLine) bool {
+	return p.Host == o.Host && p.User == o.User && p.Password == o.Password
 }
 
 // ParseNetrc returns the entries of a .netrc as curl reads it: words between

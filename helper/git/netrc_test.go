@@ -1,0 +1,100 @@
+package git
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+)
+
+func TestParseNetrc(t *testing.T) {
+	// The first words of each case are from curl's manual (https://everything.curl.dev/usingcurl/netrc.html).
+	tests := []struct {
+		text string
+		want string // "line host user password" of each
+	}{
+		{"", "[]"},
+		{"machine example.com login daniel password secret", "[1 example.com daniel secret]"},
+		{"machine a\nlogin b\npassword c\nmachine d login e password f\n", "[1 a b c 4 d e f]"},
+		{"\tMACHINE A\r\n  Login b\r\n  PASSWORD c\r\n", "[1 a b c]"},
+		{`machine a login "b c" password "d\"e\n"`, "[1 a b c d\"e\n]"},
+		{"machine a login b password \"open\nmachine c", "[1 a b open 2 c  ]"},
+		{"# machine a login b password c\nmachine d # login e\npassword f", "[2 d  f]"},
+		{"machine a login b#c password d", "[1 a b#c d]"},
+		{"machine a account x login b password c", "[1 a b c]"},
+		{"machine a login b password c\ndefault login d password e", "[1 a b c 2  d e]"},
+		{"macdef m\nmachine a login b password c\n\nmachine d login e password f", "[4 d e f]"},
+		{"machine a login b password c\nmacdef m\ncd /\n\nmachine d", "[1 a b c 5 d  ]"},
+		{"macdef m\nmachine a", "[]"},
+		{"machine", "[1   ]"},
+		{"login a password b", "[]"},
+		{"machine a password login login b", "[1 a b login]"},
+	}
+	for _, test := range tests {
+		var got []string
+		for _, p := range ParseNetrc(test.text) {
+			got = append(got, fmt.Sprintf("%d %s %s %s", p.Line, p.Host, p.User, p.Password))
+		}
+		if fmt.Sprint(got) != test.want {
+			t.Errorf("%q: got %q, want %q", test.text, fmt.Sprint(got), test.want)
+		}
+	}
+}
+
+func TestParseCredentials(t *testing.T) {
+	got := ParseCredentials("https://a:b@Example.com\n\nhttps://c%40x.example:d%3D@bitbucket.org:443/ws/repo\r\n" +
+		"http://e:f@bitbucket.org\nhttps://bitbucket.org\nhttps://only@bitbucket.org\nnonsense\nhttps://g:@h")
+	want := []PasswordLine{{Host: "example.com", User: "a", Password: "b", Line: 1},
+		{Host: "bitbucket.org", User: "c@x.example", Password: "d=", Line: 3}, {Host: "h", User: "g", Line: 8}}
+	same := func(a, b PasswordLine) bool { return a.Same(b) && a.Line == b.Line }
+	if !slices.EqualFunc(got, want, same) {
+		t.Errorf("got %+v", got)
+	}
+}
+
+func TestWithoutLines(t *testing.T) {
+	tests := []struct{ text, want string }{
+		{"machine x login a password b\n", ""},
+		{"# mine\nmachine x login a password b\n# more\n", "# mine\n# more\n"},
+		{"machine y login a password b\nmachine x\n\tlogin a\n\tpassword b\n\nmachine z login c password d", "machine y login a password b\n\nmachine z login c password d"},
+		{"machine y login a password b machine x login c password d", "machine y login a password b "},
+		{"machine x login c password d machine y login a password b\n", " machine y login a password b\n"},
+		{"machine x login a password b # why\n", " # why\n"},
+		{"machine x login a password b\r\nmachine y\r\n", "machine y\r\n"},
+		{"machine x login a\nmachine x login b\nmachine y", "machine y"},
+	}
+	for _, test := range tests {
+		var out []PasswordLine
+		for _, p := range ParseNetrc(test.text) {
+			if p.Host == "x" {
+				out = append(out, p)
+			}
+		}
+		if got := WithoutLines(test.text, out); got != test.want {
+			t.Errorf("%q: got %q, want %q", test.text, got, test.want)
+		}
+	}
+}
+
+// FuzzPasswordFiles: whatever a file holds, entries have their place in it, in
+// order, and taking all of them out leaves text that was there.
+func FuzzPasswordFiles(f *testing.F) {
+	f.Add("machine bitbucket.org login a password \"b\\\"c\"\n# x\nmacdef m\nx\n\ndefault login a password b")
+	f.Add("https://a:b@bitbucket.org\nhttps://c@x:d@e/f?g#h\r\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		for _, parse := range []func(string) []PasswordLine{ParseNetrc, ParseCredentials} {
+			entries := parse(text)
+			at := 0
+			for _, e := range entries {
+				if e.begin < at || e.end < e.begin || e.end > len(text) || e.Line < 1 {
+					t.Fatalf("%q: %+v after %d", text, e, at)
+				}
+				at = e.end
+			}
+			for i := range entries {
+				if rest := WithoutLines(text, entries[i:i+1]); len(rest) >= len(text) {
+					t.Fatalf("%q: nothing went with %+v", text, entries[i])
+				}
+			}
+		}
+	})
+}

@@ -1,0 +1,246 @@
+package helper
+
+import (
+	"errors"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"git-credential-bitbucket/helper/bitbucket"
+	"git-credential-bitbucket/helper/git"
+	"git-credential-bitbucket/store"
+	"git-credential-bitbucket/store/storetest"
+)
+
+func TestJudgeFound(t *testing.T) {
+	const sentinel = "x-token-auth"
+	tests := []struct {
+		name       string
+		kind       store.Kind
+		user       string
+		asItIs     error
+		asItShould error
+		want       foundVerdict
+	}{
+		{"an app password by its shape", store.KindAppPassword, "bo", errNotAsked, errNotAsked, foundAppPassword},
+		{"one without a shape, by 410", store.KindPassword, "bo", bitbucket.ErrAppPassword, bitbucket.ErrAppPassword, foundAppPassword},
+		{"a password, not asked about", store.KindPassword, "bo", errNotAsked, errNotAsked, foundUnknown},
+		{"a password that works", store.KindPassword, "bo", nil, nil, foundGood},
+		{"a password without the scope", store.KindPassword, "bo", bitbucket.ErrScope, bitbucket.ErrScope, foundGood},
+		{"a password that is refused", store.KindPassword, "bo", bitbucket.ErrRefused, bitbucket.ErrRefused, foundRefused},
+		{"no such repository says nothing", store.KindPassword, "bo", bitbucket.ErrNoAccess, bitbucket.ErrNoAccess, foundUnknown},
+		{"nor does a busy Bitbucket", store.KindAPIToken, "bo", bitbucket.ErrRateLimit, bitbucket.ErrRateLimit, foundUnknown},
+		{"the wrong product", store.KindDataCenter, "bo", errNotAsked, errNotAsked, foundRefused},
+		{"an API token that works", store.KindAPIToken, "bo", nil, nil, foundGood},
+		{"with the email", store.KindAPIToken, "b@x.example", bitbucket.ErrRefused, nil, foundWrongName},
+		{"with the email, not asked about", store.KindAPIToken, "b@x.example", errNotAsked, errNotAsked, foundWrongName},
+		{"with a name, not asked about", store.KindAPIToken, "bo", errNotAsked, errNotAsked, foundUnknown},
+		{"with another's name", store.KindAPIToken, "al", bitbucket.ErrRefused, bitbucket.ErrScope, foundWrongName},
+		{"dead", store.KindAPIToken, "b@x.example", bitbucket.ErrRefused, bitbucket.ErrRefused, foundRefused},
+		{"refused once, then nobody could be asked", store.KindAPIToken, "bo", bitbucket.ErrRefused, bitbucket.ErrUnreachable, foundUnknown},
+		{"an access token with a person's name", store.KindAccessToken, "bo", errNotAsked, errNotAsked, foundWrongName},
+		{"an access token with its own", store.KindAccessToken, sentinel, errNotAsked, errNotAsked, foundUnknown},
+	}
+	for _, test := range tests {
+		if got := judgeFound(test.kind, test.user, test.asItIs, test.asItShould); got != test.want {
+			t.Errorf("%s: got %d, want %d", test.name, got, test.want)
+		}
+	}
+}
+
+func TestNextSteps(t *testing.T) {
+	report := []diagnosis{
+		{result: resultOK, cause: causeUnreadable, do: "never"},
+		{result: resultSkipped, cause: causeURL, do: "nor this"},
+		{result: resultWarning, cause: causeURL, do: "a warning"},
+		{result: resultError, cause: causeNoToken, do: "store"},
+		{result: resultError, cause: causeHelper, do: fixCommand},
+		{result: resultWarning, cause: causeLeftover, do: fixCommand},
+		{result: resultError, cause: causeNetrc, do: "netrc"},
+		{result: resultError, cause: causeURL, do: ""},
+		{result: resultWarning, cause: causeVersion, do: "a warning"},
+	}
+	want := []nextStep{{"netrc", 1}, {fixCommand, 2}, {"store", 1}, {"a warning", 2}}
+	if got := nextSteps(report); !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	if got := nextSteps(nil); len(got) != 0 {
+		t.Errorf("of nothing: %v", got)
+	}
+}
+
+func TestPlanOf(t *testing.T) {
+	token, other := store.NewToken(storetest.APIToken()), store.NewToken(storetest.APIToken())
+	save := saveToken{foundSecret{user: "bo", token: token, verdict: foundGood}, "remote origin"}
+	again := saveToken{foundSecret{user: "bo@x.example", token: token}, "remote other"}
+	second := saveToken{foundSecret{token: other}, "remote third"}
+	a, b := addressChange{key: "remote.a.url", to: "https://bitbucket.org/a/a"}, addressChange{key: "remote.b.url", to: "https://bitbucket.org/b/b"}
+	dead, dead2 := foundSecret{user: "x", token: other}, foundSecret{user: "y", token: other}
+	cache := git.Helper{Command: "cache"}
+	also := addAlso{"id", "bo", "alice", nil}
+	path := switchOn{scope: git.Global, section: "credential", sub: "x", name: "useHttpPath", value: "true"}
+	of := func(steps ...step) diagnosis { return diagnosis{result: resultError, steps: steps} }
+	tests := []struct {
+		name   string
+		report []diagnosis
+		want   []step
+	}{
+		{"nothing", []diagnosis{{result: resultError, do: "by hand"}}, nil},
+		{"a token is saved before it loses its place", []diagnosis{of(cleanAddresses{"f", []addressChange{a}}, save)},
+			[]step{save, cleanAddresses{"f", []addressChange{a}}}},
+		{"one token in two places is saved once", []diagnosis{of(save), of(again), of(second)}, []step{save, second}},
+		{"the changes of one file are one step", []diagnosis{of(cleanAddresses{"f", []addressChange{a}}), of(cleanAddresses{"g", []addressChange{a}}),
+			of(cleanAddresses{"f", []addressChange{b}}), of(cleanAddresses{"f", []addressChange{a}})},
+			[]step{cleanAddresses{"f", []addressChange{a, b}}, cleanAddresses{"g", []addressChange{a}}}},
+		{"so are the lines of one file", []diagnosis{of(takeOut{"f", false, []foundSecret{dead}, "c"}), of(takeOut{"f", false, []foundSecret{dead2}, "c"}),
+			of(takeOut{"f", false, []foundSecret{dead}, "c"})},
+			[]step{takeOut{"f", false, []foundSecret{dead, dead2}, "c"}}},
+		{"whatever is said twice is done once", []diagnosis{of(also, path, setUp{}, forgetInHelper{cache, dead}), of(also, path, setUp{}, forgetInHelper{cache, dead})},
+			[]step{also, forgetInHelper{cache, dead}, path, setUp{}}},
+		{"helpers forget before git stops to ask them, and before their files are changed",
+			[]diagnosis{of(setUp{}), of(takeOut{"f", true, nil, "c"}), of(forgetInHelper{cache, dead})},
+			[]step{forgetInHelper{cache, dead}, takeOut{"f", true, nil, "c"}, setUp{}}},
+	}
+	for _, test := range tests {
+		if got := planOf(test.report); !reflect.DeepEqual(got, test.want) {
+			t.Errorf("%s:\ngot  %v\nwant %v", test.name, got, test.want)
+		}
+	}
+}
+
+// Every step tells what it does and how to undo it, and no secret.
+func TestStepsTell(t *testing.T) {
+	token := store.NewToken(storetest.APIToken())
+	password := store.NewToken("secret-password")
+	steps := []step{
+		saveToken{foundSecret{user: "bo", token: token}, "remote origin"},
+		addAlso{"id", "bo", "alice", []string{"o'brien"}},
+		cleanAddresses{"/x/config", []addressChange{{key: "remote.o.url", from: "http://bitbucket.org/a/b", to: "https://bitbucket.org/a/b"}}},
+		cleanAddresses{"/x/config", []addressChange{{key: "url.https://bitbucket.org/.insteadOf", rule: true, password: true}}},
+		forgetInHelper{git.Helper{Command: "!echo secret-password"}, foundSecret{user: "bo", token: password}},
+		takeOut{"/x/.netrc", false, []foundSecret{{user: "bo", token: password}, {token: token}}, "/x/.netrc.before-1"},
+		switchOn{scope: git.Local, file: "/x y/config", section: "lfs", sub: "u", name: "access", value: "basic", why: "it works"},
+		setUp{"/x/.gitconfig", "[credential]\n\thelper =\n"},
+	}
+	undos := []string{
+		"git credential-bitbucket erase bo",
+		`git credential-bitbucket edit bo --also '' --also 'o'\''brien'`,
+		"git config --file /x/config --replace-all remote.o.url http://bitbucket.org/a/b",
+		"none; the password is not kept",
+		"none; it is good for nothing",
+		"mv /x/.netrc.before-1 /x/.netrc",
+		"git config --file '/x y/config' --unset lfs.u.access",
+		"git credential-bitbucket setup --undo",
+	}
+	for i, s := range steps {
+		if got := string(s.undo()); got != undos[i] {
+			t.Errorf("%T: undo is %s, want %s", s, got, undos[i])
+		}
+		what := strings.Join(s.what(), "\n")
+		if what == "" || strings.Contains(what, token.Reveal()) || strings.Contains(what, "secret-password") {
+			t.Errorf("%T tells %q", s, what)
+		}
+	}
+}
+
+func TestSaveTokenEntry(t *testing.T) {
+	api, access := store.NewToken(storetest.APIToken()), store.NewToken(storetest.AccessToken())
+	tests := []struct {
+		found                       foundSecret
+		name, username, email, for_ string
+		accepted                    bool
+	}{
+		{foundSecret{user: "bo", token: api, repository: "ws/repo", verdict: foundGood}, "bo", "bo", "", "", true},
+		{foundSecret{user: "b@x.example", token: api, verdict: foundWrongName}, "b@x.example", "", "b@x.example", "", true},
+		{foundSecret{user: "x-bitbucket-api-token-auth", token: api}, "bitbucket", "", "", "", false},
+		{foundSecret{user: "a b\n", token: api}, "bitbucket", "", "", "", false},
+		{foundSecret{user: "bo", token: access, repository: "ws/repo"}, "ws/repo", "", "", "ws/repo", false},
+	}
+	for _, test := range tests {
+		e := saveToken{test.found, "x"}.entry()
+		if e.Name != test.name || e.Username != test.username || e.Email != test.email || e.For != test.for_ || e.Accepted.IsZero() == test.accepted {
+			t.Errorf("%v: got %+v", test.found, e)
+		}
+	}
+}
+
+func TestCleaned(t *testing.T) {
+	x := &examination{entries: []store.Entry{{Username: "bo", Email: "b@x.example"}}}
+	tests := map[string]string{
+		"https://bo:p@bitbucket.org/a/b.git":                   "https://bo@bitbucket.org/a/b.git",
+		"http://BO@www.Bitbucket.org:80/a/b":                   "https://BO@bitbucket.org/a/b",
+		"https://b%40x.example:p@bitbucket.org/a/b":            "https://b%40x.example@bitbucket.org/a/b",
+		"https://who%40x.example:p@bitbucket.org/a/b":          "https://bitbucket.org/a/b",
+		"https://x-token-auth:t@bitbucket.org/a/b":             "https://bitbucket.org/a/b",
+		"https://X-Bitbucket-Api-Token-Auth@bitbucket.org/a":   "https://bitbucket.org/a",
+		"https://a%0Ahost=evil:p@bitbucket.org/a/b":            "https://bitbucket.org/a/b",
+		"https://" + storetest.APIToken() + "@bitbucket.org/a": "https://bitbucket.org/a",
+	}
+	for text, want := range tests {
+		address, _ := git.ParseAddress(text)
+		if got := x.cleaned(address).String(); got != want {
+			t.Errorf("%s: got %s, want %s", text, got, want)
+		}
+	}
+}
+
+func TestCleanAddressesKeepsTokens(t *testing.T) {
+	token := store.NewToken(storetest.APIToken())
+	address, _ := git.ParseAddress("https://bo:" + token.Reveal() + "@bitbucket.org/a/b")
+	if err := (addressChange{}).isSafe(address, nil); !errors.Is(err, errTokenWouldBeLost) {
+		t.Errorf("a token that nobody saved: %v", err)
+	}
+	if err := (addressChange{refused: token.Fingerprint()}).isSafe(address, nil); err != nil {
+		t.Errorf("a refused one: %v", err)
+	}
+	if err := (addressChange{}).isSafe(address, []store.Entry{{Fingerprint: token.Fingerprint()}}); err != nil {
+		t.Errorf("a saved one: %v", err)
+	}
+}
+
+func TestCheckRetries(t *testing.T) {
+	setting := func(value string) []git.Setting { return []git.Setting{{Key: "http.maxretries", Value: value}} }
+	tests := []struct {
+		version  git.Version
+		settings []git.Setting
+		want     result
+	}{
+		{git.Version{Major: 2, Minor: 53}, nil, resultOK},
+		{git.Version{Major: 2, Minor: 54}, nil, resultWarning},
+		{git.Version{Major: 3, Minor: 0}, setting("0"), resultWarning},
+		{git.Version{Major: 2, Minor: 55}, setting("1"), resultOK},
+	}
+	for _, test := range tests {
+		x := &examination{gitVersion: test.version, settings: test.settings}
+		if x.checkRetries(); x.report[0].result != test.want {
+			t.Errorf("%v %v: got %s", test.version, test.settings, x.report[0].result)
+		}
+	}
+}
+
+func TestCheckOwnPath(t *testing.T) {
+	for path, good := range map[string]bool{"/bin/git-credential-bitbucket": true, "/my bin/git-credential-bitbucket": true,
+		"/bin/renamed": false, "/a\nb/git-credential-bitbucket": false} {
+		if err := checkOwnPath(path); (err == nil) != good {
+			t.Errorf("%q: %v", path, err)
+		}
+	}
+}
+
+func TestHelperCommand(t *testing.T) {
+	tests := map[string]string{
+		"/usr/bin/git-credential-bitbucket": "/usr/bin/git-credential-bitbucket",
+		"/my home/é/x":                      `/my\ home/é/x`,
+		`/a'b"c\d$e;f`:                      `/a\'b\"c\\d\$e\;f`,
+	}
+	for path, want := range tests {
+		got := helperCommand(path)
+		if got != want {
+			t.Errorf("%s: got %s, want %s", path, got, want)
+		}
+		if back := (git.Helper{Command: got}).Program(); back != path {
+			t.Errorf("%s reads back as %s", got, back)
+		}
+	}
+}
