@@ -4,7 +4,6 @@
 
 name=git-credential-bitbucket
 section=https://bitbucket.org
-key=credential.$section.helper
 lf='
 '
 
@@ -25,7 +24,6 @@ END
 }
 
 say() { printf 'install.sh: %s\n' "$*"; }
-plain() { printf '%s\n' "$*"; }
 complain() { printf 'install.sh: %s\n' "$*" >&2; }
 die() {
 	complain "$@"
@@ -45,11 +43,6 @@ clean_up() {
 # quoted writes a path for a shell, one backslash before each character that a shell would read: git hands the line to sh.
 quoted() {
 	printf '%s\n' "$1" | LC_ALL=C sed 's/[][[:space:]|&;<>()$`\\"'"'"'*?#~!{}^]/\\&/g'
-}
-
-# exactly writes an extended regular expression for this very text.
-exactly() {
-	printf '^%s$\n' "$(printf '%s\n' "$1" | LC_ALL=C sed 's/[][\\.*^$+?(){}|]/\\&/g')"
 }
 
 # number makes versions comparable: go1.26.8 is 1026008, go1.27rc1 is 1027000.
@@ -81,8 +74,6 @@ find_places() {
 	*"$lf"*) die "the folder to install to has a line break in its name: choose another with PREFIX" ;;
 	esac
 	target=$bin/$name
-	line=$(quoted "$target")
-	wanted=$lf$line
 }
 
 need_git() {
@@ -162,92 +153,36 @@ install_program() {
 	say "installed $says as $target"
 }
 
-# read_helpers sets old to the list of helpers for the host, one a line, and fails if there is none. The dot keeps an
-# empty last line, which would mean that git asks nobody.
-read_helpers() {
-	old=$(git config --global --get-all "$key" 2>/dev/null && printf .) || return 1
-	old=${old%"$lf".}
+# program runs what was installed, found by its own path whatever else is on PATH.
+program() {
+	PATH=$bin:$PATH "$target" "$@"
 }
 
-# show prints a list of helpers as the lines of a configuration file.
-show() {
-	plain "[credential \"$section\"]"
-	printf '%s\n' "$1" | sed 's/\\/\\\\/g; s/"/\\"/g; /[#;]/s/.*/"&"/; s/^/	helper = /; s/ $//'
-}
-
-# put replaces the list of helpers by the lines of $1; what fails in between is undone by the caller.
-put() {
-	git config --global --unset-all "$key" 2>/dev/null
-	printf '%s\n' "$1" | while IFS= read -r one; do
-		git config --global --add "$key" "$one" || exit 1
-	done
-}
-
+# configure has the program point git at itself: it alone knows the lines, and takes just those away again.
 configure() {
 	if [ -z "${HOME:-}${GIT_CONFIG_GLOBAL:-}" ]; then
 		say "HOME is not set, so git has no global configuration; these lines make git ask this helper for $section:"
-		show "$wanted"
+		program setup --print || die "cannot print them: see above"
 		return
 	fi
-	had=no
-	if read_helpers; then
-		had=yes
-		if [ "$old" = "$wanted" ]; then
-			say "git asks this helper for $section already"
-			after_ours
-			return
-		fi
-	fi
-
-	say "these lines in your global git configuration make git ask this helper, and only this one, for $section:"
-	show "$wanted"
-	if [ "$had" = yes ]; then
-		say "they replace these (keep them if you may want them back):"
-		show "$old"
-	fi
 	if [ "$1" != yes ]; then
+		say "these lines in your global git configuration make git ask this helper, and only this one, for $section:"
+		program setup --print || die "cannot print them: see above"
 		answer=
 		if [ -t 0 ]; then
 			printf 'install.sh: write them? [y/N] '
-			IFS= read -r answer || plain
+			IFS= read -r answer || printf '\n'
 		fi
 		case $answer in
 		[Yy] | [Yy][Ee][Ss]) ;;
 		*)
-			say "not written; to write them: sh install.sh --configure"
+			say "not written; to write them: git credential-bitbucket setup"
 			say "or, plainer: git config --global credential.helper bitbucket (helpers set for the whole system, such as osxkeychain on a mac, are then asked before it)"
 			return
 			;;
 		esac
 	fi
-
-	# Several edits: a key pressed between them must not leave git with half of the lines.
-	trap '' HUP INT TERM
-	before=${old:-}
-	if put "$wanted" && read_helpers && [ "$old" = "$wanted" ]; then
-		stop_on_signals
-		say "written"
-		after_ours
-		return
-	fi
-	if [ "$had" = yes ]; then
-		put "$before"
-	else
-		git config --global --unset-all "$key" 2>/dev/null
-	fi
-	die "git could not write your global configuration: see above, then run sh install.sh --configure again"
-}
-
-# after_ours names what git obeys as well: the empty line clears only what stands before it.
-after_ours() {
-	git config --global --includes --get-regexp '^credential\.(.*\.)?helper$' |
-		KEY=$key OURS=$line awk '
-			{ value = substr($0, length($1) + 2) }
-			value == ENVIRON["OURS"] { after = after || $1 == ENVIRON["KEY"]; next }
-			after && ($1 == "credential.helper" || $1 ~ /bitbucket\.org/) { print $1 " = " value }
-		' | while IFS= read -r one; do
-		complain "git obeys this line too, since it stands further down in your global git configuration: $one; move it above [credential \"$section\"]"
-	done
+	program setup || die "git is not set up: see above, then run sh install.sh --configure again"
 }
 
 path_and_next() {
@@ -263,43 +198,17 @@ path_and_next() {
 		say "$bin is not on PATH; this line puts it there (add it to your ~/.profile to keep it):"
 		# shellcheck disable=SC2016 # for the reader's shell
 		printf 'PATH=%s:$PATH\n' "$(quoted "$bin")"
-		say "git itself can do without, with the absolute path that --configure writes"
+		say "git itself can do without, with the absolute path that setup writes"
 		say "next, with that line typed: git credential-bitbucket store"
 		;;
 	esac
 }
 
-# unset_ours removes our lines, and nothing that was added to them.
-unset_ours() {
-	if [ "$old" = "$wanted" ]; then
-		git config --global --unset-all "$key" || return 1
-		say "removed the lines for $section from your global git configuration"
-		return
-	fi
-	# The empty line is ours if it is the only one and stands just before our program.
-	case $lf$old$lf in
-	*"$lf$lf$line$lf"*)
-		[ "$(printf '%s\n' "$old" | grep -c '^$')" != 1 ] || git config --global --unset "$key" '^$' || return 1
-		;;
-	esac
-	git config --global --unset-all "$key" "$(exactly "$line")" || return 1
-	say "removed our lines for $section from your global git configuration"
-	if read_helpers; then
-		say "these are not ours and stay:"
-		show "$old"
-	fi
-}
-
 uninstall() {
 	found=no
 	# The lines go first: git must never be pointed at a program that is gone.
-	if [ -n "${HOME:-}${GIT_CONFIG_GLOBAL:-}" ] && read_helpers; then
-		case $lf$old$lf in
-		*"$lf$line$lf"*)
-			found=yes
-			unset_ours || die "git could not change your global configuration: see above, then run this again"
-			;;
-		esac
+	if [ -n "${HOME:-}${GIT_CONFIG_GLOBAL:-}" ] && program version >/dev/null 2>&1; then
+		program setup --undo || die "git's configuration could not be changed: see above, then run this again"
 	fi
 	if [ -f "$target" ] || [ -L "$target" ]; then
 		found=yes
@@ -311,16 +220,24 @@ uninstall() {
 	else
 		say "saved tokens are left alone; to destroy them too, install again and, before --uninstall, type: git credential-bitbucket list, then git credential-bitbucket erase NAME for each"
 	fi
-	plain_lines
+	lines_left
 }
 
-# plain_lines names what this script did not write, but what points at the program.
-plain_lines() {
+# lines_left names what still points at the program: lines that setup did not write, or that it could not take away.
+lines_left() {
 	[ -n "${HOME:-}${GIT_CONFIG_GLOBAL:-}" ] || return 0
+	line=$(quoted "$target")
 	git config --global --get-regexp '^credential\.(.*\.)?helper$' 2>/dev/null |
-		awk '{ value = substr($0, length($1) + 2) } value == "bitbucket" { print $1 }' | sort -u |
+		OURS=$line awk '
+			{ value = substr($0, length($1) + 2) }
+			value == "bitbucket" || value == ENVIRON["OURS"] { print $1 " = " value }
+		' | sort -u |
 		while IFS= read -r one; do
-			complain "your global git configuration has $one = bitbucket, which this script did not write; if no other $name is left: git config --global --unset-all $one '^bitbucket\$'"
+			case $one in
+			*" = bitbucket") cure="git config --global --unset-all ${one%% = *} '^bitbucket\$'" ;;
+			*) cure="git config --global --edit" ;;
+			esac
+			complain "your global git configuration still has $one; if no other $name is left: $cure"
 		done
 }
 

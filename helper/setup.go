@@ -166,7 +166,7 @@ func (a *app) writeSetup(o *setupOptions) error {
 		return err
 	}
 	_, err = git.EditConfig(a.ctx, file, func(e *git.Edit) error {
-		removeOurs(e)
+		removeSetup(e, startsThis)
 		e.Append("credential", bitbucket.GitURL, lines...)
 		return nil
 	})
@@ -239,22 +239,31 @@ func (a *app) readBack(o *setupOptions) error {
 	return nil
 }
 
-// isOurs tells whether a line is one that setup wrote: this program by a path.
-func isOurs(v git.Variable) bool {
-	return v.Key == "credential."+bitbucket.GitURL+".helper" && strings.ContainsAny(v.Value, `/\`) &&
-		isThisProgram(git.Helper{Command: v.Value})
+// startsThis tells whether a line is one of setup's: this program by a path.
+func startsThis(v git.Variable) bool {
+	h := git.Helper{Command: v.Value}
+	return v.Key == "credential."+bitbucket.GitURL+".helper" && h.Program() != "" && isThisProgram(h)
 }
 
-// removeOurs takes out the lines that setup wrote: this program by a path, the
+// startsNoOther tells whether a line is one of setup's for this very program, or
+// for one that is gone, and not for a second one that is installed elsewhere.
+func startsNoOther(v git.Variable) bool {
+	path := git.Helper{Command: v.Value}.Program()
+	self, _ := os.Executable()
+	_, err := os.Stat(path)
+	return startsThis(v) && (errors.Is(err, os.ErrNotExist) || sameFile(path, self))
+}
+
+// removeSetup takes out the lines that setup wrote: this program by a path, the
 // empty helper just before it, and the word about paths just behind it.
-func removeOurs(e *git.Edit) (removed bool) {
+func removeSetup(e *git.Edit, meant func(git.Variable) bool) (removed bool) {
 	lines := e.Variables()
 	beside := func(i, j int, name, value string) bool {
 		return j >= 0 && j < len(lines) && e.Heading(i) == e.Heading(j) &&
 			lines[j].Key == "credential."+bitbucket.GitURL+"."+name && lines[j].Value == value
 	}
 	for i, line := range lines {
-		if !isOurs(line) {
+		if !meant(line) {
 			continue
 		}
 		removed = true
@@ -277,7 +286,7 @@ func (a *app) undoSetup(o *setupOptions) error {
 	}
 	removed := false
 	_, err = git.EditConfig(a.ctx, file, func(e *git.Edit) error {
-		removed = removeOurs(e)
+		removed = removeSetup(e, startsNoOther)
 		return nil
 	})
 	switch {
