@@ -1,7 +1,7 @@
 //go:build ignore
 
 // Bench fills three keychains, measures the programs in turns so that noise hits all alike, and then asks and stores many
-// at once. .ci/bench starts it, with the programs in $BENCH/bin and the sessions in $BUS1, $BUS100 and $BUS1000.
+// at once, and lets check look at many clones. .ci/bench starts it, with the programs in $BENCH/bin and the sessions in $BUS1, $BUS100 and $BUS1000.
 package main
 
 import (
@@ -238,7 +238,44 @@ func run() error {
 	aim("get with 100 saved to get with 1, time", median(get100.ms), median(get1.ms), 1.2)
 	fmt.Println()
 
-	return together(one, ours, get, apiUser)
+	if err := together(one, ours, get, apiUser); err != nil {
+		return err
+	}
+	return under(one, ours)
+}
+
+// under lets check look at 1,000 clones, each with an app password in its URL.
+func under(s *session, ours string) error {
+	const clones, most = 1000, 10 // seconds
+	dir := filepath.Join(os.Getenv("BENCH"), "clones")
+	for i := range clones {
+		clone := filepath.Join(dir, fmt.Sprint(i%50), fmt.Sprint(i))
+		if out, err := exec.Command("git", "init", "-q", clone).CombinedOutput(); err != nil {
+			return fmt.Errorf("git init: %w: %s", err, out)
+		}
+		config, err := os.OpenFile(filepath.Join(clone, ".git", "config"), os.O_APPEND|os.O_WRONLY, 0)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(config, "[remote \"origin\"]\n\turl = https://me:ATBB%s@bitbucket.org/ws/r%d.git\n", strings.Repeat("x", 32), i)
+		if err := config.Close(); err != nil {
+			return err
+		}
+	}
+	began := time.Now()
+	cmd := exec.Command(ours, "check", "--offline", "--json", "--under", dir)
+	cmd.Env = append(slices.Clone(s.env), "PATH="+filepath.Dir(ours)+":"+os.Getenv("PATH"))
+	out, _ := cmd.Output() // it fails, since something is wrong
+	took := time.Since(began).Seconds()
+	if found := strings.Count(string(out), "has a dead app password in its URL"); found != clones {
+		return fmt.Errorf("check --under found %d of %d", found, clones)
+	}
+	word := "reached"
+	if took > most {
+		word = "missed"
+	}
+	fmt.Printf("%-8s check --under, %d clones: %.2f s of at most %d\n", word, clones, took, most)
+	return nil
 }
 
 // together asks 100 times at once, and stores 50 different tokens at once.

@@ -16,7 +16,7 @@ import (
 func (s saveToken) run(a *app) error {
 	_, err := a.store.Save(a.ctx, s.entry(), store.Secret{Token: s.found.token}, nil)
 	if errors.Is(err, store.ErrAlreadySaved) {
-		return nil
+		return errDoneAlready
 	}
 	return withCure(err)
 }
@@ -41,7 +41,7 @@ func (s cleanAddresses) run(a *app) error {
 	if err != nil {
 		return err
 	}
-	_, err = git.EditConfig(a.ctx, s.file, func(e *git.Edit) error {
+	changed, err := git.EditConfig(a.ctx, s.file, func(e *git.Edit) error {
 		variables := e.Variables()
 		for i, v := range variables {
 			if err := s.cleanVariable(e, i, v, entries); err != nil {
@@ -50,6 +50,9 @@ func (s cleanAddresses) run(a *app) error {
 		}
 		return nil
 	})
+	if err == nil && !changed {
+		return errDoneAlready
+	}
 	return withLock(err, s.file)
 }
 
@@ -111,7 +114,7 @@ func (s forgetInHelper) run(a *app) error {
 	// one that was judged, at this very moment.
 	f, ok := fillFrom(a.ctx, s.helper, s.found.user)
 	if !ok || f.user != s.found.user || f.token != s.found.token {
-		return nil
+		return errDoneAlready
 	}
 	c := credential.Credential{Protocol: "https", Host: store.GitHost, Username: f.user, Password: credential.NewSecret(f.token.Reveal())}
 	var in bytes.Buffer
@@ -141,7 +144,7 @@ func (s takeOut) run(a *app) error {
 		}
 	}
 	if len(lines) == 0 {
-		return nil // a helper has taken it out meanwhile
+		return errDoneAlready
 	}
 	after := git.WithoutLines(text, lines)
 	if !slices.EqualFunc(s.parse(after), others, git.PasswordLine.Same) {

@@ -6,6 +6,7 @@ package helper
 import (
 	"bytes"
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -22,9 +23,13 @@ type step interface {
 	undo() commandLine
 	// order ranks steps: a token is saved before it is taken from where it lies.
 	order() int
-	// run does it. A step that finds it done already does nothing.
+	// run does it; errDoneAlready if there is nothing left to do.
 	run(*app) error
 }
+
+// errDoneAlready: what a step is for has come about without it, as when a helper
+// has taken a line out of its own file.
+var errDoneAlready = errors.New("done already")
 
 // The order of the steps.
 const (
@@ -117,12 +122,15 @@ func (a *app) showPlan(plan []step) error {
 // carryOut does each step; one that fails leaves the others standing.
 func (a *app) carryOut(plan []step) (failed bool) {
 	for _, s := range plan {
-		if err := s.run(a); err != nil {
+		switch err := s.run(a); {
+		case err == nil:
+			a.ui.say("done: %s", s.what()[0])
+		case errors.Is(err, errDoneAlready):
+			a.ui.say("not needed any more: %s", s.what()[0])
+		default:
 			failed = true
 			a.ui.fail(fmt.Errorf("not done: %s: %w", s.what()[0], err))
-			continue
 		}
-		a.ui.say("done: %s", s.what()[0])
 	}
 	return failed
 }
