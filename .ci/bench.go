@@ -267,7 +267,7 @@ func under(s *session, ours string) error {
 	cmd.Env = append(slices.Clone(s.env), "PATH="+filepath.Dir(ours)+":"+os.Getenv("PATH"))
 	out, _ := cmd.Output() // it fails, since something is wrong
 	took := time.Since(began).Seconds()
-	if found := strings.Count(string(out), "has a dead app password in its URL"); found != clones {
+	if found := strings.Count(string(out), "has a dead app password"); found != clones {
 		return fmt.Errorf("check --under found %d of %d", found, clones)
 	}
 	word := "reached"

@@ -84,7 +84,7 @@ func (x *examination) judgeNetrcLine(path string, line git.PasswordLine, f found
 			d.result = resultError
 		}
 	default:
-		d.found = f.what() + " in plain text, which git sends before it asks any helper"
+		d.found = "git sends " + f.what() + " before it asks any helper; it lies there in plain text"
 		d.do = moveCommand(x, f, path)
 	}
 	if d.result == resultError || f.verdict == foundGood {

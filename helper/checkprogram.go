@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"runtime"
 	"strconv"
 	"strings"
@@ -158,8 +157,13 @@ func (x *examination) checkStartsName(ours git.Helper) {
 	}
 }
 
-// badLine is how git names a line of its configuration that it cannot read.
-var badLine = regexp.MustCompile(`bad config line (\d+) in file (.*)`)
+// badLine reads how git names a line of its configuration that it cannot read.
+func badLine(err error) (file string, line int, found bool) {
+	_, after, _ := strings.Cut(err.Error(), "bad config line ")
+	number, file, found := strings.Cut(after, " in file ")
+	line, wrong := strconv.Atoi(number)
+	return file, line, found && wrong == nil
+}
 
 // checkConfiguration tells whether git can read its own configuration, and this
 // clone at all.
@@ -177,9 +181,8 @@ func (x *examination) checkConfiguration() {
 }
 
 func (x *examination) unreadable(err error) {
-	if bad := badLine.FindStringSubmatch(err.Error()); bad != nil {
-		line, _ := strconv.Atoi(bad[1])
-		file, _ := filepath.Abs(bad[2])
+	if name, line, found := badLine(err); found {
+		file, _ := filepath.Abs(name)
 		x.wrong(causeUnreadable, where{file: file, line: line}, commandLine(fmt.Sprintf("mend line %d of %s", line, shellPath(file))),
 			"git cannot read its configuration")
 		return

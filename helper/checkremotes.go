@@ -38,14 +38,14 @@ func (x *examination) checkRemotes() {
 	}
 }
 
-// remoteName is how a remote is called in a report.
+// remoteName is how an address is called in a report.
 func remoteName(r git.Remote) string {
 	if r.Scope == "given" {
 		return "the URL you gave"
 	}
-	name := r.Kind() + " " + r.Name
+	name := "the URL of " + r.Kind() + " " + r.Name
 	if r.Kind() == "lfs" {
-		name = "the address of Git LFS"
+		name = "the URL of Git LFS"
 	}
 	switch _, _, key := git.SplitKey(r.Key); key {
 	case "pushurl", "lfspushurl":
@@ -117,9 +117,9 @@ func (x *examination) checkURLPassword(name string, place where, do commandLine,
 	if d.steps = x.taking(f, name, steps); d.steps == nil && len(steps) > 0 {
 		d.do = "git credential-bitbucket store"
 	}
-	d.found = fmt.Sprintf("%s has %s in its URL, so that git asks no helper", name, f.what())
+	d.found = fmt.Sprintf("%s has %s; git asks no helper for it", name, f.what())
 	if r.Kind() == "remote" && asPath(r.Address) == x.target.repository {
-		x.usesFirst(causeURL, "the password in the URL of "+name)
+		x.usesFirst(causeURL, "the password in "+name)
 	}
 	x.add(d)
 	for _, s := range d.steps {
@@ -187,8 +187,8 @@ func (x *examination) checkModules(clone lookedAt) {
 		if secret, hasSecret := secretIn(r.Address); hasSecret {
 			f := x.judge(secret)
 			x.warn(causeURL, place, "git config --file "+shellPath(r.File())+" "+shellWord(r.Key)+" "+shellWord(x.cleaned(r.Address).String())+", and commit it",
-				"submodule %s has %s in its URL, for everybody to see", r.Name, f.what())
+				"the URL of submodule %s has %s, for everybody to see", r.Name, f.what())
 		}
-		x.checkName("submodule "+r.Name, place, x.cleaned(r.Address).User, asPath(r.Address))
+		x.checkName("the URL of submodule "+r.Name, place, x.cleaned(r.Address).User, asPath(r.Address))
 	}
 }

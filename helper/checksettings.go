@@ -66,7 +66,7 @@ func (x *examination) checkRule(rule git.Rewriting) {
 func (x *examination) checkRulePassword(word string, rule git.Rewriting, to git.Address, f foundSecret) {
 	f = x.judge(f)
 	d := diagnosis{result: resultError, cause: causeURL, where: at(rule.Setting),
-		found: fmt.Sprintf("%s puts %s into every URL, so that git asks no helper", word, f.what())}
+		found: fmt.Sprintf("%s puts %s into URLs; git asks no helper for them", word, f.what())}
 	if f.verdict == foundGood {
 		d.result = resultWarning
 	}

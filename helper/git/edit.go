@@ -160,6 +160,10 @@ func EditConfig(ctx context.Context, path string, change func(*Edit) error) (cha
 	if path, err = filepath.Abs(followed(path)); err != nil {
 		return false, err
 	}
+	// What is no file, such as /dev/null, must never be renamed over.
+	if info, err := os.Lstat(path); err == nil && !info.Mode().IsRegular() {
+		return false, fmt.Errorf("%w: %s is not a file", ErrUnclear, path)
+	}
 	text, err := os.ReadFile(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return false, fmt.Errorf("read %s: %w", path, err)
@@ -186,10 +190,19 @@ func EditConfig(ctx context.Context, path string, change func(*Edit) error) (cha
 	return true, replaceConfig(ctx, path, before, after, wanted)
 }
 
-// followed is the file that a link leads to, so that the link stays.
+// followed is the file that a link leads to, whether or not that is there, so that
+// the link stays.
 func followed(path string) string {
-	if target, err := filepath.EvalSymlinks(path); err == nil {
-		return target
+	const most = 40 // links, as Linux follows them
+	for range most {
+		target, err := os.Readlink(path)
+		if err != nil {
+			break
+		}
+		if !filepath.IsAbs(target) {
+			target = filepath.Join(filepath.Dir(path), target)
+		}
+		path = target
 	}
 	return path
 }

@@ -159,6 +159,43 @@ func TestEditConfigIsRefused(t *testing.T) {
 	}
 }
 
+func TestEditConfigOfOddFiles(t *testing.T) {
+	dir := t.TempDir()
+	add := func(e *Edit) error {
+		e.Append("a", "", Variable{Key: "b", Value: "c"})
+		return nil
+	}
+	// A fifo stands for /dev/null, which root could rename over.
+	fifo := filepath.Join(dir, "fifo")
+	if out, err := exec.Command("mkfifo", fifo).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	if _, err := EditConfig(t.Context(), fifo, add); !errors.Is(err, ErrUnclear) {
+		t.Errorf("a fifo: %v", err)
+	}
+	// A link to a file that is not there yet, by way of another, makes that file.
+	links := map[string]string{"one": "two", "two": filepath.Join("sub", "config")}
+	for name, target := range links {
+		if err := os.Symlink(target, filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Mkdir(filepath.Join(dir, "sub"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := EditConfig(t.Context(), filepath.Join(dir, "one"), add); err != nil {
+		t.Error(err)
+	}
+	if text, err := os.ReadFile(filepath.Join(dir, "sub", "config")); err != nil || string(text) != "[a]\n\tb = c\n" {
+		t.Errorf("got %q, %v", text, err)
+	}
+	for name, target := range links {
+		if now, _ := os.Readlink(filepath.Join(dir, name)); now != target {
+			t.Errorf("%s leads to %q", name, now)
+		}
+	}
+}
+
 // FuzzEdit: whatever file we can read, a change of one line leaves all others,
 // and reads back.
 func FuzzEdit(f *testing.F) {

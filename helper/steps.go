@@ -1,0 +1,200 @@
+package helper
+
+// The steps of check --fix: what each says of itself. mend.go carries them out.
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"git-credential-bitbucket/helper/git"
+	"git-credential-bitbucket/store"
+)
+
+// saveToken saves a token that lies in the open.
+type saveToken struct {
+	found foundSecret
+	from  string // where it lies
+}
+
+func (s saveToken) what() []string {
+	return []string{fmt.Sprintf(`save the %s %v from %s as "%s" in the keychain (%s)`, s.found.token.Kind(), s.found.token, s.from, s.entry().Name, s.found.state())}
+}
+func (s saveToken) undo() commandLine {
+	return "git credential-bitbucket erase " + shellWord(s.entry().Name)
+}
+func (s saveToken) order() int { return orderSave }
+
+// entry is what is known of the token from where it was found.
+func (s saveToken) entry() store.Entry {
+	e := store.Entry{Vault: store.KeychainVault, Kind: s.found.token.Kind()}
+	switch user := s.found.user; {
+	case !nameable(user), store.IsGitUsername(user):
+	case strings.Contains(user, "@"):
+		e.Email = user
+	default:
+		e.Username = user
+	}
+	if e.Kind == store.KindAccessToken {
+		e.For, e.Username = s.found.repository, ""
+	} else {
+		e.Expires, e.Guessed = guessedExpiry(), true
+	}
+	if s.found.verdict == foundGood || s.found.verdict == foundWrongName {
+		e.Accepted = store.Now()
+	}
+	e.Name = nameFor(&e)
+	return e
+}
+
+// addAlso lets a token answer for one more name.
+type addAlso struct {
+	id, entry, name string
+	known           []string // the other names that it answers for already
+}
+
+func (s addAlso) what() []string {
+	return []string{fmt.Sprintf(`use the token "%s" for the username %s as well`, s.entry, s.name)}
+}
+func (s addAlso) undo() commandLine {
+	line := "git credential-bitbucket edit " + shellWord(s.entry) + " --also ''"
+	for _, name := range s.known {
+		line += " --also " + shellWord(name)
+	}
+	return line
+}
+func (s addAlso) order() int { return orderAlso }
+
+// addressChange is what becomes of one address in a configuration file. Neither
+// text holds a password.
+type addressChange struct {
+	key      string // of the setting; for a rule, as it is named afterwards
+	rule     bool   // the address is that of a url.<address>.insteadOf
+	from, to string
+	password bool // it had one
+	// refused is the fingerprint of the token in it that Bitbucket refuses, if any.
+	refused string
+}
+
+// cleanAddresses takes passwords out of the addresses in one configuration file,
+// and leads them to https://bitbucket.org.
+type cleanAddresses struct {
+	file    string
+	changes []addressChange
+}
+
+func (s cleanAddresses) what() []string {
+	lines := []string{"clean the addresses in " + tilde(s.file)}
+	for _, c := range s.changes {
+		line := c.key + " = " + c.to
+		if c.rule {
+			line = c.key
+		}
+		if c.password {
+			line += " (without the password)"
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+func (s cleanAddresses) undo() commandLine {
+	var lines []string
+	for _, c := range s.changes {
+		if !c.rule && c.from != c.to {
+			lines = append(lines, "git config --file "+string(shellPath(s.file))+" --replace-all "+string(shellWord(c.key))+" "+string(shellWord(c.from)))
+		}
+	}
+	if len(lines) > mostLines {
+		lines = append(lines[:mostLines], "and so on")
+	}
+	if slices.ContainsFunc(s.changes, func(c addressChange) bool { return c.password }) {
+		if len(lines) == 0 {
+			lines = append(lines, "none")
+		}
+		lines = append(lines, "the password is not kept")
+	}
+	return commandLine(strings.Join(lines, "; "))
+}
+func (s cleanAddresses) order() int { return orderAddresses }
+
+// forgetInHelper makes another helper forget a dead secret.
+type forgetInHelper struct {
+	helper git.Helper
+	found  foundSecret
+}
+
+func (s forgetInHelper) what() []string {
+	return []string{fmt.Sprintf("make %s forget %s for %s", helperName(s.helper), s.found.what(), orDefault(s.found.user, "bitbucket.org"))}
+}
+func (s forgetInHelper) undo() commandLine { return "none; it is good for nothing" }
+func (s forgetInHelper) order() int        { return orderHelpers }
+
+// takeOut takes dead secrets out of a file of passwords.
+type takeOut struct {
+	file    string
+	urls    bool // the file is a .git-credentials, not a .netrc
+	secrets []foundSecret
+	copy    string // the file that is to hold what it held
+}
+
+func (s takeOut) what() []string {
+	lines := []string{fmt.Sprintf("take what is dead out of %s, and keep a copy as %s", tilde(s.file), tilde(s.copy))}
+	if len(s.secrets) == 1 {
+		lines[0] = fmt.Sprintf("take %s for %s out of %s, and keep a copy as %s", s.secrets[0].what(), orDefault(s.secrets[0].user, "bitbucket.org"), tilde(s.file), tilde(s.copy))
+		return lines
+	}
+	for _, f := range s.secrets {
+		lines = append(lines, orDefault(f.user, "bitbucket.org")+": "+f.what())
+	}
+	return lines
+}
+func (s takeOut) undo() commandLine {
+	return "mv " + shellPath(s.copy) + " " + shellPath(s.file)
+}
+func (s takeOut) order() int { return orderFiles }
+
+// parse reads the file's form.
+func (s takeOut) parse(text string) []git.PasswordLine {
+	if s.urls {
+		return git.ParseCredentials(text)
+	}
+	return git.ParseNetrc(text)
+}
+
+// switchOn writes one setting.
+type switchOn struct {
+	scope git.Scope
+	file  string // of a local setting
+	section, sub, name, value,
+	why string
+}
+
+func (s switchOn) key() string { return s.section + "." + s.sub + "." + s.name }
+
+// target is how git config is told which file is meant.
+func (s switchOn) target() commandLine {
+	if s.scope == git.Local {
+		return "--file " + shellPath(s.file)
+	}
+	return commandLine("--" + string(s.scope))
+}
+func (s switchOn) what() []string {
+	return []string{fmt.Sprintf("set %s to %s, so that %s", s.key(), s.value, s.why)}
+}
+func (s switchOn) undo() commandLine {
+	return "git config " + s.target() + " --unset " + shellWord(s.key())
+}
+func (s switchOn) order() int { return orderSettings }
+
+// setUp points git at this program.
+type setUp struct {
+	file  string
+	lines string // that are written, as they stand in the file
+}
+
+func (s setUp) what() []string {
+	text := strings.ReplaceAll(strings.TrimSuffix(s.lines, "\n"), "\t", "  ")
+	return append([]string{"make git ask this program alone for bitbucket.org, by these lines in " + tilde(s.file)}, strings.Split(text, "\n")...)
+}
+func (setUp) undo() commandLine { return "git credential-bitbucket setup --undo" }
+func (setUp) order() int        { return orderSetUp }
