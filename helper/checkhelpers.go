@@ -208,11 +208,7 @@ func (x *examination) judgeAnswer(h git.Helper, f foundSecret, inTheWay bool) {
 
 // settingUp is the step that makes git ask this program alone.
 func (x *examination) settingUp() []step {
-	lines, err := x.setupLines(&setupOptions{})
-	if err != nil {
-		return nil
-	}
-	file, err := git.ConfigFile(x.ctx, ".", git.Global)
+	file, lines, err := x.prepareSetup(&setupOptions{})
 	if err != nil {
 		return nil
 	}

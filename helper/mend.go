@@ -175,10 +175,15 @@ func (s switchOn) run(a *app) error {
 }
 
 func (setUp) run(a *app) error {
-	if err := a.writeSetup(&setupOptions{}); err != nil {
+	o := &setupOptions{}
+	file, lines, err := a.prepareSetup(o)
+	if err == nil {
+		err = a.writeSetup(file, lines)
+	}
+	if err != nil {
 		return err
 	}
-	return a.readBack(&setupOptions{})
+	return a.readBack(o)
 }
 
 // withLock adds what to do about a lock that nobody takes away.

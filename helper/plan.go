@@ -75,28 +75,29 @@ func join(a, b step) (step, bool) {
 		return a, ok && a.id == b.id && store.SameName(a.name, b.name)
 	case cleanAddresses:
 		b, ok := b.(cleanAddresses)
-		if !ok || a.file != b.file {
-			return a, false
+		if ok = ok && a.file == b.file; ok {
+			a.changes = withNew(a.changes, b.changes)
 		}
-		for _, c := range b.changes {
-			if !slices.Contains(a.changes, c) {
-				a.changes = append(slices.Clip(a.changes), c)
-			}
-		}
-		return a, true
+		return a, ok
 	case takeOut:
 		b, ok := b.(takeOut)
-		if !ok || a.file != b.file {
-			return a, false
+		if ok = ok && a.file == b.file; ok {
+			a.secrets = withNew(a.secrets, b.secrets)
 		}
-		for _, f := range b.secrets {
-			if !slices.Contains(a.secrets, f) {
-				a.secrets = append(slices.Clip(a.secrets), f)
-			}
-		}
-		return a, true
+		return a, ok
 	}
 	return a, a == b
+}
+
+// withNew adds to a list what is not in it.
+func withNew[T comparable](list, more []T) []T {
+	list = slices.Clip(list)
+	for _, item := range more {
+		if !slices.Contains(list, item) {
+			list = append(list, item)
+		}
+	}
+	return list
 }
 
 // showPlan prints every step with the way back.

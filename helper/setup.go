@@ -130,13 +130,18 @@ func showLines(lines []git.Variable) string {
 	return out.String()
 }
 
+// prepareSetup returns the file and the lines that setup writes to it.
+func (a *app) prepareSetup(o *setupOptions) (file string, lines []git.Variable, err error) {
+	if lines, err = a.setupLines(o); err != nil {
+		return "", nil, err
+	}
+	file, err = git.ConfigFile(a.ctx, ".", o.scope())
+	return file, lines, err
+}
+
 // setUp shows the lines and writes them, if they are not in force yet.
 func (a *app) setUp(o *setupOptions) error {
-	lines, err := a.setupLines(o)
-	if err != nil {
-		return err
-	}
-	file, err := git.ConfigFile(a.ctx, ".", o.scope())
+	file, lines, err := a.prepareSetup(o)
 	if err != nil {
 		return err
 	}
@@ -148,7 +153,7 @@ func (a *app) setUp(o *setupOptions) error {
 	for _, line := range (setUp{file, showLines(lines)}).what()[1:] {
 		a.ui.tell("%s", line)
 	}
-	if err := a.writeSetup(o); err != nil {
+	if err := a.writeSetup(file, lines); err != nil {
 		return err
 	}
 	a.ui.say("written; to take them away: git credential-bitbucket setup --undo%s", scopeOption(o))
@@ -156,16 +161,8 @@ func (a *app) setUp(o *setupOptions) error {
 }
 
 // writeSetup writes the lines behind all others of the file.
-func (a *app) writeSetup(o *setupOptions) error {
-	lines, err := a.setupLines(o)
-	if err != nil {
-		return err
-	}
-	file, err := git.ConfigFile(a.ctx, ".", o.scope())
-	if err != nil {
-		return err
-	}
-	_, err = git.EditConfig(a.ctx, file, func(e *git.Edit) error {
+func (a *app) writeSetup(file string, lines []git.Variable) error {
+	_, err := git.EditConfig(a.ctx, file, func(e *git.Edit) error {
 		removeSetup(e, startsThis)
 		e.Append("credential", bitbucket.GitURL, lines...)
 		return nil
