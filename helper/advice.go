@@ -16,12 +16,17 @@ func isThisProgram(h git.Helper) bool {
 // ownName is what git calls this program by.
 var ownName = strings.TrimPrefix(program, "git-credential-")
 
-// helperName is how a helper is shown: a shell command may hold a secret.
+// helperName is how a helper is shown: a shell command, and what follows the name
+// of a program that nobody knows, may hold a secret.
 func helperName(h git.Helper) string {
-	if strings.HasPrefix(h.Command, "!") {
+	switch {
+	case strings.HasPrefix(h.Command, "!"):
 		return "a shell command"
+	case h.Keeps(), isThisProgram(h):
+		return h.Command
 	}
-	return h.Command
+	name, _, _ := strings.Cut(h.Command, " ")
+	return name
 }
 
 // describeHelpers names helpers with where they are configured.

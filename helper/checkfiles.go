@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 
 	"git-credential-bitbucket/helper/git"
 	"git-credential-bitbucket/store"
@@ -29,6 +30,11 @@ func (x *examination) checkNetrc() {
 // checkCredentialFiles looks at where git's helper named store keeps what it is
 // handed.
 func (x *examination) checkCredentialFiles() {
+	x.checkFiles(x.credentialFiles(), git.ParseCredentials, x.judgeCredentialLine)
+}
+
+// credentialFiles are the places where it keeps it if it is told of no other.
+func (x *examination) credentialFiles() []string {
 	var paths []string
 	home, err := os.UserHomeDir()
 	if err == nil {
@@ -41,11 +47,11 @@ func (x *examination) checkCredentialFiles() {
 	if folder != "" {
 		paths = append(paths, filepath.Join(folder, "git", "credentials"))
 	}
-	x.checkFiles(paths, git.ParseCredentials, x.judgeCredentialLine)
+	return paths
 }
 
 // checkFiles reads files of passwords, and judges each line that is about bitbucket.org.
-func (x *examination) checkFiles(paths []string, parse func(string) []git.PasswordLine, judge func(string, git.PasswordLine, foundSecret)) {
+func (x *examination) checkFiles(paths []string, parse func(string) []git.PasswordLine, judge func(path string, lines []git.PasswordLine, i int, f foundSecret)) {
 	before := len(x.report)
 	for _, path := range paths {
 		text, err := git.ReadFile(path)
@@ -56,10 +62,11 @@ func (x *examination) checkFiles(paths []string, parse func(string) []git.Passwo
 			x.warn(causeUnreadable, where{file: path}, "", "the file cannot be read: %v", err)
 			continue
 		}
-		for _, line := range parse(text) {
-			if (line.Host == store.GitHost || line.Host == "") && line.Password != "" {
-				judge(path, line, x.judge(foundSecret{user: line.User, token: store.NewToken(line.Password)}))
-			}
+		lines := slices.DeleteFunc(parse(text), func(line git.PasswordLine) bool {
+			return line.Host != store.GitHost && line.Host != "" || line.Password == ""
+		})
+		for i, line := range lines {
+			judge(path, lines, i, x.judge(foundSecret{user: line.User, token: store.NewToken(line.Password)}))
 		}
 	}
 	if len(x.report) == before {
@@ -67,11 +74,26 @@ func (x *examination) checkFiles(paths []string, parse func(string) []git.Passwo
 	}
 }
 
+// netrcServes tells whether git's curl takes an entry for a username; an empty one
+// stands for none. Of several that fit it is the first.
+func netrcServes(lines []git.PasswordLine, i int, name string) bool {
+	return slices.IndexFunc(lines, func(line git.PasswordLine) bool { return name == "" || line.User == name }) == i
+}
+
 // judgeNetrcLine reports an entry that git uses before it asks any helper. One
-// that Bitbucket answers with 401 is only tried in vain.
-func (x *examination) judgeNetrcLine(path string, line git.PasswordLine, f foundSecret) {
+// that Bitbucket answers with 401 is only tried in vain, and one for another name
+// than those in use is not tried at all.
+func (x *examination) judgeNetrcLine(path string, lines []git.PasswordLine, i int, f foundSecret) {
+	line := lines[i]
 	d := diagnosis{result: resultWarning, cause: causeNetrc, where: where{file: path, line: line.Line}}
+	used := slices.ContainsFunc(x.namesUsed(), func(name string) bool { return netrcServes(lines, i, name) })
 	switch {
+	case line.Host != "" && !used && f.isDead():
+		d.cause, d.found = causeLeftover, f.what()+" for "+orDefault(f.user, "nobody")+", which git does not use here"
+		d.do, d.steps = fixCommand, []step{takeOut{path, false, []foundSecret{f}, git.FreeCopy(path)}}
+	case line.Host != "" && !used:
+		d.cause, d.found = causeLeftover, f.what()+" in plain text, which git does not use here"
+		d.do = moveCommand(x, f, path)
 	case line.Host == "" && f.verdict == foundAppPassword:
 		d.result, d.found = resultError, "the default entry holds "+f.what()+", which git sends to Bitbucket too"
 		d.do = "edit " + shellPath(path)
@@ -87,15 +109,15 @@ func (x *examination) judgeNetrcLine(path string, line git.PasswordLine, f found
 		d.found = "git sends " + f.what() + " before it asks any helper; it lies there in plain text"
 		d.do = moveCommand(x, f, path)
 	}
-	if d.result == resultError || f.verdict == foundGood {
+	if (d.result == resultError || f.verdict == foundGood) && netrcServes(lines, i, x.request().Username) {
 		x.usesFirst(causeNetrc, tilde(path))
 	}
 	x.add(d)
 }
 
 // judgeCredentialLine reports an entry that only the helper named store reads.
-func (x *examination) judgeCredentialLine(path string, line git.PasswordLine, f foundSecret) {
-	d := diagnosis{result: resultWarning, cause: causeLeftover, where: where{file: path, line: line.Line}}
+func (x *examination) judgeCredentialLine(path string, lines []git.PasswordLine, i int, f foundSecret) {
+	d := diagnosis{result: resultWarning, cause: causeLeftover, where: where{file: path, line: lines[i].Line}}
 	d.found = f.what() + " in plain text"
 	if f.isDead() {
 		d.do, d.steps = fixCommand, []step{takeOut{path, true, []foundSecret{f}, git.FreeCopy(path)}}

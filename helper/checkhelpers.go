@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"git-credential-bitbucket/helper/bitbucket"
@@ -15,7 +16,7 @@ import (
 
 // checkHelpers tells which helpers git asks, in its order, and which it does not.
 func (x *examination) checkHelpers() {
-	asked, cleared := git.Chain(x.settings, x.target.address)
+	asked, cleared := git.Chain(x.settings, x.target.forHelpers())
 	before, ours := git.SplitAt(asked, isThisProgram)
 	switch {
 	case len(asked) == 0:
@@ -55,14 +56,31 @@ func (x *examination) checkOther(h git.Helper, format string) {
 	if h.IsOwn() {
 		d.do, d.steps = fixCommand, x.settingUp()
 	} else if h.File() != "" {
-		d.do = unsetCommand(h.Setting)
+		d.do = unsetHelper(h)
 	}
 	x.add(d)
 }
 
-// unsetCommand is the command that takes a setting out of its file.
+// unsetCommand is the command that takes all values of a setting out of its file,
+// and unsetValue that for one of them, where it may be shown.
 func unsetCommand(s git.Setting) commandLine {
 	return "git config --file " + shellPath(s.File()) + " --unset-all " + shellWord(s.Key)
+}
+
+func unsetValue(s git.Setting) commandLine {
+	return "git config --file " + shellPath(s.File()) + " --fixed-value --unset-all " + shellWord(s.Key) + " " + shellWord(s.Value)
+}
+
+// editCommand is for what may not be shown.
+func editCommand(s git.Setting) commandLine {
+	return "git config --file " + shellPath(s.File()) + " --edit"
+}
+
+func unsetHelper(h git.Helper) commandLine {
+	if helperName(h) == h.Command {
+		return unsetValue(h.Setting)
+	}
+	return editCommand(h.Setting)
 }
 
 const (
@@ -70,11 +88,13 @@ const (
 	helperAsks = 5 * time.Second
 	// mostAnswers is how many answers of one helper are looked at.
 	mostAnswers = 5
+	// mostPaths is how many paths a helper is asked about before it is to forget.
+	mostPaths = 20
 )
 
 // checkOtherHelpers asks the others what they hold for bitbucket.org.
 func (x *examination) checkOtherHelpers() {
-	asked, cleared := git.Chain(x.settings, x.target.address)
+	asked, cleared := git.Chain(x.settings, x.target.forHelpers())
 	before, ours := git.SplitAt(asked, isThisProgram)
 	others := 0
 	seen := map[string]bool{}
@@ -114,8 +134,12 @@ func (x *examination) checkHelper(h git.Helper, inTheWay bool) {
 	case len(answers) == 0:
 		x.ok(at(h.Setting), "%s holds nothing for bitbucket.org", helperName(h))
 	}
-	for _, f := range answers {
-		x.judgeAnswer(h, x.judge(f), inTheWay)
+	for _, answer := range answers {
+		asked := slices.Contains(x.namesUsed(), answer.asked)
+		if inTheWay && answer.asked == x.request().Username {
+			x.usesFirst(causeHelper, helperName(h))
+		}
+		x.judgeAnswer(h, x.judge(answer.foundSecret), inTheWay && asked)
 	}
 }
 
@@ -139,25 +163,37 @@ func (x *examination) whyNotAsked(ctx context.Context, h git.Helper) string {
 	return ""
 }
 
-// answersOf are the different answers of a helper to all names that git may ask for.
-func (x *examination) answersOf(ctx context.Context, h git.Helper) []foundSecret {
-	var found []foundSecret
-	for _, name := range x.namesAsked() {
-		f, ok := fillFrom(ctx, h, name)
-		if ok && !slices.ContainsFunc(found, func(o foundSecret) bool { return o.user == f.user && o.token == f.token }) {
-			found = append(found, f)
+// helperAnswer is what a helper answers to a question with a username.
+type helperAnswer struct {
+	foundSecret
+	asked string
+}
+
+// answersOf are the different answers of a helper to all names that git may ask
+// for, and to none.
+func (x *examination) answersOf(ctx context.Context, h git.Helper) []helperAnswer {
+	var found []helperAnswer
+	names := x.namesUsed()
+	if !slices.Contains(names, "") {
+		names = append(slices.Clip(names), "")
+	}
+	for _, name := range names {
+		f, ok := fillFrom(ctx, h, name, "")
+		if ok && !slices.ContainsFunc(found, func(o helperAnswer) bool { return o.user == f.user && o.token == f.token }) {
+			found = append(found, helperAnswer{f, name})
 		}
 	}
 	return found
 }
 
-// namesAsked are the usernames that git may ask for at bitbucket.org; first none.
-func (x *examination) namesAsked() []string {
-	names := []string{""}
+// namesUsed are the usernames in the URLs that git uses for bitbucket.org; an empty
+// one stands for none.
+func (x *examination) namesUsed() []string {
+	names := []string{x.request().Username}
 	for _, clone := range x.clones {
 		for _, r := range git.Remotes(clone.settings) {
 			name := r.Used.User
-			if len(names) < mostAnswers && isBitbucket(r.Used) && name != "" && !slices.Contains(names, name) {
+			if len(names) < mostAnswers && isBitbucket(r.Used) && r.Kind() == "remote" && !slices.Contains(names, name) {
 				names = append(names, name)
 			}
 		}
@@ -165,9 +201,23 @@ func (x *examination) namesAsked() []string {
 	return names
 }
 
-// fillFrom asks a helper as git does.
-func fillFrom(ctx context.Context, h git.Helper, name string) (foundSecret, bool) {
-	request := credential.Credential{Protocol: "https", Host: store.GitHost, Username: name}
+// pathsUsed are the paths at bitbucket.org that git may ask for, one a line.
+func (x *examination) pathsUsed() string {
+	var paths []string
+	for _, clone := range x.clones {
+		for _, r := range git.Remotes(clone.settings) {
+			path := strings.TrimPrefix(r.Used.Path, "/")
+			if len(paths) < mostPaths && isBitbucket(r.Used) && path != "" && len(strings.Fields(path)) == 1 && !slices.Contains(paths, path) {
+				paths = append(paths, path)
+			}
+		}
+	}
+	return strings.Join(paths, "\n")
+}
+
+// fillFrom asks a helper as git does, about a path if there is one.
+func fillFrom(ctx context.Context, h git.Helper, name, path string) (foundSecret, bool) {
+	request := credential.Credential{Protocol: "https", Host: store.GitHost, Path: path, Username: name}
 	var in bytes.Buffer
 	if request.Write(&in) != nil {
 		return foundSecret{}, false
@@ -191,12 +241,14 @@ func (x *examination) judgeAnswer(h git.Helper, f foundSecret, inTheWay bool) {
 		d.result, d.cause = resultWarning, causeHelper
 		d.found = helperName(h) + " answers before this program with " + f.what()
 		d.do, d.steps = fixCommand, x.settingUp()
-		x.usesFirst(causeHelper, helperName(h))
 	}
 	switch {
 	case f.isDead():
 		d.result = resultWarning
-		d.do, d.steps = fixCommand, append(d.steps, forgetInHelper{h, f})
+		d.do, d.steps = fixCommand, append(d.steps, x.forgetting(h, f)...)
+		if len(d.steps) == 0 {
+			d.do = "take the line out of the file that it is told of"
+		}
 		if inTheWay {
 			d.result = resultError
 		}
@@ -204,6 +256,26 @@ func (x *examination) judgeAnswer(h git.Helper, f foundSecret, inTheWay bool) {
 		d.result = resultError
 	}
 	x.add(d)
+}
+
+// forgetting are the steps that make a helper forget a dead secret. The one named
+// store forgets all that it holds for the name, so its file is changed in its place.
+func (x *examination) forgetting(h git.Helper, f foundSecret) []step {
+	if h.Name() != "store" {
+		return []step{forgetInHelper{h, f, x.pathsUsed()}}
+	}
+	var steps []step
+	for _, path := range h.StoreFiles(x.credentialFiles()) {
+		text, err := git.ReadFile(path)
+		if err != nil {
+			continue
+		}
+		out := takeOut{path, true, []foundSecret{{user: f.user, token: f.token, verdict: f.verdict}}, git.FreeCopy(path)}
+		if slices.ContainsFunc(git.ParseCredentials(text), func(line git.PasswordLine) bool { return line.Host == store.GitHost && out.means(line) }) {
+			steps = append(steps, out)
+		}
+	}
+	return steps
 }
 
 // settingUp is the step that makes git ask this program alone.
@@ -221,6 +293,12 @@ func (x *examination) sendingPath() []step {
 	if git.Flag(x.settings, bitbucket.GitURL, "usehttppath") {
 		return nil
 	}
+	old := ""
+	for _, s := range x.settings {
+		if s.Scope == string(git.Global) && s.Key == "credential."+bitbucket.GitURL+".usehttppath" {
+			old = s.Value
+		}
+	}
 	return []step{switchOn{scope: git.Global, section: "credential", sub: bitbucket.GitURL, name: "useHttpPath", value: "true",
-		why: "git tells helpers which repository it asks for"}}
+		why: "git tells helpers which repository it asks for", old: old}}
 }

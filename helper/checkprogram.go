@@ -100,7 +100,7 @@ func barePath() string {
 // checkStart finds out whether git can start this program as it is configured,
 // from here and from an editor that has no shell's PATH.
 func (x *examination) checkStart() {
-	_, ours := git.SplitAt(git.Helpers(x.settings, x.target.address), isThisProgram)
+	_, ours := git.SplitAt(git.Helpers(x.settings, x.target.forHelpers()), isThisProgram)
 	if ours == nil {
 		x.skip("git does not ask this program")
 		return
@@ -180,9 +180,25 @@ func (x *examination) checkConfiguration() {
 	}
 }
 
+// aboveHere finds a file that git names as seen from the top of a clone.
+func aboveHere(name string) string {
+	path, err := filepath.Abs(name)
+	if err != nil || filepath.IsAbs(name) {
+		return name
+	}
+	for dir, _ := filepath.Abs("."); ; dir = filepath.Dir(dir) {
+		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
+			return filepath.Join(dir, name)
+		}
+		if dir == filepath.Dir(dir) {
+			return path
+		}
+	}
+}
+
 func (x *examination) unreadable(err error) {
 	if name, line, found := badLine(err); found {
-		file, _ := filepath.Abs(name)
+		file := aboveHere(name)
 		x.wrong(causeUnreadable, where{file: file, line: line}, commandLine(fmt.Sprintf("mend line %d of %s", line, shellPath(file))),
 			"git cannot read its configuration")
 		return

@@ -18,12 +18,12 @@ func (x *examination) checkRemotes() {
 	seen := map[git.Setting]bool{}
 	for _, clone := range x.clones {
 		for _, r := range git.Remotes(clone.settings) {
-			if seen[r.Setting] || !isBitbucket(r.Address) && !isBitbucket(r.Used) {
+			if seen[r.Setting] || !isBitbucket(r.Address) && !isBitbucket(r.Used) && !isBitbucket(r.Pushed) {
 				continue
 			}
 			seen[r.Setting] = true
 			count++
-			x.checkRemote(r)
+			x.checkRemote(clone, r)
 		}
 		x.checkModules(clone)
 	}
@@ -58,30 +58,33 @@ func remoteName(r git.Remote) string {
 
 // checkRemote reports what is wrong with one address. What a rule of insteadOf
 // makes of it is the rule's own matter.
-func (x *examination) checkRemote(r git.Remote) {
+func (x *examination) checkRemote(clone lookedAt, r git.Remote) {
 	name, place := remoteName(r), at(r.Setting)
 	if r.Scope == "given" {
 		place = where{}
 	}
-	do, steps := x.cleaning(r)
+	do, steps := x.cleaning(clone, r)
 	owner := "" // of a token that is to be saved with the name in the URL
 	secret, hasSecret := secretIn(r.Address)
 	switch {
 	case isBitbucket(r.Address) && hasSecret:
 		owner = x.checkURLPassword(name, place, do, steps, r, secret)
-	case r.Rule == nil && (r.Address.Scheme != "https" || r.Address.Hostname() != store.GitHost):
+	case r.Rule == nil && isBitbucket(r.Address) && (r.Address.Scheme != "https" || r.Address.Hostname() != store.GitHost):
 		x.add(diagnosis{result: resultError, cause: causeAddress, where: place, do: do, steps: steps,
 			found: fmt.Sprintf("%s is at %s://%s, and not at https://%s", name, r.Address.Scheme, r.Address.Host, store.GitHost)})
 	}
 	if user := x.cleaned(r.Used).User; user != owner && isBitbucket(r.Used) {
 		x.checkName(name, place, user, asPath(r.Used))
 	}
+	if r.PushRule != nil && isBitbucket(r.Pushed) {
+		x.checkName(name+", as a rule makes it to push,", at(r.PushRule.Setting), x.cleaned(r.Pushed).User, asPath(r.Pushed))
+	}
 }
 
 const offCommandLine commandLine = "take it off git's command line, or out of GIT_CONFIG_PARAMETERS"
 
 // cleaning is what to do about an address, and the step that does it.
-func (x *examination) cleaning(r git.Remote) (commandLine, []step) {
+func (x *examination) cleaning(clone lookedAt, r git.Remote) (commandLine, []step) {
 	clean := x.cleaned(r.Address).String()
 	switch {
 	case r.Scope == "given":
@@ -90,7 +93,8 @@ func (x *examination) cleaning(r git.Remote) (commandLine, []step) {
 		return offCommandLine, nil
 	}
 	_, hasSecret := secretIn(r.Address)
-	change := addressChange{key: r.Key, from: r.Address.String(), to: clean, password: hasSecret}
+	change := addressChange{key: r.Key, from: r.Address.String(), to: clean, password: hasSecret,
+		kept: slices.ContainsFunc(clone.settings, func(s git.Setting) bool { return s.Key == r.Key && s.Value == clean })}
 	return fixCommand, []step{cleanAddresses{r.File(), []addressChange{change}}}
 }
 
@@ -116,6 +120,9 @@ func (x *examination) checkURLPassword(name string, place where, do commandLine,
 	}
 	if d.steps = x.taking(f, name, steps); d.steps == nil && len(steps) > 0 {
 		d.do = "git credential-bitbucket store"
+		if f.isUnjudged() {
+			d.do = "git config --file " + shellPath(r.File()) + " " + shellWord(r.Key) + " " + shellWord(x.cleaned(r.Address).String())
+		}
 	}
 	d.found = fmt.Sprintf("%s has %s; git asks no helper for it", name, f.what())
 	if r.Kind() == "remote" && asPath(r.Address) == x.target.repository {
@@ -131,10 +138,10 @@ func (x *examination) checkURLPassword(name string, place where, do commandLine,
 }
 
 // taking returns the steps that take a secret from an address: a token is saved
-// before. What works, and is of a kind that is not saved, stays until a token can
-// take its place: then there is no step.
+// before. What nobody could judge stays; what works, and is of a kind that is not
+// saved, stays until a token can take its place: then there is no step.
 func (x *examination) taking(f foundSecret, from string, steps []step) []step {
-	if len(steps) == 0 || f.verdict == foundGood && !f.token.Kind().IsToken() && !x.isServed(f.repository) {
+	if len(steps) == 0 || f.isUnjudged() || f.verdict == foundGood && !f.token.Kind().IsToken() && !x.isServed(f.repository) {
 		return nil
 	}
 	if clean, ok := steps[0].(cleanAddresses); ok && f.isDead() {

@@ -2,6 +2,7 @@ package helper
 
 import (
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -49,17 +50,31 @@ func (x *examination) checkRule(rule git.Rewriting) {
 	to, toURL := git.ParseAddress(rule.To)
 	from, fromURL := git.ParseAddress(rule.From)
 	secret, hasSecret := secretIn(to)
+	_, inValue := secretIn(from)
 	switch {
+	case fromURL && isBitbucket(from) && inValue:
+		x.warn(causeLeftover, at(rule.Setting), editCommand(rule.Setting), "%s takes a password out of URLs, and holds it itself", word)
 	case toURL && isBitbucket(to) && hasSecret:
 		x.checkRulePassword(word, rule, to, secret)
 	case toURL && isBitbucket(to) && (to.Scheme != "https" || to.Hostname() != store.GitHost):
-		x.warn(causeAddress, at(rule.Setting), unsetCommand(rule.Setting), "%s leads to %s://%s, and not to https://%s",
+		x.warn(causeAddress, at(rule.Setting), unsetValue(rule.Setting), "%s leads to %s://%s, and not to https://%s",
 			word, to.Scheme, to.Host, store.GitHost)
 	case toURL && isBitbucket(to):
-		x.ok(at(rule.Setting), "%s makes %s of %s", word, to, rule.From)
+		x.ok(at(rule.Setting), "%s makes %s of %s", word, to, withoutSecret(rule.From))
 	case fromURL && isBitbucket(from):
 		x.ok(at(rule.Setting), "%s leads from %s elsewhere: git does not ask this program there", word, from)
 	}
+}
+
+// withoutSecret is how the beginning of an address is shown, whatever its form.
+func withoutSecret(text string) string {
+	if address, ok := git.ParseAddress(text); ok {
+		return address.String()
+	}
+	if _, after, found := strings.Cut(text, "@"); found {
+		return "…@" + after[strings.LastIndex(after, "@")+1:]
+	}
+	return text
 }
 
 // checkRulePassword reports a rule that puts a password into every URL.
@@ -70,9 +85,12 @@ func (x *examination) checkRulePassword(word string, rule git.Rewriting, to git.
 	if f.verdict == foundGood {
 		d.result = resultWarning
 	}
-	if rule.File() == "" {
+	switch {
+	case rule.File() == "":
 		d.do = offCommandLine
-	} else {
+	case f.isUnjudged():
+		d.do = editCommand(rule.Setting)
+	default:
 		clean := x.cleaned(to).String()
 		change := addressChange{key: "url." + clean + "." + word, rule: true, from: to.String(), to: clean, password: true}
 		d.do = fixCommand
@@ -89,13 +107,9 @@ func (x *examination) checkRulePassword(word string, rule git.Rewriting, to git.
 func (x *examination) checkHeaders() {
 	before := len(x.report)
 	for _, s := range x.everySetting(func(settings []git.Setting) []git.Setting {
-		return git.All(settings, "http", x.target.address, "extraheader")
+		return authorizations(git.All(settings, "http", x.target.address, "extraheader"))
 	}) {
-		name, _, _ := strings.Cut(s.Value, ":")
-		if !strings.EqualFold(strings.TrimSpace(name), "authorization") {
-			continue
-		}
-		do := unsetCommand(s)
+		do := "git config --file " + shellPath(s.File()) + " --unset-all " + shellWord(s.Key) + " '^[Aa]uthorization:'"
 		if s.File() == "" {
 			do = offCommandLine
 		}
@@ -107,6 +121,22 @@ func (x *examination) checkHeaders() {
 	}
 }
 
+// authorizations leaves the headers that git sends and that are an Authorization:
+// an empty one clears those before it.
+func authorizations(headers []git.Setting) []git.Setting {
+	var sent []git.Setting
+	for _, s := range headers {
+		name, _, _ := strings.Cut(s.Value, ":")
+		switch {
+		case s.Value == "":
+			sent = nil
+		case strings.EqualFold(strings.TrimSpace(name), "authorization"):
+			sent = append(sent, s)
+		}
+	}
+	return sent
+}
+
 // checkProxy names the proxy that git uses. A password in it is not shown.
 func (x *examination) checkProxy() {
 	s := git.Lookup(x.settings, "http", x.target.address, "proxy")
@@ -116,17 +146,12 @@ func (x *examination) checkProxy() {
 	case s.Value == "":
 		x.ok(at(*s), "none, whatever the environment says")
 	default:
-		name := "a proxy of its own"
-		if address, ok := git.ParseAddress(s.Value); ok {
-			name = address.Scheme + "://" + address.Host
-		} else if !strings.Contains(s.Value, "@") {
-			name = s.Value // curl takes one without a scheme as well
-		}
+		name := s.Value[strings.LastIndex(s.Value, "@")+1:]
 		if s.Scope == string(git.Local) || s.Scope == "worktree" {
-			x.warn(causeNetwork, at(*s), unsetCommand(*s), "this clone alone goes through %s; this program does not follow it", name)
+			x.warn(causeNetwork, at(*s), unsetCommand(*s), "this clone alone goes through the proxy %s; this program does not follow it", name)
 			return
 		}
-		x.ok(at(*s), "git goes through %s", name)
+		x.ok(at(*s), "git goes through the proxy %s", name)
 	}
 }
 
@@ -190,9 +215,9 @@ func lfsURL(repository string) string { return bitbucket.GitURL + "/" + reposito
 // configOf is the file in which a clone's own settings stand.
 func configOf(clone lookedAt) string {
 	for _, s := range clone.settings {
-		if s.Scope == string(git.Local) && s.Key == "core.repositoryformatversion" {
+		if s.Scope == string(git.Local) && filepath.Base(s.File()) == "config" {
 			return s.File()
 		}
 	}
-	return ""
+	return filepath.Join(clone.CommonDir, "config")
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"slices"
 	"strings"
@@ -68,7 +69,8 @@ type examination struct {
 	client    *bitbucket.Client // nil: nobody is asked
 	clientErr error
 	asking    context.Context
-	answers   map[pair]error // of git's endpoint, by who asked
+	answers   map[pair]error         // of git's endpoint, by who asked
+	planned   map[store.Token]string // the names of tokens that are to be saved
 	alive     map[string]finding
 	down      error  // why Bitbucket cannot be reached, once that is known
 	first     string // what git uses before it asks this program; "" if nothing
@@ -84,19 +86,19 @@ type lookedAt struct {
 // target is the place on Bitbucket that git is to reach.
 type target struct {
 	given      bool   // as an argument
-	address    string // for git's configuration; without any password
+	address    string // without a username or a password
 	username   string // in the URL
 	repository string // "ws/repo"; "" where there is none
 }
 
 // examine runs all checks.
-func (a *app) examine(o *checkOptions, url string) (*examination, error) {
-	x := &examination{app: a, options: o, answers: map[pair]error{}, alive: map[string]finding{}}
+func (a *app) examine(o *checkOptions, address string) (*examination, error) {
+	x := &examination{app: a, options: o, answers: map[pair]error{}, planned: map[store.Token]string{}, alive: map[string]finding{}}
 	ctx, cancel := context.WithTimeout(a.ctx, asksInAll)
 	defer cancel()
 	x.asking = ctx
 	x.gather()
-	if err := x.aim(url); err != nil {
+	if err := x.aim(address); err != nil {
 		return nil, err
 	}
 	if err := x.survey(); err != nil {
@@ -128,10 +130,10 @@ func (x *examination) gather() {
 
 // aim finds out which repository this is about: the one named, or that of the
 // clone's remote.
-func (x *examination) aim(url string) error {
+func (x *examination) aim(text string) error {
 	x.target = target{address: bitbucket.GitURL}
-	if url != "" {
-		return x.aimAt(url)
+	if text != "" {
+		return x.aimAt(text)
 	}
 	aimed := false
 	for _, r := range git.Remotes(x.settings) {
@@ -144,12 +146,12 @@ func (x *examination) aim(url string) error {
 	return nil
 }
 
-func (x *examination) aimAt(url string) error {
-	address, isURL := git.ParseAddress(url)
+func (x *examination) aimAt(given string) error {
+	address, isURL := git.ParseAddress(given)
 	if isURL && !isBitbucket(address) {
 		return usage("%s is not on bitbucket.org; this program is for that host alone", address)
 	}
-	text := url
+	text := given
 	if isURL {
 		text = address.Path
 		x.target.username = address.User
@@ -165,7 +167,7 @@ func (x *examination) aimAt(url string) error {
 	}
 	x.target.addPath()
 	if isURL {
-		x.clones = []lookedAt{{git.Clone{}, []git.Setting{{Scope: "given", Key: "remote.given.url", Value: url}}}}
+		x.clones = []lookedAt{{git.Clone{}, []git.Setting{{Scope: "given", Key: "remote.given.url", Value: given}}}}
 	}
 	return nil
 }
@@ -175,6 +177,14 @@ func (t *target) addPath() {
 	if t.repository != "" {
 		t.address += "/" + t.repository + ".git"
 	}
+}
+
+// forHelpers is the address by which git chooses what its section credential says.
+func (t target) forHelpers() string {
+	if t.username == "" {
+		return t.address
+	}
+	return strings.Replace(t.address, "://", "://"+url.PathEscape(t.username)+"@", 1)
 }
 
 // asRepository returns "ws/repo" for a path that names a repository, or "".
@@ -195,10 +205,10 @@ func isBitbucket(a git.Address) bool {
 // request is what git asks helpers for at the target.
 func (x *examination) request() store.Request {
 	r := store.Request{Service: store.Git, Username: x.target.username}
-	if s := git.Lookup(x.settings, "credential", x.target.address, "username"); r.Username == "" && s != nil {
+	if s := git.Lookup(x.settings, "credential", x.target.forHelpers(), "username"); r.Username == "" && s != nil {
 		r.Username = s.Value
 	}
-	if x.target.repository != "" && git.Flag(x.settings, x.target.address, "usehttppath") {
+	if x.target.repository != "" && git.Flag(x.settings, x.target.forHelpers(), "usehttppath") {
 		r.Path = x.target.repository + ".git"
 	}
 	return r

@@ -36,6 +36,12 @@ const (
 // isDead tells whether the secret is good for nothing any more.
 func (f foundSecret) isDead() bool { return f.verdict == foundRefused || f.verdict == foundAppPassword }
 
+// isUnjudged tells whether it is a password of which nobody knows whether it is of
+// use to anybody.
+func (f foundSecret) isUnjudged() bool {
+	return f.verdict == foundUnknown && !f.token.Kind().IsToken()
+}
+
 // isKeepable tells whether it is a token that might be wanted again.
 func (f foundSecret) isKeepable() bool { return f.token.Kind().IsToken() && !f.isDead() }
 
@@ -147,11 +153,33 @@ func (x *examination) saving(f foundSecret, from string) []step {
 	if !f.isKeepable() || x.isSaved(f.token) {
 		return nil
 	}
-	steps := []step{saveToken{found: f, from: from}}
+	save := saveToken{found: f, from: from}
+	if save.name = x.planned[f.token]; save.name == "" {
+		save.name = x.freeName(save.entry().Name)
+		x.planned[f.token] = save.name
+	}
+	steps := []step{save}
 	if f.token.Kind() == store.KindAccessToken && f.repository != "" {
 		steps = append(steps, x.sendingPath()...)
 	}
 	return steps
+}
+
+// freeName returns a name that no entry has, and none that is to be saved.
+func (x *examination) freeName(name string) string {
+	free := name
+	taken := func() bool {
+		for _, planned := range x.planned {
+			if store.SameName(planned, free) {
+				return true
+			}
+		}
+		return byName(x.entries, free) != nil
+	}
+	for n := 2; taken(); n++ {
+		free = fmt.Sprintf("%s-%d", name, n)
+	}
+	return free
 }
 
 // secretIn returns the username and the secret in a URL, if it has one: a password,

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"git-credential-bitbucket/helper/credential"
 	"git-credential-bitbucket/helper/git"
@@ -14,9 +15,12 @@ import (
 )
 
 func (s saveToken) run(a *app) error {
-	_, err := a.store.Save(a.ctx, s.entry(), store.Secret{Token: s.found.token}, nil)
-	if errors.Is(err, store.ErrAlreadySaved) {
+	saved, err := a.store.Save(a.ctx, s.entry(), store.Secret{Token: s.found.token}, nil)
+	switch {
+	case errors.Is(err, store.ErrAlreadySaved):
 		return errDoneAlready
+	case err == nil && saved.Name != s.name:
+		a.ui.say(`another token has got that name meanwhile; this one is "%s"`, saved.Name)
 	}
 	return withCure(err)
 }
@@ -66,9 +70,8 @@ func (s cleanAddresses) cleanVariable(e *git.Edit, i int, v git.Variable, entrie
 			return nil
 		case change.to == v.Value:
 			e.Remove(i) // a rule that leads from a place to itself
-		default:
-			e.RenameHeading(e.Heading(i), change.to)
 		}
+		e.RenameHeading(e.Heading(i), change.to)
 		return change.isSafe(address, entries)
 	}
 	if !git.IsAddressKey(v.Key) {
@@ -112,9 +115,14 @@ func (c addressChange) isSafe(address git.Address, entries []store.Entry) error 
 func (s forgetInHelper) run(a *app) error {
 	// Some helpers erase whatever they hold for the name, so the secret must be the
 	// one that was judged, at this very moment.
-	f, ok := fillFrom(a.ctx, s.helper, s.found.user)
+	f, ok := fillFrom(a.ctx, s.helper, s.found.user, "")
 	if !ok || f.user != s.found.user || f.token != s.found.token {
 		return errDoneAlready
+	}
+	for _, path := range strings.Fields(s.paths) {
+		if other, ok := fillFrom(a.ctx, s.helper, s.found.user, path); ok && other.token != s.found.token {
+			return fmt.Errorf("it holds another password for %s, which it might forget as well", path)
+		}
 	}
 	c := credential.Credential{Protocol: "https", Host: store.GitHost, Username: f.user, Password: credential.NewSecret(f.token.Reveal())}
 	var in bytes.Buffer
@@ -124,7 +132,7 @@ func (s forgetInHelper) run(a *app) error {
 	if err := s.helper.Reject(a.ctx, in.Bytes()); err != nil {
 		return err
 	}
-	if again, ok := fillFrom(a.ctx, s.helper, s.found.user); ok && again.token == s.found.token {
+	if again, ok := fillFrom(a.ctx, s.helper, s.found.user, ""); ok && again.token == s.found.token {
 		return errors.New("it still holds it")
 	}
 	return nil
@@ -167,11 +175,37 @@ func (s switchOn) run(a *app) error {
 			return err
 		}
 	}
-	_, err := git.EditConfig(a.ctx, file, func(e *git.Edit) error {
-		e.Append(s.section, s.sub, git.Variable{Key: s.name, Value: s.value})
+	changed, err := git.EditConfig(a.ctx, file, func(e *git.Edit) error {
+		s.write(e)
 		return nil
 	})
+	if err == nil && !changed {
+		return errDoneAlready
+	}
 	return withLock(err, file)
+}
+
+// write changes the last line that says otherwise, or adds one. One that a line
+// for all URLs overrules further down moves behind it.
+func (s switchOn) write(e *git.Edit) {
+	last, overruled := -1, false
+	for i, v := range e.Variables() {
+		section, sub, name := git.SplitKey(v.Key)
+		if section != s.section || name != strings.ToLower(s.name) {
+			continue
+		}
+		if overruled = sub == ""; sub == s.sub {
+			last = i
+		}
+	}
+	if last >= 0 && !overruled {
+		e.Set(last, s.value)
+		return
+	}
+	if last >= 0 {
+		e.Remove(last)
+	}
+	e.Append(s.section, s.sub, git.Variable{Key: s.name, Value: s.value})
 }
 
 func (setUp) run(a *app) error {

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"git-credential-bitbucket/store"
 )
@@ -34,8 +35,8 @@ const (
 	orderSave = iota
 	orderAlso
 	orderAddresses
+	orderFiles // before helpers: exact, and with a copy
 	orderHelpers
-	orderFiles
 	orderSettings
 	orderSetUp
 )
@@ -49,8 +50,18 @@ func planOf(report []diagnosis) []step {
 			plan = merge(plan, s)
 		}
 	}
+	plan = slices.DeleteFunc(plan, func(s step) bool { return isDoneBySetUp(s, plan) })
 	slices.SortStableFunc(plan, func(a, b step) int { return cmp.Compare(a.order(), b.order()) })
 	return plan
+}
+
+// isDoneBySetUp tells whether a step is to write what setup's lines say as well.
+func isDoneBySetUp(s step, plan []step) bool {
+	on, ok := s.(switchOn)
+	return ok && on.section == "credential" && slices.ContainsFunc(plan, func(s step) bool {
+		setup, ok := s.(setUp)
+		return ok && strings.Contains(setup.lines, on.name)
+	})
 }
 
 // merge adds a step to a plan, unless it is there, or joins it to one for the same file.

@@ -72,9 +72,9 @@ func TestNextSteps(t *testing.T) {
 
 func TestPlanOf(t *testing.T) {
 	token, other := store.NewToken(storetest.APIToken()), store.NewToken(storetest.APIToken())
-	save := saveToken{foundSecret{user: "bo", token: token, verdict: foundGood}, "remote origin"}
-	again := saveToken{foundSecret{user: "bo@x.example", token: token}, "remote other"}
-	second := saveToken{foundSecret{token: other}, "remote third"}
+	save := saveToken{foundSecret{user: "bo", token: token, verdict: foundGood}, "remote origin", "bo"}
+	again := saveToken{foundSecret{user: "bo@x.example", token: token}, "remote other", "bo"}
+	second := saveToken{foundSecret{token: other}, "remote third", "bo-2"}
 	a, b := addressChange{key: "remote.a.url", to: "https://bitbucket.org/a/a"}, addressChange{key: "remote.b.url", to: "https://bitbucket.org/b/b"}
 	dead, dead2 := foundSecret{user: "x", token: other}, foundSecret{user: "y", token: other}
 	cache := git.Helper{Command: "cache"}
@@ -96,11 +96,13 @@ func TestPlanOf(t *testing.T) {
 		{"so are the lines of one file", []diagnosis{of(takeOut{"f", false, []foundSecret{dead}, "c"}), of(takeOut{"f", false, []foundSecret{dead2}, "c"}),
 			of(takeOut{"f", false, []foundSecret{dead}, "c"})},
 			[]step{takeOut{"f", false, []foundSecret{dead, dead2}, "c"}}},
-		{"whatever is said twice is done once", []diagnosis{of(also, path, setUp{}, forgetInHelper{cache, dead}), of(also, path, setUp{}, forgetInHelper{cache, dead})},
-			[]step{also, forgetInHelper{cache, dead}, path, setUp{}}},
-		{"helpers forget before git stops to ask them, and before their files are changed",
-			[]diagnosis{of(setUp{}), of(takeOut{"f", true, nil, "c"}), of(forgetInHelper{cache, dead})},
-			[]step{forgetInHelper{cache, dead}, takeOut{"f", true, nil, "c"}, setUp{}}},
+		{"whatever is said twice is done once", []diagnosis{of(also, path, setUp{}, forgetInHelper{cache, dead, ""}), of(also, path, setUp{}, forgetInHelper{cache, dead, ""})},
+			[]step{also, forgetInHelper{cache, dead, ""}, path, setUp{}}},
+		{"files are changed, exactly and with a copy, before a helper forgets what it likes; git is set up last",
+			[]diagnosis{of(setUp{}), of(forgetInHelper{cache, dead, ""}), of(takeOut{"f", true, nil, "c"})},
+			[]step{takeOut{"f", true, nil, "c"}, forgetInHelper{cache, dead, ""}, setUp{}}},
+		{"setup sends the path itself, if it needs to", []diagnosis{of(path), of(setUp{lines: "useHttpPath = true"})},
+			[]step{setUp{lines: "useHttpPath = true"}}},
 	}
 	for _, test := range tests {
 		if got := planOf(test.report); !reflect.DeepEqual(got, test.want) {
@@ -114,11 +116,12 @@ func TestStepsTell(t *testing.T) {
 	token := store.NewToken(storetest.APIToken())
 	password := store.NewToken("secret-password")
 	steps := []step{
-		saveToken{foundSecret{user: "bo", token: token}, "remote origin"},
+		saveToken{foundSecret{user: "bo", token: token}, "remote origin", "bo"},
 		addAlso{"id", "bo", "alice", []string{"o'brien"}},
 		cleanAddresses{"/x/config", []addressChange{{key: "remote.o.url", from: "http://bitbucket.org/a/b", to: "https://bitbucket.org/a/b"}}},
+		cleanAddresses{"/x/config", []addressChange{{key: "k", from: "http://a", to: "https://c"}, {key: "k", from: "http://b", to: "https://c", password: true}}},
 		cleanAddresses{"/x/config", []addressChange{{key: "url.https://bitbucket.org/.insteadOf", rule: true, password: true}}},
-		forgetInHelper{git.Helper{Command: "!echo secret-password"}, foundSecret{user: "bo", token: password}},
+		forgetInHelper{git.Helper{Command: "!echo secret-password"}, foundSecret{user: "bo", token: password}, "ws/repo.git"},
 		takeOut{"/x/.netrc", false, []foundSecret{{user: "bo", token: password}, {token: token}}, "/x/.netrc.before-1"},
 		switchOn{scope: git.Local, file: "/x y/config", section: "lfs", sub: "u", name: "access", value: "basic", why: "it works"},
 		setUp{"/x/.gitconfig", "[credential]\n\thelper =\n"},
@@ -126,10 +129,12 @@ func TestStepsTell(t *testing.T) {
 	undos := []string{
 		"git credential-bitbucket erase bo",
 		`git credential-bitbucket edit bo --also '' --also 'o'\''brien'`,
-		"git config --file /x/config --replace-all remote.o.url http://bitbucket.org/a/b",
+		"git config --file /x/config --fixed-value --replace-all remote.o.url http://bitbucket.org/a/b https://bitbucket.org/a/b",
+		"git config --file /x/config --fixed-value --unset-all k https://c; git config --file /x/config --add k http://a; " +
+			"git config --file /x/config --add k http://b; the password is not kept",
 		"none; the password is not kept",
 		"none; it is good for nothing",
-		"mv /x/.netrc.before-1 /x/.netrc",
+		"cp /x/.netrc.before-1 /x/.netrc",
 		"git config --file '/x y/config' --unset lfs.u.access",
 		"git credential-bitbucket setup --undo",
 	}
@@ -158,7 +163,7 @@ func TestSaveTokenEntry(t *testing.T) {
 		{foundSecret{user: "bo", token: access, repository: "ws/repo"}, "ws/repo", "", "", "ws/repo", false},
 	}
 	for _, test := range tests {
-		e := saveToken{test.found, "x"}.entry()
+		e := saveToken{test.found, "x", ""}.entry()
 		if e.Name != test.name || e.Username != test.username || e.Email != test.email || e.For != test.for_ || e.Accepted.IsZero() == test.accepted {
 			t.Errorf("%v: got %+v", test.found, e)
 		}

@@ -111,11 +111,11 @@ func helperCommand(path string) string {
 		path = filepath.ToSlash(path)
 	}
 	var out strings.Builder
-	for _, r := range path {
-		if strings.ContainsRune("[] \t|&;<>()$`\\\"'*?#~!{}^", r) {
+	for i := range len(path) { // bytes: a path need not be UTF-8
+		if strings.IndexByte("[] \t|&;<>()$`\\\"'*?#~!{}^", path[i]) >= 0 {
 			out.WriteByte('\\')
 		}
-		out.WriteRune(r)
+		out.WriteByte(path[i])
 	}
 	return out.String()
 }
@@ -163,7 +163,7 @@ func (a *app) setUp(o *setupOptions) error {
 // writeSetup writes the lines behind all others of the file.
 func (a *app) writeSetup(file string, lines []git.Variable) error {
 	_, err := git.EditConfig(a.ctx, file, func(e *git.Edit) error {
-		removeSetup(e, startsThis)
+		replaceSetup(e)
 		e.Append("credential", bitbucket.GitURL, lines...)
 		return nil
 	})
@@ -230,69 +230,112 @@ func (a *app) readBack(o *setupOptions) error {
 		w.line = git.LineOf(h.Setting)
 		a.ui.say("git asks this helper too: %s (%s)", helperName(h), w)
 		if h.File() != "" {
-			a.ui.hint("%s", unsetCommand(h.Setting))
+			a.ui.hint("%s", unsetHelper(h))
 		}
 	}
 	return nil
 }
 
-// startsThis tells whether a line is one of setup's: this program by a path.
-func startsThis(v git.Variable) bool {
-	h := git.Helper{Command: v.Value}
-	return v.Key == "credential."+bitbucket.GitURL+".helper" && h.Program() != "" && isThisProgram(h)
+// setupGroup are lines as setup writes them, below one heading, by their indexes.
+type setupGroup struct {
+	lines []int
+	reset bool // the empty helper stands before this program
+	path  string
 }
 
-// startsNoOther tells whether a line is one of setup's for this very program, or
-// for one that is gone, and not for a second one that is installed elsewhere.
-func startsNoOther(v git.Variable) bool {
-	path := git.Helper{Command: v.Value}.Program()
-	self, _ := os.Executable()
-	_, err := os.Stat(path)
-	return startsThis(v) && (errors.Is(err, os.ErrNotExist) || sameFile(path, self))
-}
-
-// removeSetup takes out the lines that setup wrote: this program by a path, the
-// empty helper just before it, and the word about paths just behind it.
-func removeSetup(e *git.Edit, meant func(git.Variable) bool) (removed bool) {
-	lines := e.Variables()
+// setupGroups finds them: this program by a path, the empty helper just before it,
+// and the word about paths just behind it.
+func setupGroups(e *git.Edit) []setupGroup {
+	const key = "credential." + bitbucket.GitURL + "."
+	var groups []setupGroup
+	variables := e.Variables()
 	beside := func(i, j int, name, value string) bool {
-		return j >= 0 && j < len(lines) && e.Heading(i) == e.Heading(j) &&
-			lines[j].Key == "credential."+bitbucket.GitURL+"."+name && lines[j].Value == value
+		return j >= 0 && j < len(variables) && e.Heading(i) == e.Heading(j) &&
+			variables[j].Key == key+name && variables[j].Value == value
 	}
-	for i, line := range lines {
-		if !meant(line) {
+	for i, v := range variables {
+		h := git.Helper{Command: v.Value}
+		if v.Key != key+"helper" || h.Program() == "" || !isThisProgram(h) {
 			continue
 		}
-		removed = true
-		e.Remove(i)
-		if beside(i, i-1, "helper", "") {
-			e.Remove(i - 1)
+		g := setupGroup{lines: []int{i}, path: h.Program(), reset: beside(i, i-1, "helper", "")}
+		if g.reset {
+			g.lines = append(g.lines, i-1)
 		}
 		if beside(i, i+1, "usehttppath", "true") {
-			e.Remove(i + 1)
+			g.lines = append(g.lines, i+1)
+		}
+		groups = append(groups, g)
+	}
+	return groups
+}
+
+func (g setupGroup) isGone() bool {
+	_, err := os.Stat(g.path)
+	return errors.Is(err, os.ErrNotExist)
+}
+
+// isThis tells whether the lines start this very program, and not a second one
+// that is installed elsewhere.
+func (g setupGroup) isThis() bool {
+	self, err := os.Executable()
+	return err == nil && sameFile(g.path, self)
+}
+
+func removeGroup(e *git.Edit, g setupGroup) {
+	for _, i := range g.lines {
+		e.Remove(i)
+	}
+}
+
+// replaceSetup takes out what the new lines take the place of. A line for this
+// program that stands alone may be a person's own.
+func replaceSetup(e *git.Edit) {
+	for _, g := range setupGroups(e) {
+		if g.reset || g.isGone() {
+			removeGroup(e, g)
+		}
+	}
+}
+
+// removeSetup takes out the lines that setup wrote for this program, or for one
+// that is gone. Those of --keep-others have no empty helper; where there are lines
+// with one, a line without may be a person's own.
+func removeSetup(e *git.Edit) (removed bool) {
+	groups := slices.DeleteFunc(setupGroups(e), func(g setupGroup) bool { return !g.isThis() && !g.isGone() })
+	full := slices.ContainsFunc(groups, func(g setupGroup) bool { return g.reset })
+	for _, g := range groups {
+		if g.reset || !full {
+			removeGroup(e, g)
+			removed = true
 		}
 	}
 	return removed
 }
 
-// undoSetup takes the lines away.
+// undoSetup takes the lines away, from every file that git reads for the scope.
 func (a *app) undoSetup(o *setupOptions) error {
-	file, err := git.ConfigFile(a.ctx, ".", o.scope())
+	files, err := git.ConfigFiles(a.ctx, ".", o.scope())
 	if err != nil {
 		return err
 	}
-	removed := false
-	_, err = git.EditConfig(a.ctx, file, func(e *git.Edit) error {
-		removed = removeSetup(e, startsNoOther)
-		return nil
-	})
-	switch {
-	case err != nil:
-		return withLock(fmt.Errorf("undo the setup: %w", err), file)
-	case !removed:
-		a.ui.say("there is nothing of setup's in %s (%s)", scopeNames[o.scope()], tilde(file))
-	default:
-		a.ui.say("removed the lines for %s from %s (%s)", bitbucket.GitURL, scopeNames[o.scope()], tilde(file))
+	found := false
+	for _, file := range files {
+		removed := false
+		_, err := git.EditConfig(a.ctx, file, func(e *git.Edit) error {
+			removed = removeSetup(e)
+			return nil
+		})
+		if err != nil {
+			return withLock(fmt.Errorf("undo the setup: %w", err), file)
+		}
+		if removed {
+			found = true
+			a.ui.say("removed the lines for %s from %s (%s)", bitbucket.GitURL, scopeNames[o.scope()], tilde(file))
+		}
+	}
+	if !found {
+		a.ui.say("there is nothing of setup's in %s (%s)", scopeNames[o.scope()], tilde(files[0]))
 	}
 	return nil
 }

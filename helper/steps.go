@@ -15,13 +15,14 @@ import (
 type saveToken struct {
 	found foundSecret
 	from  string // where it lies
+	name  string // that nothing else has
 }
 
 func (s saveToken) what() []string {
-	return []string{fmt.Sprintf(`save the %s %v from %s as "%s" in the keychain (%s)`, s.found.token.Kind(), s.found.token, s.from, s.entry().Name, s.found.state())}
+	return []string{fmt.Sprintf(`save the %s %v from %s as "%s" in the keychain (%s)`, s.found.token.Kind(), s.found.token, s.from, s.name, s.found.state())}
 }
 func (s saveToken) undo() commandLine {
-	return "git credential-bitbucket erase " + shellWord(s.entry().Name)
+	return "git credential-bitbucket erase " + shellWord(s.name)
 }
 func (s saveToken) order() int { return orderSave }
 
@@ -43,7 +44,9 @@ func (s saveToken) entry() store.Entry {
 	if s.found.verdict == foundGood || s.found.verdict == foundWrongName {
 		e.Accepted = store.Now()
 	}
-	e.Name = nameFor(&e)
+	if e.Name = s.name; e.Name == "" {
+		e.Name = nameFor(&e)
+	}
 	return e
 }
 
@@ -72,6 +75,7 @@ type addressChange struct {
 	rule     bool   // the address is that of a url.<address>.insteadOf
 	from, to string
 	password bool // it had one
+	kept     bool // another of the key's values is to already
 	// refused is the fingerprint of the token in it that Bitbucket refuses, if any.
 	refused string
 }
@@ -100,9 +104,7 @@ func (s cleanAddresses) what() []string {
 func (s cleanAddresses) undo() commandLine {
 	var lines []string
 	for _, c := range s.changes {
-		if !c.rule && c.from != c.to {
-			lines = append(lines, "git config --file "+string(shellPath(s.file))+" --replace-all "+string(shellWord(c.key))+" "+string(shellWord(c.from)))
-		}
+		lines = append(lines, s.undoOf(c)...)
 	}
 	if len(lines) > mostLines {
 		lines = append(lines[:mostLines], "and so on")
@@ -115,12 +117,33 @@ func (s cleanAddresses) undo() commandLine {
 	}
 	return commandLine(strings.Join(lines, "; "))
 }
+
+// undoOf are the commands that put one address back: in its place or, where two
+// have become the same, behind the others of its key.
+func (s cleanAddresses) undoOf(c addressChange) []string {
+	if c.rule || c.from == c.to {
+		return nil
+	}
+	config := "git config --file " + string(shellPath(s.file))
+	key, from, to := string(shellWord(c.key)), string(shellWord(c.from)), string(shellWord(c.to))
+	same := slices.DeleteFunc(slices.Clone(s.changes), func(o addressChange) bool { return o.key != c.key || o.to != c.to })
+	switch {
+	case len(same) == 1 && !c.kept:
+		return []string{config + " --fixed-value --replace-all " + key + " " + from + " " + to}
+	case same[0] == c && c.kept:
+		return []string{config + " --fixed-value --unset-all " + key + " " + to, config + " --add " + key + " " + to, config + " --add " + key + " " + from}
+	case same[0] == c:
+		return []string{config + " --fixed-value --unset-all " + key + " " + to, config + " --add " + key + " " + from}
+	}
+	return []string{config + " --add " + key + " " + from}
+}
 func (s cleanAddresses) order() int { return orderAddresses }
 
 // forgetInHelper makes another helper forget a dead secret.
 type forgetInHelper struct {
 	helper git.Helper
 	found  foundSecret
+	paths  string // that git may ask about, one a line
 }
 
 func (s forgetInHelper) what() []string {
@@ -149,7 +172,7 @@ func (s takeOut) what() []string {
 	return lines
 }
 func (s takeOut) undo() commandLine {
-	return "mv " + shellPath(s.copy) + " " + shellPath(s.file)
+	return "cp " + shellPath(s.copy) + " " + shellPath(s.file)
 }
 func (s takeOut) order() int { return orderFiles }
 
@@ -167,6 +190,7 @@ type switchOn struct {
 	file  string // of a local setting
 	section, sub, name, value,
 	why string
+	old string // the value that the file has for it, or ""
 }
 
 func (s switchOn) key() string { return s.section + "." + s.sub + "." + s.name }
@@ -182,6 +206,12 @@ func (s switchOn) what() []string {
 	return []string{fmt.Sprintf("set %s to %s, so that %s", s.key(), s.value, s.why)}
 }
 func (s switchOn) undo() commandLine {
+	if s.old == s.value {
+		return "none; the line only moves to the end"
+	}
+	if s.old != "" {
+		return "git config " + s.target() + " " + shellWord(s.key()) + " " + shellWord(s.old)
+	}
 	return "git config " + s.target() + " --unset " + shellWord(s.key())
 }
 func (s switchOn) order() int { return orderSettings }

@@ -40,16 +40,29 @@ func (h Helper) Program() string {
 	return program
 }
 
-// firstWord is the first word of a command as a shell reads it.
 func firstWord(command string) string {
+	if all := words(command); len(all) > 0 {
+		return all[0]
+	}
+	return ""
+}
+
+// words are those of a simple command, as a shell reads them.
+func words(command string) []string {
+	var all []string
 	var word strings.Builder
 	var quote byte
+	begun := false
 	for i := 0; i < len(command); i++ {
-		switch c := command[i]; {
+		c := command[i]
+		switch {
 		case quote == 0 && (c == ' ' || c == '\t'):
-			if word.Len() > 0 {
-				return word.String()
+			if begun {
+				all = append(all, word.String())
 			}
+			word.Reset()
+			begun = false
+			continue
 		case quote == 0 && (c == '\'' || c == '"'):
 			quote = c
 		case c == quote && quote != 0:
@@ -60,8 +73,35 @@ func firstWord(command string) string {
 		default:
 			word.WriteByte(c)
 		}
+		begun = true
 	}
-	return word.String()
+	if begun {
+		all = append(all, word.String())
+	}
+	return all
+}
+
+// StoreFiles returns the files in which the helper named store keeps what it is
+// handed (git's Documentation/git-credential-store.adoc). Where it names one that
+// depends on where git is started, there is none.
+func (h Helper) StoreFiles(usual []string) []string {
+	if h.Name() != "store" {
+		return nil
+	}
+	all := words(h.Command)
+	for i, word := range all {
+		path, inWord := strings.CutPrefix(word, "--file=")
+		if word == "--file" && i+1 < len(all) {
+			path, inWord = expandHome(all[i+1]), true
+		}
+		if inWord && filepath.IsAbs(path) {
+			return []string{path}
+		}
+		if inWord {
+			return nil
+		}
+	}
+	return usual
 }
 
 // Keeps tells whether the helper is one of those that keep passwords and can be
@@ -92,5 +132,5 @@ func (h Helper) Reject(ctx context.Context, credential []byte) error {
 func (h Helper) credential(ctx context.Context, word string, in []byte) ([]byte, error) {
 	// The empty helper clears all that is configured.
 	return job{dir: neutral(), env: mute, in: in, without: cloneVariables}.run(ctx, "-c", "credential.helper=", "-c", "credential.helper="+h.Command,
-		"-c", "credential.interactive=false", "-c", "credential.useHttpPath=false", "credential", word)
+		"-c", "credential.interactive=false", "-c", "credential.useHttpPath=true", "credential", word)
 }

@@ -30,10 +30,13 @@ func CloneAt(ctx context.Context, dir string) (Clone, error) {
 	if dir, err = filepath.Abs(dir); err != nil {
 		return Clone{}, err
 	}
-	if !filepath.IsAbs(common) {
-		common = filepath.Join(dir, common)
+	within := func(path string) string {
+		if filepath.IsAbs(path) {
+			return path
+		}
+		return filepath.Join(dir, path)
 	}
-	return Clone{filepath.Join(dir, strings.TrimSpace(up)), common}, nil
+	return Clone{within(strings.TrimSpace(up)), within(common)}, nil
 }
 
 // SettingsIn returns git's whole configuration as it holds in a folder, with
@@ -104,6 +107,9 @@ const readers = 4
 // submodules, also those that are not checked out. Links are not followed.
 func (s *Survey) Below(ctx context.Context, dir string) error {
 	dir, err := filepath.Abs(dir)
+	if err == nil {
+		dir, err = filepath.EvalSymlinks(dir) // of the links only the first is followed
+	}
 	if err != nil {
 		return err
 	}

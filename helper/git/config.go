@@ -111,28 +111,46 @@ func ConfigFile(ctx context.Context, dir string, scope Scope) (string, error) {
 	return filepath.Join(clone.CommonDir, "config"), nil
 }
 
+// ConfigFiles returns all files that git reads for a scope. There are two global
+// ones, of which it writes to the first that is there.
+func ConfigFiles(ctx context.Context, dir string, scope Scope) ([]string, error) {
+	if scope == Global {
+		return globalFiles()
+	}
+	path, err := ConfigFile(ctx, dir, scope)
+	return []string{path}, err
+}
+
 func globalFile() (string, error) {
+	files, err := globalFiles()
+	if err != nil {
+		return "", err
+	}
+	if len(files) == 2 && !exists(files[0]) && exists(files[1]) {
+		return files[1], nil
+	}
+	return files[0], nil
+}
+
+// globalFiles returns ~/.gitconfig and the one in the person's configuration folder.
+func globalFiles() ([]string, error) {
 	if path := os.Getenv("GIT_CONFIG_GLOBAL"); path != "" {
-		return filepath.Abs(path)
+		path, err := filepath.Abs(path)
+		return []string{path}, err
 	}
 	// Git reads HOME alone, on Windows too, where it sets it for those it starts.
 	home := os.Getenv("HOME")
 	if home == "" {
 		var err error
 		if home, err = os.UserHomeDir(); err != nil {
-			return "", fmt.Errorf("%w: HOME is not set", ErrNoConfig)
+			return nil, fmt.Errorf("%w: HOME is not set", ErrNoConfig)
 		}
 	}
-	usual := filepath.Join(home, ".gitconfig")
 	folder := os.Getenv("XDG_CONFIG_HOME")
 	if folder == "" {
 		folder = filepath.Join(home, ".config")
 	}
-	other := filepath.Join(folder, "git", "config")
-	if !exists(usual) && exists(other) {
-		return other, nil
-	}
-	return usual, nil
+	return []string{filepath.Join(home, ".gitconfig"), filepath.Join(folder, "git", "config")}, nil
 }
 
 func exists(path string) bool {

@@ -25,7 +25,8 @@ var (
 type Edit struct {
 	config   *configText
 	patches  []patch
-	wanted   []Setting // what git is to read afterwards, by key and value; Key "" is taken out
+	renamed  map[int]bool // headings
+	wanted   []Setting    // what git is to read afterwards, by key and value; Key "" is taken out
 	appended strings.Builder
 }
 
@@ -77,8 +78,16 @@ func (e *Edit) Remove(i int) {
 	e.wanted[i] = Setting{}
 }
 
-// RenameHeading gives all variables below a heading another middle part of the key.
+// RenameHeading gives all variables below a heading another middle part of the
+// key. A second name for the same heading is passed over.
 func (e *Edit) RenameHeading(index int, sub string) {
+	if e.renamed[index] {
+		return
+	}
+	if e.renamed == nil {
+		e.renamed = map[int]bool{}
+	}
+	e.renamed[index] = true
 	h := e.config.headings[index]
 	e.patches = append(e.patches, patch{h.begin, h.end, "[" + h.section + ` "` + quoteSub(sub) + `"]`})
 	for i, v := range e.config.variables {
@@ -106,15 +115,14 @@ func (e *Edit) Append(section, sub string, variables ...Variable) {
 // outcome is the new text.
 func (e *Edit) outcome() string {
 	e.dropEmptyHeadings()
-	slices.SortStableFunc(e.patches, func(a, b patch) int { return cmp.Compare(a.begin, b.begin) })
+	slices.SortStableFunc(e.patches, func(a, b patch) int { return cmp.Or(cmp.Compare(a.begin, b.begin), cmp.Compare(b.end, a.end)) })
 	var out strings.Builder
 	at := 0
 	for _, p := range e.patches {
-		// What is taken out may overlap: a heading with the variable on its line.
-		if p.begin > at {
-			out.WriteString(e.config.text[at:p.begin])
+		// Pieces may overlap where a whole heading is taken out.
+		if p.begin >= at {
+			out.WriteString(e.config.text[at:p.begin] + p.text)
 		}
-		out.WriteString(p.text)
 		at = max(at, p.end)
 	}
 	out.WriteString(e.config.text[at:])

@@ -93,32 +93,38 @@ func FreeCopy(path string) string {
 }
 
 // ReplaceFile changes a file whole, or not at all, and leaves what it held in a
-// new file of the given name. The file must still hold what the caller read. A
-// link stays a link.
+// new file of the given name. The file must still hold what the caller read, and
+// nobody may hold the lock that git's own helper would take. A link stays a link.
 func ReplaceFile(path, before, after, backup string) error {
 	target := followed(path)
-	now, err := ReadFile(target)
+	return locked(target, func() error {
+		now, err := ReadFile(target)
+		if err != nil {
+			return err
+		}
+		if now != before {
+			return fmt.Errorf("%w: %s has changed meanwhile", ErrBusy, path)
+		}
+		if err := keepCopy(target, before, backup); err != nil {
+			return fmt.Errorf("keep a copy of %s: %w", path, err)
+		}
+		if err := replace(target, after); err != nil {
+			os.Remove(backup)
+			return fmt.Errorf("write %s: %w", path, err)
+		}
+		return nil
+	})
+}
+
+func replace(path, text string) error {
+	f, err := createBeside(path, 0o600)
 	if err != nil {
 		return err
 	}
-	if now != before {
-		return fmt.Errorf("%w: %s has changed meanwhile", ErrBusy, path)
+	if err := finish(f, text); err != nil {
+		return err
 	}
-	if err := keepCopy(target, before, backup); err != nil {
-		return fmt.Errorf("keep a copy of %s: %w", path, err)
-	}
-	f, err := createBeside(target, 0o600)
-	if err == nil {
-		err = finish(f, after)
-	}
-	if err == nil {
-		err = discarding(f, os.Rename(f.Name(), target))
-	}
-	if err != nil {
-		os.Remove(backup)
-		return fmt.Errorf("write %s: %w", path, err)
-	}
-	return nil
+	return discarding(f, os.Rename(f.Name(), path))
 }
 
 // keepCopy writes a text to a new file, with the mode and the owner of another.

@@ -80,7 +80,7 @@ func TestFlag(t *testing.T) {
 		{settings(), false},
 		{settings("credential.usehttppath=true"), true},
 		{settings("credential.https://bitbucket.org.usehttppath=yes"), true},
-		{settings("credential.https://bitbucket.org.usehttppath=true", "credential.usehttppath=false"), true},
+		{settings("credential.https://bitbucket.org.usehttppath=true", "credential.usehttppath=false"), false}, // the last counts
 		{settings("credential.usehttppath=true", "credential.https://bitbucket.org.usehttppath=false"), false},
 		{settings("credential.https://github.com.usehttppath=true"), false},
 	}

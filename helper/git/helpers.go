@@ -63,8 +63,9 @@ func lookup(settings []Setting, section, address, name string) (value string, fo
 }
 
 // Lookup returns the setting that counts for a URL, of a section whose settings
-// may be for all URLs or for some: of several that match, the most specific, then
-// the last; nil if there is none.
+// may be for all URLs or for some; nil if there is none. Of several that match it
+// is the most specific, then the last; in the section credential it is the last,
+// however specific (git's credential.c, credential_apply_config).
 func Lookup(settings []Setting, section, address, name string) *Setting {
 	depth := -1
 	var best *Setting
@@ -72,7 +73,7 @@ func Lookup(settings []Setting, section, address, name string) *Setting {
 		if !applies(s, section, address, name) {
 			continue
 		}
-		if _, pattern, _ := SplitKey(s.Key); len(pattern) >= depth {
+		if _, pattern, _ := SplitKey(s.Key); len(pattern) >= depth || section == "credential" {
 			best, depth = &settings[i], len(pattern)
 		}
 	}

@@ -11,6 +11,9 @@ type Remote struct {
 	Address Address    // as it stands; zero if it is no URL
 	Used    Address    // as git uses it, after the rules of url.<base>.insteadOf
 	Rule    *Rewriting // the rule that made it so, if one did
+	// Pushed is what git pushes to instead, where a rule says so (pushInsteadOf).
+	Pushed   Address
+	PushRule *Rewriting
 }
 
 // addressKeys are the settings that hold the address of a repository, by section.
@@ -36,6 +39,12 @@ func IsAddressKey(key string) bool {
 // remotes, of the submodules that it knows, and of Git LFS.
 func Remotes(settings []Setting) []Remote {
 	rules := Rewritings(settings)
+	pushes := map[string]bool{} // the remotes with an address to push to, to which no such rule applies
+	for _, s := range settings {
+		if section, name, key := SplitKey(s.Key); section == "remote" && key == "pushurl" {
+			pushes[name] = true
+		}
+	}
 	var remotes []Remote
 	for _, s := range settings {
 		if !IsAddressKey(s.Key) {
@@ -48,6 +57,12 @@ func Remotes(settings []Setting) []Remote {
 		var used string
 		if used, r.Rule = Rewrite(rules, s.Value, false); r.Rule != nil {
 			r.Used, _ = ParseAddress(used)
+		}
+		if r.Kind() == "remote" && strings.HasSuffix(s.Key, ".url") && !pushes[name] {
+			if used, rule := Rewrite(rules, s.Value, true); rule != nil && rule.Push {
+				r.Pushed, _ = ParseAddress(used)
+				r.PushRule = rule
+			}
 		}
 		remotes = append(remotes, r)
 	}
