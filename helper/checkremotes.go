@@ -144,8 +144,8 @@ func (x *examination) taking(f foundSecret, from string, steps []step) []step {
 	if len(steps) == 0 || f.isUnjudged() || f.verdict == foundGood && !f.token.Kind().IsToken() && !x.isServed(f.repository) {
 		return nil
 	}
-	if clean, ok := steps[0].(cleanAddresses); ok && f.isDead() {
-		clean.changes[0].refused = f.token.Fingerprint()
+	if clean, ok := steps[0].(cleanAddresses); ok {
+		clean.changes[0].secret = f
 	}
 	return append(x.saving(f, from), steps...)
 }

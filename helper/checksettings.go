@@ -98,8 +98,21 @@ func (x *examination) checkRulePassword(word string, rule git.Rewriting, to git.
 			d.do = "git credential-bitbucket store"
 		}
 	}
-	x.usesFirst(causeURL, "the password in an "+word+" rule")
+	if x.isRuled(rule) {
+		x.usesFirst(causeURL, "the password in an "+word+" rule")
+	}
 	x.add(d)
+}
+
+// isRuled tells whether a rule changes the address of the target.
+func (x *examination) isRuled(rule git.Rewriting) bool {
+	if x.target.given {
+		_, used := git.Rewrite(git.Rewritings(x.settings), x.target.address, false)
+		return used != nil && used.Setting == rule.Setting
+	}
+	return slices.ContainsFunc(git.Remotes(x.settings), func(r git.Remote) bool {
+		return r.Rule != nil && r.Rule.Setting == rule.Setting && asPath(r.Used) == x.target.repository
+	})
 }
 
 // checkHeaders looks for a header that goes along in place of every password. Its

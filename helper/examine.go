@@ -271,6 +271,9 @@ func (x *examination) usesFirst(rank cause, what string) {
 
 func (x *examination) add(d diagnosis) {
 	d.check = x.name
+	if d.do == fixCommand && len(d.steps) == 0 {
+		d.do = "git credential-bitbucket setup" // which says why it cannot be planned
+	}
 	x.report = append(x.report, d)
 }
 

@@ -64,7 +64,7 @@ func (s cleanAddresses) run(a *app) error {
 func (s cleanAddresses) cleanVariable(e *git.Edit, i int, v git.Variable, entries []store.Entry) error {
 	if sub, isRule := ruleAddress(v.Key); isRule {
 		address, ok := git.ParseAddress(sub)
-		change := s.changeOf(true, "", address.String())
+		change := s.changeOf(true, "", address)
 		switch {
 		case !ok || change == nil:
 			return nil
@@ -72,18 +72,18 @@ func (s cleanAddresses) cleanVariable(e *git.Edit, i int, v git.Variable, entrie
 			e.Remove(i) // a rule that leads from a place to itself
 		}
 		e.RenameHeading(e.Heading(i), change.to)
-		return change.isSafe(address, entries)
+		return change.isSafe(entries)
 	}
 	if !git.IsAddressKey(v.Key) {
 		return nil
 	}
 	address, ok := git.ParseAddress(v.Value)
-	change := s.changeOf(false, v.Key, address.String())
+	change := s.changeOf(false, v.Key, address)
 	if !ok || change == nil || v.Value == change.to {
 		return nil
 	}
 	e.Set(i, change.to)
-	return change.isSafe(address, entries)
+	return change.isSafe(entries)
 }
 
 // ruleAddress returns the address in the key of a url.<address>.insteadOf.
@@ -92,9 +92,12 @@ func ruleAddress(key string) (address string, isRule bool) {
 	return address, section == "url" && (name == "insteadof" || name == "pushinsteadof")
 }
 
-func (s cleanAddresses) changeOf(rule bool, key, from string) *addressChange {
+// changeOf finds what the plan says of an address. One with another secret than
+// that which was judged is another address.
+func (s cleanAddresses) changeOf(rule bool, key string, address git.Address) *addressChange {
+	secret, _ := secretIn(address)
 	for _, c := range s.changes {
-		if c.rule == rule && c.from == from && (rule || c.key == key) {
+		if c.rule == rule && c.from == address.String() && (rule || c.key == key) && c.secret.token == secret.token {
 			return &c
 		}
 	}
@@ -103,10 +106,8 @@ func (s cleanAddresses) changeOf(rule bool, key, from string) *addressChange {
 
 // isSafe makes sure that no living token goes with the password of an address: it
 // is saved, or it is the very one that Bitbucket was found to refuse.
-func (c addressChange) isSafe(address git.Address, entries []store.Entry) error {
-	secret, _ := secretIn(address)
-	token := secret.token
-	if !token.Kind().IsToken() || token.Fingerprint() == c.refused || byToken(entries, token) != nil {
+func (c addressChange) isSafe(entries []store.Entry) error {
+	if !c.secret.isKeepable() || byToken(entries, c.secret.token) != nil {
 		return nil
 	}
 	return errTokenWouldBeLost

@@ -2,6 +2,8 @@ package helper
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -192,15 +194,72 @@ func TestCleaned(t *testing.T) {
 
 func TestCleanAddressesKeepsTokens(t *testing.T) {
 	token := store.NewToken(storetest.APIToken())
-	address, _ := git.ParseAddress("https://bo:" + token.Reveal() + "@bitbucket.org/a/b")
-	if err := (addressChange{}).isSafe(address, nil); !errors.Is(err, errTokenWouldBeLost) {
+	change := addressChange{key: "remote.o.url", from: "https://bo@bitbucket.org/a/b", secret: foundSecret{token: token}}
+	if err := change.isSafe(nil); !errors.Is(err, errTokenWouldBeLost) {
 		t.Errorf("a token that nobody saved: %v", err)
 	}
-	if err := (addressChange{refused: token.Fingerprint()}).isSafe(address, nil); err != nil {
+	if err := change.isSafe([]store.Entry{{Fingerprint: token.Fingerprint()}}); err != nil {
+		t.Errorf("a saved one: %v", err)
+	}
+	change.secret.verdict = foundRefused
+	if err := change.isSafe(nil); err != nil {
 		t.Errorf("a refused one: %v", err)
 	}
-	if err := (addressChange{}).isSafe(address, []store.Entry{{Fingerprint: token.Fingerprint()}}); err != nil {
-		t.Errorf("a saved one: %v", err)
+	s := cleanAddresses{"f", []addressChange{change}}
+	for text, planned := range map[string]bool{"https://bo:" + token.Reveal() + "@bitbucket.org/a/b": true,
+		"https://bo:another@bitbucket.org/a/b": false, "https://bo@bitbucket.org/a/b": false, "https://al:" + token.Reveal() + "@bitbucket.org/a/b": false} {
+		address, _ := git.ParseAddress(text)
+		if got := s.changeOf(false, "remote.o.url", address) != nil; got != planned {
+			t.Errorf("%s: planned is %t", address, got)
+		}
+		if s.changeOf(false, "remote.p.url", address) != nil {
+			t.Errorf("%s: planned for another remote", address)
+		}
+	}
+}
+
+// What a step finds when it is carried out counts, not what was there when the
+// plan was shown.
+func TestStepsLookAgain(t *testing.T) {
+	a := &app{ctx: t.Context()}
+	dir := t.TempDir()
+	write := func(name, text string, mode os.FileMode) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), mode); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	old := foundSecret{user: "bo", token: store.NewToken("old"), verdict: foundAppPassword}
+	netrc := write("netrc", "machine bitbucket.org login al password old\nmachine bitbucket.org login bo password new\n", 0o600)
+	out := takeOut{netrc, false, []foundSecret{old}, netrc + ".copy"}
+	if err := out.run(a); !errors.Is(err, errDoneAlready) {
+		t.Errorf("take out what is there no more: %v", err)
+	}
+	if text, _ := os.ReadFile(netrc); strings.Count(string(text), "machine") != 2 {
+		t.Errorf("left: %s", text)
+	}
+	helper := write("git-credential-cache", "#!/bin/sh\necho \"$1\" >>"+dir+"/calls\n[ \"$1\" != get ] || printf 'username=bo\\npassword=new\\n'\n", 0o700)
+	forget := forgetInHelper{git.Helper{Command: helper}, old, ""}
+	if err := forget.run(a); !errors.Is(err, errDoneAlready) {
+		t.Errorf("forget what it holds no more: %v", err)
+	}
+	if calls, _ := os.ReadFile(filepath.Join(dir, "calls")); string(calls) != "get\n" {
+		t.Errorf("it was asked to %q", calls)
+	}
+}
+
+func TestUndoOfMany(t *testing.T) {
+	var s cleanAddresses
+	for range 25 {
+		s.changes = append(s.changes, addressChange{key: "k", from: "http://a", to: "https://b"})
+	}
+	if s.undo(); strings.Count(string(s.undo()), ";") != mostLines || !strings.HasSuffix(string(s.undo()), "; and so on") {
+		t.Errorf("got %s", s.undo())
+	}
+	s.changes = []addressChange{{}, {password: true}}
+	if s.undo() != "none; the password is not kept" {
+		t.Errorf("got %s", s.undo())
 	}
 }
 

@@ -74,10 +74,9 @@ type addressChange struct {
 	key      string // of the setting; for a rule, as it is named afterwards
 	rule     bool   // the address is that of a url.<address>.insteadOf
 	from, to string
-	password bool // it had one
-	kept     bool // another of the key's values is to already
-	// refused is the fingerprint of the token in it that Bitbucket refuses, if any.
-	refused string
+	password bool        // it had one
+	kept     bool        // another of the key's values is to already
+	secret   foundSecret // that was judged; nothing else is taken out
 }
 
 // cleanAddresses takes passwords out of the addresses in one configuration file,

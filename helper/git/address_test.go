@@ -63,7 +63,7 @@ func FuzzAddress(f *testing.F) {
 
 func TestRewrite(t *testing.T) {
 	rules := Rewritings(settings("url.https://bitbucket.org/.insteadof=bb:", "url.git@bitbucket.org:.insteadof=https://bitbucket.org/",
-		"url.https://x/.insteadof=https://bitbucket.org/ws/", "url.https://push/.pushinsteadof=bb:", "url.a.other=bb:"))
+		"url.https://x/.insteadof=https://bitbucket.org/ws/", "url.https://push/.pushinsteadof=bb:", "url.a.other=bb:", "url.first:.insteadof=same:", "url.second:.insteadof=same:"))
 	tests := []struct {
 		address string
 		push    bool
@@ -74,6 +74,7 @@ func TestRewrite(t *testing.T) {
 		{"https://bitbucket.org/a/b", false, "git@bitbucket.org:a/b"},
 		{"https://bitbucket.org/ws/b", true, "https://x/b"}, // the longest
 		{"https://github.com/a/b", false, "https://github.com/a/b"},
+		{"same:x", false, "first:x"},
 	}
 	for _, test := range tests {
 		if got, rule := Rewrite(rules, test.address, test.push); got != test.want || (rule == nil) != (got == test.address) {

@@ -3,6 +3,7 @@ package git
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -55,6 +56,43 @@ func TestHelpers(t *testing.T) {
 	}
 }
 
+func TestChain(t *testing.T) {
+	asked, cleared := Chain(settings("credential.helper=a", "credential.helper=", "credential.helper=b", "credential.https://bitbucket.org.helper=",
+		"credential.helper=c"), address)
+	if len(asked) != 1 || asked[0].Command != "c" || len(cleared) != 2 || cleared[0].Command != "a" || cleared[1].Command != "b" {
+		t.Errorf("asked %v, cleared %v", asked, cleared)
+	}
+}
+
+func TestHelperNames(t *testing.T) {
+	usual := []string{"usual"}
+	tests := []struct {
+		command, name, program string
+		keeps                  bool
+		files                  []string
+	}{
+		{"store", "store", "", true, usual},
+		{"store --file /a/b", "store", "", true, []string{"/a/b"}},
+		{"store --file=/a/b --x", "store", "", true, []string{"/a/b"}},
+		{`store --file '/a b/c\'`, "store", "", true, []string{`/a b/c\`}},
+		{"store --file here", "store", "", true, nil},
+		{`/opt/my\ git/git-credential-store`, "store", "/opt/my git/git-credential-store", true, usual},
+		{"cache --timeout 3", "cache", "", true, nil},
+		{"/x/git-credential-manager-core", "manager-core", "/x/git-credential-manager-core", true, nil},
+		{"storex", "storex", "", false, nil},
+		{"/x/store", "", "/x/store", false, nil},
+		{"!git credential-store", "", "", false, nil},
+		{"oauth", "oauth", "", false, nil},
+		{"", "", "", false, nil},
+	}
+	for _, test := range tests {
+		h := Helper{Command: test.command}
+		if h.Name() != test.name || h.Program() != test.program || h.Keeps() != test.keeps || !slices.Equal(h.StoreFiles(usual), test.files) {
+			t.Errorf("%s: %q, %q, %t, %q", test.command, h.Name(), h.Program(), h.Keeps(), h.StoreFiles(usual))
+		}
+	}
+}
+
 func TestMatchesPaths(t *testing.T) {
 	tests := []struct {
 		pattern, address string
@@ -82,6 +120,7 @@ func TestFlag(t *testing.T) {
 		{settings("credential.https://bitbucket.org.usehttppath=yes"), true},
 		{settings("credential.https://bitbucket.org.usehttppath=true", "credential.usehttppath=false"), false}, // the last counts
 		{settings("credential.usehttppath=true", "credential.https://bitbucket.org.usehttppath=false"), false},
+		{settings("credential.usehttppath=true", "credential.usehttppath=false"), false},
 		{settings("credential.https://github.com.usehttppath=true"), false},
 	}
 	for _, test := range tests {
