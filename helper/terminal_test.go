@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -199,6 +200,24 @@ func TestControlCChangesNothing(t *testing.T) {
 				t.Errorf("left behind: %v", entries)
 			}
 		})
+	}
+}
+
+func TestProgressIsForTerminals(t *testing.T) {
+	env := homeWithKeychain(t)
+	clone := filepath.Join(home(env), "src", "clone")
+	if out, err := exec.Command("git", "init", "-q", clone).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	args := []string{"git-credential-bitbucket", "check", "--offline", "--under", filepath.Dir(clone)}
+	p := sitWith(t, env, args...)
+	p.waitFor("\rlooking for clones: 1 so far")
+	p.waitFor("1 clone found")
+	p.wantExit(1)
+	cmd := exec.Command(args[0], args[1:]...)
+	cmd.Env = env
+	if out, _ := cmd.CombinedOutput(); strings.Contains(string(out), "looking") || !strings.Contains(string(out), "1 clone found") {
+		t.Errorf("on a pipe:\n%s", out)
 	}
 }
 
