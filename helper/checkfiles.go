@@ -88,6 +88,8 @@ func (x *examination) judgeNetrcLine(path string, lines []git.PasswordLine, i in
 	d := diagnosis{result: resultWarning, cause: causeNetrc, where: where{file: path, line: line.Line}}
 	used := slices.ContainsFunc(x.namesUsed(), func(name string) bool { return netrcServes(lines, i, name) })
 	switch {
+	case line.Host == "" && !used:
+		return // an entry for bitbucket.org comes before the default
 	case line.Host != "" && !used && f.isDead():
 		d.cause, d.found = causeLeftover, f.what()+" for "+orDefault(f.user, "nobody")+", which git does not use here"
 		d.do, d.steps = fixCommand, []step{takeOut{path, false, []foundSecret{f}, git.FreeCopy(path)}}

@@ -136,6 +136,9 @@ func (a *app) prepareSetup(o *setupOptions) (file string, lines []git.Variable, 
 		return "", nil, err
 	}
 	file, err = git.ConfigFile(a.ctx, ".", o.scope())
+	if errors.Is(err, git.ErrNoConfig) {
+		err = withHint(err, "the lines to write by hand: git credential-bitbucket setup --print")
+	}
 	return file, lines, err
 }
 
