@@ -33,11 +33,7 @@ func helperName(h git.Helper) string {
 func describeHelpers(chain []git.Helper) string {
 	var words []string
 	for _, h := range chain {
-		command := h.Command
-		if strings.HasPrefix(command, "!") {
-			command = "a shell command" // which may hold a secret
-		}
-		words = append(words, command+" ("+at(h.Setting).String()+")")
+		words = append(words, helperName(h)+" ("+at(h.Setting).String()+")")
 	}
 	return strings.Join(words, ", ")
 }

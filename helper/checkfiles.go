@@ -131,7 +131,7 @@ func (x *examination) judgeCredentialLine(path string, lines []git.PasswordLine,
 
 // moveCommand says what to do about a secret in plain text that may be of use.
 func moveCommand(x *examination, f foundSecret, path string) commandLine {
-	if f.isKeepable() && !x.isSaved(f.token) {
+	if f.isKeepable() && !f.isDead() && !x.isSaved(f.token) {
 		return "git credential-bitbucket store, then take the line out of " + shellPath(path)
 	}
 	return "take the line out of " + shellPath(path)

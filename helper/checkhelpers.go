@@ -287,10 +287,38 @@ func (x *examination) settingUp() []step {
 	return []step{setUp{file, showLines(lines)}}
 }
 
+// pathIsSent tells whether git tells helpers which repository it asks for.
+func (x *examination) pathIsSent() bool {
+	return git.Flag(x.settings, x.target.forHelpers(), "usehttppath")
+}
+
+// pathBlocker is the line that keeps git from it where one in the person's own
+// configuration could not: one that is read later.
+func (x *examination) pathBlocker() *git.Setting {
+	s := git.Lookup(x.settings, "credential", x.target.forHelpers(), "usehttppath")
+	file, err := git.ConfigFile(x.ctx, ".", git.Global)
+	if s == nil || err != nil || git.IsTrue(s.Value) || s.Scope == string(git.System) || sameFile(s.File(), file) {
+		return nil
+	}
+	return s
+}
+
+// pathWords is what to do where git does not say which repository it asks for.
+func (x *examination) pathWords() commandLine {
+	switch blocker := x.pathBlocker(); {
+	case blocker == nil:
+		return fixCommand
+	case blocker.File() == "":
+		return offCommandLine
+	default:
+		return unsetValue(*blocker)
+	}
+}
+
 // sendingPath is the step that makes git tell helpers which repository it asks
 // for, if it does not yet.
 func (x *examination) sendingPath() []step {
-	if git.Flag(x.settings, bitbucket.GitURL, "usehttppath") {
+	if x.pathIsSent() || x.pathBlocker() != nil {
 		return nil
 	}
 	old := ""

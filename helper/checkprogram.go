@@ -173,6 +173,13 @@ func (x *examination) checkConfiguration() {
 		return
 	}
 	x.ok(where{}, "%s", plural(len(x.settings), "setting"))
+	for _, s := range x.settings {
+		if reason, fatal := git.Fatal(s); fatal {
+			w := at(s)
+			w.line = git.LineOf(s)
+			x.wrong(causeUnreadable, w, editCommand(s), "git stops at %s: %s", s.Key, reason)
+		}
+	}
 	if x.hereErr != nil && strings.Contains(x.hereErr.Error(), "dubious ownership") {
 		folder, _ := filepath.Abs(".")
 		x.warn(causeUnreadable, where{file: folder}, "git config --global --add safe.directory "+shellPath(folder),

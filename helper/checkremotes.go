@@ -25,6 +25,7 @@ func (x *examination) checkRemotes() {
 			count++
 			x.checkRemote(clone, r)
 		}
+		x.checkHeadings(clone.settings, seen)
 		x.checkModules(clone)
 	}
 	switch {
@@ -38,14 +39,35 @@ func (x *examination) checkRemotes() {
 	}
 }
 
+// checkHeadings looks for passwords in the headings of other sections, such as
+// [lfs "https://…"], where they are of no use.
+func (x *examination) checkHeadings(settings []git.Setting, seen map[git.Setting]bool) {
+	for _, s := range settings {
+		section, middle, _ := git.SplitKey(s.Key)
+		address, ok := git.ParseAddress(middle)
+		if _, hasSecret := secretIn(address); !ok || !hasSecret || seen[s] || section == "url" || !isBitbucket(address) {
+			continue
+		}
+		seen[s] = true
+		do := offCommandLine
+		if s.File() != "" {
+			do = editCommand(s)
+		}
+		x.warn(causeLeftover, at(s), do, `a heading [%s "%s"] has a password in it`, section, shownAddress(address))
+	}
+}
+
 // remoteName is how an address is called in a report.
 func remoteName(r git.Remote) string {
 	if r.Scope == "given" {
 		return "the URL you gave"
 	}
 	name := "the URL of " + r.Kind() + " " + r.Name
-	if r.Kind() == "lfs" {
+	switch {
+	case r.Kind() == "lfs":
 		name = "the URL of Git LFS"
+	case r.Key == "remote.pushdefault":
+		name = "the URL in remote.pushDefault"
 	}
 	switch _, _, key := git.SplitKey(r.Key); key {
 	case "pushurl", "lfspushurl":
@@ -68,7 +90,7 @@ func (x *examination) checkRemote(clone lookedAt, r git.Remote) {
 	secret, hasSecret := secretIn(r.Address)
 	switch {
 	case isBitbucket(r.Address) && hasSecret:
-		owner = x.checkURLPassword(name, place, do, steps, r, secret)
+		owner = x.checkURLPassword(name, place, do, steps, clone, r, secret)
 	case r.Rule == nil && isBitbucket(r.Address) && (r.Address.Scheme != "https" || r.Address.Hostname() != store.GitHost):
 		x.add(diagnosis{result: resultError, cause: causeAddress, where: place, do: do, steps: steps,
 			found: fmt.Sprintf("%s is at %s://%s, and not at https://%s", name, r.Address.Scheme, r.Address.Host, store.GitHost)})
@@ -93,9 +115,17 @@ func (x *examination) cleaning(clone lookedAt, r git.Remote) (commandLine, []ste
 		return offCommandLine, nil
 	}
 	_, hasSecret := secretIn(r.Address)
-	change := addressChange{key: r.Key, from: r.Address.String(), to: clean, password: hasSecret,
+	change := addressChange{key: r.Key, from: shownAddress(r.Address), to: clean, password: hasSecret,
 		kept: slices.ContainsFunc(clone.settings, func(s git.Setting) bool { return s.Key == r.Key && s.Value == clean })}
 	return fixCommand, []step{cleanAddresses{r.File(), []addressChange{change}}}
+}
+
+// shownAddress is an address without any secret, also one in the username's place.
+func shownAddress(a git.Address) string {
+	if store.NewToken(a.User).Kind() != store.KindPassword {
+		a.User = ""
+	}
+	return a.String()
 }
 
 // cleaned is the address without a password, at the right place. A username is
@@ -112,17 +142,14 @@ func (x *examination) cleaned(a git.Address) git.Address {
 // checkURLPassword reports a password in a URL. One that works is in plain text
 // all the same, and keeps this program from being asked. It returns the username
 // of a token that is to be saved.
-func (x *examination) checkURLPassword(name string, place where, do commandLine, steps []step, r git.Remote, f foundSecret) (owner string) {
+func (x *examination) checkURLPassword(name string, place where, do commandLine, steps []step, clone lookedAt, r git.Remote, f foundSecret) (owner string) {
 	f = x.judge(f)
 	d := diagnosis{result: resultError, cause: causeURL, where: place, do: do}
 	if f.verdict == foundGood || f.verdict == foundUnknown && f.token.Kind().IsToken() {
 		d.result = resultWarning
 	}
 	if d.steps = x.taking(f, name, steps); d.steps == nil && len(steps) > 0 {
-		d.do = "git credential-bitbucket store"
-		if f.isUnjudged() {
-			d.do = "git config --file " + shellPath(r.File()) + " " + shellWord(r.Key) + " " + shellWord(x.cleaned(r.Address).String())
-		}
+		d.do = x.byHand(f, clone, r)
 	}
 	d.found = fmt.Sprintf("%s has %s; git asks no helper for it", name, f.what())
 	if r.Kind() == "remote" && asPath(r.Address) == x.target.repository {
@@ -137,17 +164,56 @@ func (x *examination) checkURLPassword(name string, place where, do commandLine,
 	return ""
 }
 
+// byHand is what to do about a secret in a URL that check --fix leaves there.
+func (x *examination) byHand(f foundSecret, clone lookedAt, r git.Remote) commandLine {
+	e := byToken(x.entries, f.token)
+	switch {
+	case e != nil:
+		workspace, _, _ := strings.Cut(f.repository, "/")
+		return "git credential-bitbucket edit " + shellWord(e.Name) + " --for " + shellWord(common(e.For, workspace))
+	case f.isUnjudged():
+		return setCommand(clone.settings, r, x.cleaned(r.Address).String())
+	}
+	return "git credential-bitbucket store"
+}
+
+// setCommand is the command that gives a setting another value, if it is the only
+// one of its key.
+func setCommand(settings []git.Setting, r git.Remote, value string) commandLine {
+	same := 0
+	for _, s := range settings {
+		if s.Key == r.Key && s.File() == r.File() {
+			same++
+		}
+	}
+	if same > 1 {
+		return editCommand(r.Setting)
+	}
+	return "git config --file " + shellPath(r.File()) + " " + shellWord(r.Key) + " " + shellWord(value)
+}
+
 // taking returns the steps that take a secret from an address: a token is saved
 // before. What nobody could judge stays; what works, and is of a kind that is not
 // saved, stays until a token can take its place: then there is no step.
 func (x *examination) taking(f foundSecret, from string, steps []step) []step {
-	if len(steps) == 0 || f.isUnjudged() || f.verdict == foundGood && !f.token.Kind().IsToken() && !x.isServed(f.repository) {
+	if len(steps) == 0 || f.isUnjudged() || !x.isForPlace(f) || f.verdict == foundGood && !f.token.Kind().IsToken() && !x.isServed(f.repository) {
 		return nil
 	}
 	if clean, ok := steps[0].(cleanAddresses); ok {
 		clean.changes[0].secret = f
 	}
 	return append(x.saving(f, from), steps...)
+}
+
+// isForPlace tells whether a token that is saved already is known to be for the
+// place where it was found; one that is not may be widened by its owner.
+func (x *examination) isForPlace(f foundSecret) bool {
+	e := byToken(x.entries, f.token)
+	if e == nil || e.For == "" || f.repository == "" {
+		return true
+	}
+	found, obstacle := store.Match([]store.Entry{{ID: e.ID, Kind: e.Kind, For: e.For}}, store.Request{Service: store.Git, Path: f.repository}, time.Now())
+	return found != nil && obstacle == store.NoObstacle
 }
 
 // isServed tells whether a saved token would answer for a repository.
@@ -193,7 +259,7 @@ func (x *examination) checkModules(clone lookedAt) {
 		place := where{file: r.File()}
 		if secret, hasSecret := secretIn(r.Address); hasSecret {
 			f := x.judge(secret)
-			x.warn(causeURL, place, "git config --file "+shellPath(r.File())+" "+shellWord(r.Key)+" "+shellWord(x.cleaned(r.Address).String())+", and commit it",
+			x.warn(causeURL, place, setCommand(settings, r, x.cleaned(r.Address).String())+", and commit it",
 				"the URL of submodule %s has %s, for everybody to see", r.Name, f.what())
 		}
 		x.checkName("the URL of submodule "+r.Name, place, x.cleaned(r.Address).User, asPath(r.Address))

@@ -92,7 +92,7 @@ func (x *examination) checkRulePassword(word string, rule git.Rewriting, to git.
 		d.do = editCommand(rule.Setting)
 	default:
 		clean := x.cleaned(to).String()
-		change := addressChange{key: "url." + clean + "." + word, rule: true, from: to.String(), to: clean, password: true}
+		change := addressChange{key: "url." + clean + "." + word, rule: true, from: shownAddress(to), to: clean, password: true}
 		d.do = fixCommand
 		if d.steps = x.taking(f, "an "+word+" rule", []step{cleanAddresses{rule.File(), []addressChange{change}}}); d.steps == nil {
 			d.do = "git credential-bitbucket store"
@@ -120,9 +120,9 @@ func (x *examination) isRuled(rule git.Rewriting) bool {
 func (x *examination) checkHeaders() {
 	before := len(x.report)
 	for _, s := range x.everySetting(func(settings []git.Setting) []git.Setting {
-		return authorizations(git.All(settings, "http", x.target.address, "extraheader"))
+		return authorizations(git.All(settings, "http", x.target.forHelpers(), "extraheader"))
 	}) {
-		do := "git config --file " + shellPath(s.File()) + " --unset-all " + shellWord(s.Key) + " '^[Aa]uthorization:'"
+		do := "git config --file " + shellPath(s.File()) + " --unset-all " + shellWord(s.Key) + " '" + authorizationPattern + "'"
 		if s.File() == "" {
 			do = offCommandLine
 		}
@@ -133,6 +133,9 @@ func (x *examination) checkHeaders() {
 		x.ok(where{}, "none with an Authorization")
 	}
 }
+
+// authorizationPattern is for git config, which knows no other way to ignore case.
+const authorizationPattern = "^[[:space:]]*[Aa][Uu][Tt][Hh][Oo][Rr][Ii][Zz][Aa][Tt][Ii][Oo][Nn][[:space:]]*:"
 
 // authorizations leaves the headers that git sends and that are an Authorization:
 // an empty one clears those before it.
@@ -152,7 +155,7 @@ func authorizations(headers []git.Setting) []git.Setting {
 
 // checkProxy names the proxy that git uses. A password in it is not shown.
 func (x *examination) checkProxy() {
-	s := git.Lookup(x.settings, "http", x.target.address, "proxy")
+	s := git.Lookup(x.settings, "http", x.target.forHelpers(), "proxy")
 	switch {
 	case s == nil:
 		x.ok(where{}, "none in git's configuration")
@@ -172,14 +175,14 @@ func (x *examination) checkProxy() {
 // entry is for one.
 func (x *examination) checkPath() {
 	limited := slices.IndexFunc(x.entries, func(e store.Entry) bool { return e.For != "" })
-	switch on := git.Flag(x.settings, bitbucket.GitURL, "usehttppath"); {
+	switch {
 	case limited < 0:
 		x.ok(where{}, "no saved token is for one workspace or repository")
-	case on:
+	case x.pathIsSent():
 		x.ok(where{}, "git tells which repository it asks for")
 	default:
 		e := x.entries[limited]
-		x.add(diagnosis{result: resultError, cause: causePath, do: fixCommand, steps: x.sendingPath(),
+		x.add(diagnosis{result: resultError, cause: causePath, do: x.pathWords(), steps: x.sendingPath(),
 			found: fmt.Sprintf(`the token "%s" is for %s, but git does not say which repository it asks for`, e.Name, e.For)})
 	}
 }

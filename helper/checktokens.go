@@ -211,7 +211,7 @@ func (x *examination) checkAnswer() {
 		d.found, _ = obstacleWords(e, obstacle, request)
 		x.add(d)
 	case obstacle == store.ByMissingPath:
-		d := diagnosis{result: resultError, cause: causePath, do: fixCommand, steps: x.sendingPath()}
+		d := diagnosis{result: resultError, cause: causePath, do: x.pathWords(), steps: x.sendingPath()}
 		d.found, _ = obstacleWords(e, obstacle, request)
 		x.add(d)
 	default:

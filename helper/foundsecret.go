@@ -42,8 +42,9 @@ func (f foundSecret) isUnjudged() bool {
 	return f.verdict == foundUnknown && !f.token.Kind().IsToken()
 }
 
-// isKeepable tells whether it is a token that might be wanted again.
-func (f foundSecret) isKeepable() bool { return f.token.Kind().IsToken() && !f.isDead() }
+// isKeepable tells whether it is a token that might be wanted again. Bitbucket has
+// refused valid ones now and then, so one that it refuses is kept too, set aside.
+func (f foundSecret) isKeepable() bool { return f.token.Kind().IsToken() }
 
 // what names the secret, with an article.
 func (f foundSecret) what() string {
@@ -102,6 +103,14 @@ func judgeFound(kind store.Kind, user string, asItIs, asItShould error) foundVer
 	return foundUnknown
 }
 
+// isSaved is the same for a check, which must not open the keychain's dialog.
+func (x *examination) isSaved(token store.Token) bool {
+	if locked, err := x.keys.Locked(x.ctx); locked || err != nil {
+		return byToken(x.entries, token) != nil
+	}
+	return x.app.isSaved(x.entries, token)
+}
+
 // pair is a question to git's endpoint.
 type pair struct {
 	user  string
@@ -121,6 +130,11 @@ func (x *examination) judge(f foundSecret) foundSecret {
 		asItShould = x.askGit(right, f.token, f.repository)
 	}
 	f.verdict = judgeFound(kind, f.user, asItIs, asItShould)
+	if right := kind.GitUsername(); f.verdict == foundRefused && right != "" {
+		// Once more, so that a stray 401 condemns nothing (BCLOUD-24107).
+		delete(x.answers, pair{right, f.token})
+		f.verdict = judgeFound(kind, f.user, asItIs, x.askGit(right, f.token, f.repository))
+	}
 	return f
 }
 
@@ -144,8 +158,16 @@ func (x *examination) askGit(user string, token store.Token, repository string) 
 	return answer
 }
 
-// isSaved tells whether the store has this very token.
-func (x *examination) isSaved(token store.Token) bool { return byToken(x.entries, token) != nil }
+// isSaved tells whether the store has this very token: an entry for it, and the
+// secret in its vault. Where the vault does not answer, nobody knows better.
+func (a *app) isSaved(entries []store.Entry, token store.Token) bool {
+	e := byToken(entries, token)
+	if e == nil {
+		return false
+	}
+	secret, err := a.store.Secret(a.ctx, e)
+	return err == nil && secret.Token == token || err != nil && !errors.Is(err, store.ErrNotFound)
+}
 
 // saving returns the step that keeps a token which is about to lose its place, if
 // it is one to keep.
@@ -154,7 +176,9 @@ func (x *examination) saving(f foundSecret, from string) []step {
 		return nil
 	}
 	save := saveToken{found: f, from: from}
-	if save.name = x.planned[f.token]; save.name == "" {
+	if lost := byToken(x.entries, f.token); lost != nil {
+		save.name = lost.Name // its vault does not hold it any more
+	} else if save.name = x.planned[f.token]; save.name == "" {
 		save.name = x.freeName(save.entry().Name)
 		x.planned[f.token] = save.name
 	}
@@ -199,6 +223,8 @@ func (f foundSecret) state() string {
 	switch f.verdict {
 	case foundGood, foundWrongName:
 		return "Bitbucket takes it"
+	case foundRefused:
+		return "set aside, since Bitbucket refuses it"
 	}
 	return "not checked"
 }

@@ -15,7 +15,17 @@ import (
 )
 
 func (s saveToken) run(a *app) error {
-	saved, err := a.store.Save(a.ctx, s.entry(), store.Secret{Token: s.found.token}, nil)
+	entries, err := a.store.Entries()
+	if err != nil {
+		return err
+	}
+	e, lost := s.entry(), byToken(entries, s.found.token)
+	if lost != nil && !a.isSaved(entries, s.found.token) {
+		e = *lost // all but the secret is known
+	} else {
+		lost = nil
+	}
+	saved, err := a.store.Save(a.ctx, e, store.Secret{Token: s.found.token}, lost)
 	switch {
 	case errors.Is(err, store.ErrAlreadySaved):
 		return errDoneAlready
@@ -45,10 +55,11 @@ func (s cleanAddresses) run(a *app) error {
 	if err != nil {
 		return err
 	}
+	saved := func(token store.Token) bool { return a.isSaved(entries, token) }
 	changed, err := git.EditConfig(a.ctx, s.file, func(e *git.Edit) error {
 		variables := e.Variables()
 		for i, v := range variables {
-			if err := s.cleanVariable(e, i, v, entries); err != nil {
+			if err := s.cleanVariable(saved, e, i, v); err != nil {
 				return err
 			}
 		}
@@ -61,7 +72,7 @@ func (s cleanAddresses) run(a *app) error {
 }
 
 // cleanVariable changes one line, if the plan says so.
-func (s cleanAddresses) cleanVariable(e *git.Edit, i int, v git.Variable, entries []store.Entry) error {
+func (s cleanAddresses) cleanVariable(saved func(store.Token) bool, e *git.Edit, i int, v git.Variable) error {
 	if sub, isRule := ruleAddress(v.Key); isRule {
 		address, ok := git.ParseAddress(sub)
 		change := s.changeOf(true, "", address)
@@ -72,7 +83,7 @@ func (s cleanAddresses) cleanVariable(e *git.Edit, i int, v git.Variable, entrie
 			e.Remove(i) // a rule that leads from a place to itself
 		}
 		e.RenameHeading(e.Heading(i), change.to)
-		return change.isSafe(entries)
+		return change.isSafe(saved)
 	}
 	if !git.IsAddressKey(v.Key) {
 		return nil
@@ -83,7 +94,7 @@ func (s cleanAddresses) cleanVariable(e *git.Edit, i int, v git.Variable, entrie
 		return nil
 	}
 	e.Set(i, change.to)
-	return change.isSafe(entries)
+	return change.isSafe(saved)
 }
 
 // ruleAddress returns the address in the key of a url.<address>.insteadOf.
@@ -97,17 +108,17 @@ func ruleAddress(key string) (address string, isRule bool) {
 func (s cleanAddresses) changeOf(rule bool, key string, address git.Address) *addressChange {
 	secret, _ := secretIn(address)
 	for _, c := range s.changes {
-		if c.rule == rule && c.from == address.String() && (rule || c.key == key) && c.secret.token == secret.token {
+		if c.rule == rule && c.from == shownAddress(address) && (rule || c.key == key) && c.secret.token == secret.token {
 			return &c
 		}
 	}
 	return nil
 }
 
-// isSafe makes sure that no living token goes with the password of an address: it
-// is saved, or it is the very one that Bitbucket was found to refuse.
-func (c addressChange) isSafe(entries []store.Entry) error {
-	if !c.secret.isKeepable() || byToken(entries, c.secret.token) != nil {
+// isSafe makes sure that no token goes with the password of an address before the
+// store has it.
+func (c addressChange) isSafe(saved func(store.Token) bool) error {
+	if !c.secret.isKeepable() || saved(c.secret.token) {
 		return nil
 	}
 	return errTokenWouldBeLost
@@ -195,7 +206,7 @@ func (s switchOn) write(e *git.Edit) {
 		if section != s.section || name != strings.ToLower(s.name) {
 			continue
 		}
-		if overruled = sub == ""; sub == s.sub {
+		if overruled = sub != s.sub; !overruled {
 			last = i
 		}
 	}

@@ -50,9 +50,22 @@ func planOf(report []diagnosis) []step {
 			plan = merge(plan, s)
 		}
 	}
+	tellEarlier(plan)
 	plan = slices.DeleteFunc(plan, func(s step) bool { return isDoneBySetUp(s, plan) })
 	slices.SortStableFunc(plan, func(a, b step) int { return cmp.Compare(a.order(), b.order()) })
 	return plan
+}
+
+// tellEarlier lets the undo of a further name for a token keep the names before it.
+func tellEarlier(plan []step) {
+	given := map[string][]string{}
+	for i, s := range plan {
+		if also, ok := s.(addAlso); ok {
+			also.known = append(slices.Clip(also.known), given[also.id]...)
+			given[also.id] = append(given[also.id], also.name)
+			plan[i] = also
+		}
+	}
 }
 
 // isDoneBySetUp tells whether a step is to write what setup's lines say as well.
@@ -80,7 +93,10 @@ func join(a, b step) (step, bool) {
 	switch a := a.(type) {
 	case saveToken:
 		b, ok := b.(saveToken)
-		return a, ok && a.found.token == b.found.token
+		if ok = ok && a.found.token == b.found.token; ok {
+			a.found.repository = common(a.found.repository, b.found.repository)
+		}
+		return a, ok
 	case addAlso:
 		b, ok := b.(addAlso)
 		return a, ok && a.id == b.id && store.SameName(a.name, b.name)
@@ -98,6 +114,22 @@ func join(a, b step) (step, bool) {
 		return a, ok
 	}
 	return a, a == b
+}
+
+// common is the place that two are in: a repository, a workspace, or "" for all of
+// bitbucket.org.
+func common(a, b string) string {
+	workspace := func(place string) string {
+		first, _, _ := strings.Cut(place, "/")
+		return first
+	}
+	switch {
+	case store.SameName(a, b):
+		return a
+	case store.SameName(workspace(a), workspace(b)):
+		return workspace(a)
+	}
+	return ""
 }
 
 // withNew adds to a list what is not in it.

@@ -82,6 +82,9 @@ func TestPlanOf(t *testing.T) {
 	cache := git.Helper{Command: "cache"}
 	also := addAlso{"id", "bo", "alice", nil}
 	path := switchOn{scope: git.Global, section: "credential", sub: "x", name: "useHttpPath", value: "true"}
+	inPlace := func(place string) saveToken {
+		return saveToken{foundSecret{token: other, repository: place}, "x", "x"}
+	}
 	of := func(steps ...step) diagnosis { return diagnosis{result: resultError, steps: steps} }
 	tests := []struct {
 		name   string
@@ -92,6 +95,10 @@ func TestPlanOf(t *testing.T) {
 		{"a token is saved before it loses its place", []diagnosis{of(cleanAddresses{"f", []addressChange{a}}, save)},
 			[]step{save, cleanAddresses{"f", []addressChange{a}}}},
 		{"one token in two places is saved once", []diagnosis{of(save), of(again), of(second)}, []step{save, second}},
+		{"for all the places where it was found", []diagnosis{of(inPlace("ws/a")), of(inPlace("ws/b"))}, []step{inPlace("ws")}},
+		{"even in two workspaces", []diagnosis{of(inPlace("ws/a")), of(inPlace("ws/b")), of(inPlace("x/b"))}, []step{inPlace("")}},
+		{"each further name for a token keeps the earlier ones", []diagnosis{of(also, addAlso{"id", "bo", "bob", nil}, addAlso{"other", "x", "y", []string{"z"}})},
+			[]step{also, addAlso{"id", "bo", "bob", []string{"alice"}}, addAlso{"other", "x", "y", []string{"z"}}}},
 		{"the changes of one file are one step", []diagnosis{of(cleanAddresses{"f", []addressChange{a}}), of(cleanAddresses{"g", []addressChange{a}}),
 			of(cleanAddresses{"f", []addressChange{b}}), of(cleanAddresses{"f", []addressChange{a}})},
 			[]step{cleanAddresses{"f", []addressChange{a, b}}, cleanAddresses{"g", []addressChange{a}}}},
@@ -195,15 +202,20 @@ func TestCleaned(t *testing.T) {
 func TestCleanAddressesKeepsTokens(t *testing.T) {
 	token := store.NewToken(storetest.APIToken())
 	change := addressChange{key: "remote.o.url", from: "https://bo@bitbucket.org/a/b", secret: foundSecret{token: token}}
-	if err := change.isSafe(nil); !errors.Is(err, errTokenWouldBeLost) {
-		t.Errorf("a token that nobody saved: %v", err)
+	saved := func(isSaved bool) func(store.Token) bool {
+		return func(asked store.Token) bool { return isSaved && asked == token }
 	}
-	if err := change.isSafe([]store.Entry{{Fingerprint: token.Fingerprint()}}); err != nil {
-		t.Errorf("a saved one: %v", err)
+	for _, verdict := range []foundVerdict{foundGood, foundRefused} {
+		change.secret.verdict = verdict
+		if err := change.isSafe(saved(false)); !errors.Is(err, errTokenWouldBeLost) {
+			t.Errorf("a token that nobody saved: %v", err)
+		}
+		if err := change.isSafe(saved(true)); err != nil {
+			t.Errorf("a saved one: %v", err)
+		}
 	}
-	change.secret.verdict = foundRefused
-	if err := change.isSafe(nil); err != nil {
-		t.Errorf("a refused one: %v", err)
+	if err := (addressChange{secret: foundSecret{token: store.NewToken("old"), verdict: foundAppPassword}}).isSafe(saved(false)); err != nil {
+		t.Errorf("a password: %v", err)
 	}
 	s := cleanAddresses{"f", []addressChange{change}}
 	for text, planned := range map[string]bool{"https://bo:" + token.Reveal() + "@bitbucket.org/a/b": true,

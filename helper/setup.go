@@ -77,10 +77,6 @@ func (a *app) setupLines(o *setupOptions) ([]git.Variable, error) {
 		return nil, err
 	}
 	var lines []git.Variable
-	if !o.keepOthers {
-		lines = append(lines, git.Variable{Key: "helper"})
-	}
-	lines = append(lines, git.Variable{Key: "helper", Value: helperCommand(self)})
 	entries, err := a.store.Entries()
 	if err != nil && !errors.Is(err, store.ErrNoFolder) {
 		return nil, err
@@ -88,7 +84,10 @@ func (a *app) setupLines(o *setupOptions) ([]git.Variable, error) {
 	if slices.ContainsFunc(entries, func(e store.Entry) bool { return e.For != "" }) {
 		lines = append(lines, git.Variable{Key: "useHttpPath", Value: "true"})
 	}
-	return lines, nil
+	if !o.keepOthers {
+		lines = append(lines, git.Variable{Key: "helper"})
+	}
+	return append(lines, git.Variable{Key: "helper", Value: helperCommand(self)}), nil
 }
 
 // checkOwnPath refuses a path that git could not be told, or by which this program
@@ -247,7 +246,8 @@ type setupGroup struct {
 }
 
 // setupGroups finds them: this program by a path, the empty helper just before it,
-// and the word about paths just behind it.
+// and the word about paths before that. What a person adds with git config comes
+// behind them.
 func setupGroups(e *git.Edit) []setupGroup {
 	const key = "credential." + bitbucket.GitURL + "."
 	var groups []setupGroup
@@ -262,11 +262,13 @@ func setupGroups(e *git.Edit) []setupGroup {
 			continue
 		}
 		g := setupGroup{lines: []int{i}, path: h.Program(), reset: beside(i, i-1, "helper", "")}
+		first := i
 		if g.reset {
-			g.lines = append(g.lines, i-1)
+			first--
+			g.lines = append(g.lines, first)
 		}
-		if beside(i, i+1, "usehttppath", "true") {
-			g.lines = append(g.lines, i+1)
+		if beside(i, first-1, "usehttppath", "true") {
+			g.lines = append(g.lines, first-1)
 		}
 		groups = append(groups, g)
 	}

@@ -41,8 +41,11 @@ func (s saveToken) entry() store.Entry {
 	} else {
 		e.Expires, e.Guessed = guessedExpiry(), true
 	}
-	if s.found.verdict == foundGood || s.found.verdict == foundWrongName {
+	switch s.found.verdict {
+	case foundGood, foundWrongName:
 		e.Accepted = store.Now()
+	case foundRefused:
+		e.SetAside = &store.SetAside{At: store.Now(), Reason: store.ReasonRefused}
 	}
 	if e.Name = s.name; e.Name == "" {
 		e.Name = nameFor(&e)
@@ -209,7 +212,7 @@ func (s switchOn) undo() commandLine {
 		return "none; the line only moves to the end"
 	}
 	if s.old != "" {
-		return "git config " + s.target() + " " + shellWord(s.key()) + " " + shellWord(s.old)
+		return "git config " + s.target() + " --replace-all " + shellWord(s.key()) + " " + shellWord(s.old)
 	}
 	return "git config " + s.target() + " --unset " + shellWord(s.key())
 }

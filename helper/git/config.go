@@ -15,6 +15,7 @@ type Setting struct {
 	Origin string // such as "file:/home/me/.gitconfig"
 	Key    string // section and name in lower case, the part between as it is written
 	Value  string
+	Bare   bool // the key stands alone, which means true, and for some is an error
 }
 
 // File returns the file that the setting stands in, or "" if it stands in none,
@@ -50,7 +51,7 @@ func parseSettings(out string) []Setting {
 		if !hasValue {
 			value = "true" // a key alone is a true one
 		}
-		settings = append(settings, Setting{Scope: fields[0], Origin: fields[1], Key: key, Value: value})
+		settings = append(settings, Setting{Scope: fields[0], Origin: fields[1], Key: key, Value: value, Bare: !hasValue})
 	}
 	return settings
 }

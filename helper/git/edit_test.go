@@ -45,7 +45,7 @@ func TestParseConfigAsGitDoes(t *testing.T) {
 			got = append(got, Setting{Key: v.key, Value: v.value})
 		}
 		if err := proven(t.Context(), path, text, got); err != nil {
-			t.Errorf("%d: read as %q: %v", i, got, err)
+			t.Errorf("%d: read as %+v: %v", i, got, err)
 		}
 	}
 }
@@ -233,7 +233,7 @@ func FuzzEdit(f *testing.F) {
 				got = append(got, Setting{Key: v.key, Value: v.value})
 			}
 			if !slices.Equal(got, wanted) {
-				t.Fatalf("%q became %q: %q, want %q", text, e.outcome(), got, wanted)
+				t.Fatalf("%q became %q: %+v, want %+v", text, e.outcome(), got, wanted)
 			}
 		}
 	})
@@ -293,7 +293,7 @@ func TestLineOf(t *testing.T) {
 		t.Fatal(err)
 	}
 	origin := "file:" + path
-	for want, s := range map[int]Setting{3: {"", origin, "a.b", "c  d"}, 5: {"", origin, "a.e", "f"}, 0: {"", origin, "a.e", "g"}} {
+	for want, s := range map[int]Setting{3: {"", origin, "a.b", "c  d", false}, 5: {"", origin, "a.e", "f", false}, 0: {"", origin, "a.e", "g", false}} {
 		if got := LineOf(s); got != want {
 			t.Errorf("%v: got %d, want %d", s, got, want)
 		}

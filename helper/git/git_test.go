@@ -64,6 +64,37 @@ func TestChain(t *testing.T) {
 	}
 }
 
+func TestAll(t *testing.T) {
+	// git drops what is less specific than one before it, an empty one included.
+	got := All(settings("http.extraheader=a", "http.https://bitbucket.org/.extraheader=b", "http.extraheader=", "http.https://bitbucket.org/.extraheader=c",
+		"http.https://github.com.extraheader=d"), "http", address, "extraheader")
+	var values []string
+	for _, s := range got {
+		values = append(values, s.Value)
+	}
+	if strings.Join(values, " ") != "a b c" {
+		t.Errorf("got %q", values)
+	}
+}
+
+func TestFatal(t *testing.T) {
+	tests := map[Setting]bool{
+		{Key: "credential.helper", Value: "true", Bare: true}:             true,
+		{Key: "credential.https://x.username", Value: "true", Bare: true}: true,
+		{Key: "credential.helper", Value: "true"}:                         false,
+		{Key: "credential.usehttppath", Value: "true", Bare: true}:        false,
+		{Key: "credential.https://x.usehttppath", Value: "ture"}:          true,
+		{Key: "credential.usehttppath", Value: "2"}:                       false,
+		{Key: "credential.usehttppath", Value: ""}:                        false,
+		{Key: "http.proxy", Value: "true", Bare: true}:                    false,
+	}
+	for s, want := range tests {
+		if _, got := Fatal(s); got != want {
+			t.Errorf("%+v: got %t", s, got)
+		}
+	}
+}
+
 func TestHelperNames(t *testing.T) {
 	usual := []string{"usual"}
 	tests := []struct {
@@ -175,17 +206,17 @@ func TestSettings(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []Setting{
-		{"global", "file:" + config, "a.b", "one\ntwo"},
-		{"global", "file:" + config, "a.flag", "true"},
-		{"global", "file:" + config, "credential.https://bitbucket.org.helper", ""},
-		{"global", "file:" + config, "credential.https://bitbucket.org.helper", "x = y"},
+		{"global", "file:" + config, "a.b", "one\ntwo", false},
+		{"global", "file:" + config, "a.flag", "true", true},
+		{"global", "file:" + config, "credential.https://bitbucket.org.helper", "", false},
+		{"global", "file:" + config, "credential.https://bitbucket.org.helper", "x = y", false},
 	}
 	if len(got) != len(want) {
-		t.Fatalf("got %q", got)
+		t.Fatalf("got %+v", got)
 	}
 	for i := range want {
 		if got[i] != want[i] {
-			t.Errorf("got %q, want %q", got[i], want[i])
+			t.Errorf("got %+v, want %+v", got[i], want[i])
 		}
 	}
 

@@ -3,6 +3,7 @@ package git
 import (
 	"net/url"
 	"path"
+	"strconv"
 	"strings"
 )
 
@@ -80,12 +81,18 @@ func Lookup(settings []Setting, section, address, name string) *Setting {
 	return best
 }
 
-// All returns every setting of that name that matches a URL.
+// All returns every setting of that name that git takes for a URL, in its order:
+// of those that match, each that is no less specific than one before it (git's
+// urlmatch.c, urlmatch_config_entry).
 func All(settings []Setting, section, address, name string) []Setting {
 	var all []Setting
+	depth := 0
 	for _, s := range settings {
-		if applies(s, section, address, name) {
-			all = append(all, s)
+		if !applies(s, section, address, name) {
+			continue
+		}
+		if _, pattern, _ := SplitKey(s.Key); len(pattern) >= depth {
+			all, depth = append(all, s), len(pattern)
 		}
 	}
 	return all
@@ -100,13 +107,28 @@ func IsFalse(value string) bool {
 	return false
 }
 
-// IsTrue knows git's words for true.
+// IsTrue knows git's words for true; any number but 0 is one.
 func IsTrue(value string) bool {
 	switch strings.ToLower(value) {
-	case "true", "yes", "on", "1":
+	case "true", "yes", "on":
 		return true
 	}
-	return false
+	number, err := strconv.Atoi(value)
+	return err == nil && number != 0
+}
+
+// Fatal tells whether git refuses to ask for a credential because of a setting, and
+// why.
+func Fatal(s Setting) (reason string, fatal bool) {
+	section, _, name := SplitKey(s.Key)
+	switch {
+	case section != "credential":
+	case s.Bare && (name == "helper" || name == "username"):
+		return "it has no value", true
+	case name == "usehttppath" && !IsTrue(s.Value) && !IsFalse(s.Value):
+		return "its value is neither true nor false", true
+	}
+	return "", false
 }
 
 func applies(s Setting, section, address, name string) bool {

@@ -18,7 +18,7 @@ type Remote struct {
 
 // addressKeys are the settings that hold the address of a repository, by section.
 var addressKeys = map[string][]string{
-	"remote":    {"url", "pushurl", "lfsurl", "lfspushurl"},
+	"remote":    {"url", "pushurl", "lfsurl", "lfspushurl", "pushdefault"},
 	"submodule": {"url"},
 	"branch":    {"remote", "pushremote"},
 	"lfs":       {"url", "pushurl"},
