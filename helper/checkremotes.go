@@ -103,8 +103,6 @@ func (x *examination) checkRemote(clone lookedAt, r git.Remote) {
 	}
 }
 
-const offCommandLine commandLine = "take it off git's command line, or out of GIT_CONFIG_PARAMETERS"
-
 // cleaning is what to do about an address, and the step that does it.
 func (x *examination) cleaning(clone lookedAt, r git.Remote) (commandLine, []step) {
 	clean := x.cleaned(r.Address).String()
@@ -175,21 +173,6 @@ func (x *examination) byHand(f foundSecret, clone lookedAt, r git.Remote) comman
 		return setCommand(clone.settings, r, x.cleaned(r.Address).String())
 	}
 	return "git credential-bitbucket store"
-}
-
-// setCommand is the command that gives a setting another value, if it is the only
-// one of its key.
-func setCommand(settings []git.Setting, r git.Remote, value string) commandLine {
-	same := 0
-	for _, s := range settings {
-		if s.Key == r.Key && s.File() == r.File() {
-			same++
-		}
-	}
-	if same > 1 {
-		return editCommand(r.Setting)
-	}
-	return "git config --file " + shellPath(r.File()) + " " + shellWord(r.Key) + " " + shellWord(value)
 }
 
 // taking returns the steps that take a secret from an address: a token is saved

@@ -171,22 +171,6 @@ func (x *examination) checkProxy() {
 	}
 }
 
-// checkPath finds out whether git tells which repository it asks for, where an
-// entry is for one.
-func (x *examination) checkPath() {
-	limited := slices.IndexFunc(x.entries, func(e store.Entry) bool { return e.For != "" })
-	switch {
-	case limited < 0:
-		x.ok(where{}, "no saved token is for one workspace or repository")
-	case x.pathIsSent():
-		x.ok(where{}, "git tells which repository it asks for")
-	default:
-		e := x.entries[limited]
-		x.add(diagnosis{result: resultError, cause: causePath, do: x.pathWords(), steps: x.sendingPath(),
-			found: fmt.Sprintf(`the token "%s" is for %s, but git does not say which repository it asks for`, e.Name, e.For)})
-	}
-}
-
 // checkLFS knows that Git LFS asks for no credential where Bitbucket answers its
 // anonymous request with 403 (BITBUCKET.md section 1, point 9).
 func (x *examination) checkLFS() {

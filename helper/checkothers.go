@@ -1,0 +1,209 @@
+package helper
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"git-credential-bitbucket/helper/credential"
+	"git-credential-bitbucket/helper/git"
+	"git-credential-bitbucket/store"
+)
+
+const (
+	// helperAsks bounds what one helper may take for all its answers.
+	helperAsks = 5 * time.Second
+	// mostAnswers is how many answers of one helper are looked at.
+	mostAnswers = 5
+	// mostPaths is how many paths a helper is asked about before it is to forget.
+	mostPaths = 20
+)
+
+// checkOtherHelpers asks the others what they hold for bitbucket.org.
+func (x *examination) checkOtherHelpers() {
+	asked, cleared := git.Chain(x.settings, x.target.forHelpers())
+	before, ours := git.SplitAt(asked, isThisProgram)
+	others := 0
+	seen := map[string]bool{}
+	look := func(helpers []git.Helper, inTheWay bool) {
+		for _, h := range helpers {
+			if isThisProgram(h) || seen[h.Command] {
+				continue
+			}
+			others++
+			seen[h.Command] = true
+			x.checkHelper(h, inTheWay)
+		}
+	}
+	look(before, true)
+	if ours != nil {
+		look(asked[len(before)+1:], false)
+	}
+	look(cleared, false)
+	if others == 0 {
+		x.ok(where{}, "there are none")
+	}
+}
+
+// checkHelper asks one helper, if it may be asked.
+func (x *examination) checkHelper(h git.Helper, inTheWay bool) {
+	ctx, cancel := context.WithTimeout(x.ctx, helperAsks)
+	defer cancel()
+	if reason := x.whyNotAsked(ctx, h); reason != "" {
+		x.add(diagnosis{result: resultSkipped, where: at(h.Setting), found: helperName(h) + " was not asked: " + reason})
+		return
+	}
+	answers := x.answersOf(ctx, h)
+	switch {
+	case ctx.Err() != nil:
+		x.add(diagnosis{result: resultWarning, cause: causeHelper, where: at(h.Setting),
+			found: fmt.Sprintf("%s did not answer within %v; git waits for it without end", helperName(h), helperAsks)})
+	case len(answers) == 0:
+		x.ok(at(h.Setting), "%s holds nothing for bitbucket.org", helperName(h))
+	}
+	for _, answer := range answers {
+		asked := slices.Contains(x.namesUsed(), answer.asked)
+		if inTheWay && answer.asked == x.request().Username {
+			x.usesFirst(causeHelper, helperName(h))
+		}
+		x.judgeAnswer(h, x.judge(answer.foundSecret), inTheWay && asked)
+	}
+}
+
+// whyNotAsked is why a helper is left alone; "" if it is not. Only those are
+// asked that the person chose, that look up what they keep, and that open no dialog.
+func (x *examination) whyNotAsked(ctx context.Context, h git.Helper) string {
+	switch {
+	case !h.IsOwn():
+		return "it is not from your own configuration"
+	case !h.Keeps():
+		return "it may do more than look up what it keeps"
+	case h.IsManager() && x.options.offline:
+		return "it may make a connection"
+	case h.Name() == "libsecret" || h.Name() == "gnome-keyring":
+		if locked, err := x.keys.Locked(ctx); err != nil {
+			return err.Error()
+		} else if locked {
+			return store.ErrLocked.Error()
+		}
+	}
+	return ""
+}
+
+// helperAnswer is what a helper answers to a question with a username.
+type helperAnswer struct {
+	foundSecret
+	asked string
+}
+
+// answersOf are the different answers of a helper to all names that git may ask
+// for, and to none.
+func (x *examination) answersOf(ctx context.Context, h git.Helper) []helperAnswer {
+	var found []helperAnswer
+	names := x.namesUsed()
+	if !slices.Contains(names, "") {
+		names = append(slices.Clip(names), "")
+	}
+	for _, name := range names {
+		f, ok := fillFrom(ctx, h, name, "")
+		if ok && !slices.ContainsFunc(found, func(o helperAnswer) bool { return o.user == f.user && o.token == f.token }) {
+			found = append(found, helperAnswer{f, name})
+		}
+	}
+	return found
+}
+
+// namesUsed are the usernames in the URLs that git uses for bitbucket.org; an empty
+// one stands for none.
+func (x *examination) namesUsed() []string {
+	names := []string{x.request().Username}
+	for _, clone := range x.clones {
+		for _, r := range git.Remotes(clone.settings) {
+			name := r.Used.User
+			if len(names) < mostAnswers && isBitbucket(r.Used) && r.Kind() == "remote" && !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
+}
+
+// pathsUsed are the paths at bitbucket.org that git may ask for, one a line.
+func (x *examination) pathsUsed() string {
+	var paths []string
+	for _, clone := range x.clones {
+		for _, r := range git.Remotes(clone.settings) {
+			path := strings.TrimPrefix(r.Used.Path, "/")
+			if len(paths) < mostPaths && isBitbucket(r.Used) && path != "" && len(strings.Fields(path)) == 1 && !slices.Contains(paths, path) {
+				paths = append(paths, path)
+			}
+		}
+	}
+	return strings.Join(paths, "\n")
+}
+
+// fillFrom asks a helper as git does, about a path if there is one.
+func fillFrom(ctx context.Context, h git.Helper, name, path string) (foundSecret, bool) {
+	request := credential.Credential{Protocol: "https", Host: store.GitHost, Path: path, Username: name}
+	var in bytes.Buffer
+	if request.Write(&in) != nil {
+		return foundSecret{}, false
+	}
+	out, err := h.Fill(ctx, in.Bytes())
+	if err != nil {
+		return foundSecret{}, false
+	}
+	answer, err := credential.Parse(bytes.NewReader(out))
+	if err != nil || !answer.Password.Given() {
+		return foundSecret{}, false
+	}
+	return foundSecret{user: answer.Username, token: store.NewToken(answer.Password.Reveal())}, true
+}
+
+// judgeAnswer reports what a helper answered.
+func (x *examination) judgeAnswer(h git.Helper, f foundSecret, inTheWay bool) {
+	d := diagnosis{result: resultOK, cause: causeLeftover, where: at(h.Setting)}
+	d.found = helperName(h) + " holds " + f.what()
+	if inTheWay {
+		d.result, d.cause = resultWarning, causeHelper
+		d.found = helperName(h) + " answers before this program with " + f.what()
+		d.do, d.steps = fixCommand, x.settingUp()
+	}
+	switch {
+	case f.isDead():
+		d.result = resultWarning
+		d.do, d.steps = fixCommand, append(d.steps, x.forgetting(h, f)...)
+		if len(d.steps) == 0 {
+			d.do = "take the line out of the file that it is told of"
+		}
+		if inTheWay {
+			d.result = resultError
+		}
+	case f.verdict == foundWrongName && inTheWay:
+		d.result = resultError
+	}
+	x.add(d)
+}
+
+// forgetting are the steps that make a helper forget a dead secret. The one named
+// store forgets all that it holds for the name, so its file is changed in its place.
+func (x *examination) forgetting(h git.Helper, f foundSecret) []step {
+	if h.Name() != "store" {
+		return []step{forgetInHelper{h, f, x.pathsUsed()}}
+	}
+	var steps []step
+	for _, path := range h.StoreFiles(x.credentialFiles()) {
+		text, err := git.ReadFile(path)
+		if err != nil {
+			continue
+		}
+		out := takeOut{path, true, []foundSecret{{user: f.user, token: f.token, verdict: f.verdict}}, git.FreeCopy(path)}
+		if slices.ContainsFunc(git.ParseCredentials(text), func(line git.PasswordLine) bool { return line.Host == store.GitHost && out.means(line) }) {
+			steps = append(steps, out)
+		}
+	}
+	return steps
+}

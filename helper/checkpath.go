@@ -1,0 +1,70 @@
+package helper
+
+import (
+	"fmt"
+	"slices"
+
+	"git-credential-bitbucket/helper/bitbucket"
+	"git-credential-bitbucket/helper/git"
+	"git-credential-bitbucket/store"
+)
+
+// checkPath finds out whether git tells which repository it asks for, where an
+// entry is for one.
+func (x *examination) checkPath() {
+	limited := slices.IndexFunc(x.entries, func(e store.Entry) bool { return e.For != "" })
+	switch {
+	case limited < 0:
+		x.ok(where{}, "no saved token is for one workspace or repository")
+	case x.pathIsSent():
+		x.ok(where{}, "git tells which repository it asks for")
+	default:
+		e := x.entries[limited]
+		x.add(diagnosis{result: resultError, cause: causePath, do: x.pathWords(), steps: x.sendingPath(),
+			found: fmt.Sprintf(`the token "%s" is for %s, but git does not say which repository it asks for`, e.Name, e.For)})
+	}
+}
+
+// pathIsSent tells whether git tells helpers which repository it asks for.
+func (x *examination) pathIsSent() bool {
+	return git.Flag(x.settings, x.target.forHelpers(), "usehttppath")
+}
+
+// pathBlocker is the line that keeps git from it where one in the person's own
+// configuration could not: one that is read later.
+func (x *examination) pathBlocker() *git.Setting {
+	s := git.Lookup(x.settings, "credential", x.target.forHelpers(), "usehttppath")
+	file, err := git.ConfigFile(x.ctx, ".", git.Global)
+	if s == nil || err != nil || git.IsTrue(s.Value) || s.Scope == string(git.System) || sameFile(s.File(), file) {
+		return nil
+	}
+	return s
+}
+
+// pathWords is what to do where git does not say which repository it asks for.
+func (x *examination) pathWords() commandLine {
+	switch blocker := x.pathBlocker(); {
+	case blocker == nil:
+		return fixCommand
+	case blocker.File() == "":
+		return offCommandLine
+	default:
+		return unsetValue(*blocker)
+	}
+}
+
+// sendingPath is the step that makes git tell helpers which repository it asks
+// for, if it does not yet.
+func (x *examination) sendingPath() []step {
+	if x.pathIsSent() || x.pathBlocker() != nil {
+		return nil
+	}
+	old := ""
+	for _, s := range x.settings {
+		if s.Scope == string(git.Global) && s.Key == "credential."+bitbucket.GitURL+".usehttppath" {
+			old = s.Value
+		}
+	}
+	return []step{switchOn{scope: git.Global, section: "credential", sub: bitbucket.GitURL, name: "useHttpPath", value: "true",
+		why: "git tells helpers which repository it asks for", old: old}}
+}
