@@ -228,5 +228,3 @@ func (f foundSecret) state() string {
 	}
 	return "not checked"
 }
-
-func (f foundSecret) String() string { return fmt.Sprintf("%s %v", f.user, f.token) }

@@ -9,9 +9,8 @@ import (
 // so that no password in it is overlooked.
 type Address struct {
 	Scheme      string // in lower case
-	User        string // decoded; HasUser tells an empty one from none
+	User        string // decoded
 	Password    string // decoded
-	HasUser     bool
 	HasPassword bool
 	Host        string // in lower case, with the port if there is one
 	Path        string // as it is written, with what follows it, from the first slash
@@ -31,7 +30,7 @@ func ParseAddress(text string) (Address, bool) {
 	if at := strings.LastIndex(rest, "@"); at >= 0 {
 		var user, password string
 		user, password, a.HasPassword = strings.Cut(rest[:at], ":")
-		a.HasUser, a.User, a.Password = true, unescape(user), unescape(password)
+		a.User, a.Password = unescape(user), unescape(password)
 		rest = rest[at+1:]
 	}
 	a.Host = strings.ToLower(rest)

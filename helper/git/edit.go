@@ -39,7 +39,6 @@ type patch struct {
 // Variable is one line of a configuration file.
 type Variable struct {
 	Key, Value string
-	Line       int // from 1
 }
 
 // String writes the line as it stands in a file, below its heading.
@@ -52,7 +51,7 @@ func (v Variable) String() string {
 func (e *Edit) Variables() []Variable {
 	var all []Variable
 	for _, v := range e.config.variables {
-		all = append(all, Variable{v.key, v.value, v.line})
+		all = append(all, Variable{v.key, v.value})
 	}
 	return all
 }
