@@ -103,14 +103,6 @@ func judgeFound(kind store.Kind, user string, asItIs, asItShould error) foundVer
 	return foundUnknown
 }
 
-// isSaved is the same for a check, which must not open the keychain's dialog.
-func (x *examination) isSaved(token store.Token) bool {
-	if locked, err := x.keys.Locked(x.ctx); locked || err != nil {
-		return byToken(x.entries, token) != nil
-	}
-	return x.app.isSaved(x.entries, token)
-}
-
 // pair is a question to git's endpoint.
 type pair struct {
 	user  string
@@ -158,15 +150,24 @@ func (x *examination) askGit(user string, token store.Token, repository string) 
 	return answer
 }
 
-// isSaved tells whether the store has this very token: an entry for it, and the
-// secret in its vault. Where the vault does not answer, nobody knows better.
-func (a *app) isSaved(entries []store.Entry, token store.Token) bool {
+// holds tells whether the store surely has this very token: an entry for it, and
+// the secret in its vault.
+func (a *app) holds(entries []store.Entry, token store.Token) bool {
 	e := byToken(entries, token)
 	if e == nil {
 		return false
 	}
 	secret, err := a.store.Secret(a.ctx, e)
-	return err == nil && secret.Token == token || err != nil && !errors.Is(err, store.ErrNotFound)
+	return err == nil && secret.Token == token
+}
+
+// isSaved tells the same for a check, which must not open the keychain's dialog:
+// where the keychain cannot be read, it takes the index's word.
+func (x *examination) isSaved(token store.Token) bool {
+	if locked, err := x.keys.Locked(x.ctx); locked || err != nil {
+		return byToken(x.entries, token) != nil
+	}
+	return x.holds(x.entries, token)
 }
 
 // saving returns the step that keeps a token which is about to lose its place, if

@@ -20,7 +20,7 @@ func (s saveToken) run(a *app) error {
 		return err
 	}
 	e, lost := s.entry(), byToken(entries, s.found.token)
-	if lost != nil && !a.isSaved(entries, s.found.token) {
+	if lost != nil && !a.holds(entries, s.found.token) {
 		e = *lost // all but the secret is known
 	} else {
 		lost = nil
@@ -46,7 +46,7 @@ func (s addAlso) run(a *app) error {
 }
 
 // errTokenWouldBeLost: a token is not taken from where it lies before it is saved.
-var errTokenWouldBeLost = errors.New("the token in the URL is not saved yet, and would be lost")
+var errTokenWouldBeLost = errors.New("the token in the URL is not safely saved, and would be lost")
 
 // run cleans what it finds now: an address that has changed since the plan was
 // shown is left alone.
@@ -55,7 +55,7 @@ func (s cleanAddresses) run(a *app) error {
 	if err != nil {
 		return err
 	}
-	saved := func(token store.Token) bool { return a.isSaved(entries, token) }
+	saved := func(token store.Token) bool { return a.holds(entries, token) }
 	changed, err := git.EditConfig(a.ctx, s.file, func(e *git.Edit) error {
 		variables := e.Variables()
 		for i, v := range variables {
