@@ -25,8 +25,7 @@ var (
 type Edit struct {
 	config   *configText
 	patches  []patch
-	renamed  map[int]bool // headings
-	wanted   []Setting    // what git is to read afterwards, by key and value; Key "" is taken out
+	wanted   []Setting // what git is to read afterwards, by key and value; Key "" is taken out
 	appended strings.Builder
 }
 
@@ -77,16 +76,9 @@ func (e *Edit) Remove(i int) {
 	e.wanted[i] = Setting{}
 }
 
-// RenameHeading gives all variables below a heading another middle part of the
-// key. A second name for the same heading is passed over.
+// RenameHeading gives all variables below a heading another middle part of the key.
+// It may be told twice.
 func (e *Edit) RenameHeading(index int, sub string) {
-	if e.renamed[index] {
-		return
-	}
-	if e.renamed == nil {
-		e.renamed = map[int]bool{}
-	}
-	e.renamed[index] = true
 	h := e.config.headings[index]
 	e.patches = append(e.patches, patch{h.begin, h.end, "[" + h.section + ` "` + quoteSub(sub) + `"]`})
 	for i, v := range e.config.variables {
@@ -118,7 +110,7 @@ func (e *Edit) outcome() string {
 	var out strings.Builder
 	at := 0
 	for _, p := range e.patches {
-		// Pieces may overlap where a whole heading is taken out.
+		// Pieces may overlap where a whole heading is taken out, or one is renamed twice.
 		if p.begin >= at {
 			out.WriteString(e.config.text[at:p.begin] + p.text)
 		}
