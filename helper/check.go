@@ -1,8 +1,8 @@
 package helper
 
 import (
+	"errors"
 	"flag"
-	"fmt"
 )
 
 type checkOptions struct {
@@ -98,7 +98,7 @@ func orSaid(err error) error {
 	return err
 }
 
-var errNotMended = fmt.Errorf("nothing was changed")
+var errNotMended = errors.New("nothing was changed")
 
 // troubles leaves the lines with something to do.
 func troubles(report []diagnosis) []diagnosis {

@@ -52,7 +52,7 @@ func (x *examination) checkOtherHelpers() {
 func (x *examination) checkHelper(h git.Helper, inTheWay bool) {
 	ctx, cancel := context.WithTimeout(x.ctx, helperAsks)
 	defer cancel()
-	if reason := x.whyNotAsked(ctx, h); reason != "" {
+	if reason := x.whyNotAsked(h); reason != "" {
 		x.add(diagnosis{result: resultSkipped, where: at(h.Setting), found: helperName(h) + " was not asked: " + reason})
 		return
 	}
@@ -75,7 +75,7 @@ func (x *examination) checkHelper(h git.Helper, inTheWay bool) {
 
 // whyNotAsked is why a helper is left alone; "" if it is not. Only those are
 // asked that the person chose, that look up what they keep, and that open no dialog.
-func (x *examination) whyNotAsked(ctx context.Context, h git.Helper) string {
+func (x *examination) whyNotAsked(h git.Helper) string {
 	switch {
 	case !h.IsOwn():
 		return "it is not from your own configuration"
@@ -84,7 +84,7 @@ func (x *examination) whyNotAsked(ctx context.Context, h git.Helper) string {
 	case h.IsManager() && x.options.offline:
 		return "it may make a connection"
 	case h.Name() == "libsecret" || h.Name() == "gnome-keyring":
-		if locked, err := x.keys.Locked(ctx); err != nil {
+		if locked, err := x.locked(); err != nil {
 			return err.Error()
 		} else if locked {
 			return store.ErrLocked.Error()
@@ -121,7 +121,7 @@ func (x *examination) answersOf(ctx context.Context, h git.Helper) []helperAnswe
 func (x *examination) namesUsed() []string {
 	names := []string{x.request().Username}
 	for _, clone := range x.clones {
-		for _, r := range git.Remotes(clone.settings) {
+		for _, r := range clone.remotes {
 			name := r.Used.User
 			if len(names) < mostAnswers && isBitbucket(r.Used) && r.Kind() == "remote" && !slices.Contains(names, name) {
 				names = append(names, name)
@@ -135,7 +135,7 @@ func (x *examination) namesUsed() []string {
 func (x *examination) pathsUsed() string {
 	var paths []string
 	for _, clone := range x.clones {
-		for _, r := range git.Remotes(clone.settings) {
+		for _, r := range clone.remotes {
 			path := strings.TrimPrefix(r.Used.Path, "/")
 			if len(paths) < mostPaths && isBitbucket(r.Used) && path != "" && len(strings.Fields(path)) == 1 && !slices.Contains(paths, path) {
 				paths = append(paths, path)

@@ -17,7 +17,7 @@ func (x *examination) checkRemotes() {
 	count := 0
 	seen := map[git.Setting]bool{}
 	for _, clone := range x.clones {
-		for _, r := range git.Remotes(clone.settings) {
+		for _, r := range clone.remotes {
 			if seen[r.Setting] || !isBitbucket(r.Address) && !isBitbucket(r.Used) && !isBitbucket(r.Pushed) {
 				continue
 			}

@@ -181,7 +181,7 @@ func (x *examination) checkLFS() {
 			continue
 		}
 		uses = true
-		for _, r := range git.Remotes(clone.settings) {
+		for _, r := range clone.remotes {
 			_, _, key := git.SplitKey(r.Key)
 			if r.Kind() == "remote" && key == "url" && isBitbucket(r.Used) && asPath(r.Used) != "" {
 				x.checkLFSOf(clone, r)

@@ -34,7 +34,7 @@ func (x *examination) checkVault(name string) {
 		x.wrong(causeVault, where{}, "", "there is no vault named %s in this version", name)
 		return
 	}
-	locked, err := x.keys.Locked(x.ctx)
+	locked, err := x.locked()
 	switch {
 	case err != nil:
 		x.wrong(causeVault, where{}, cureOf(err), "the keychain cannot be used: %v", err)
@@ -56,7 +56,7 @@ func (x *examination) checkTokens() {
 	if x.env != nil {
 		x.checkToken(&x.env.Entry, x.env.Token)
 	}
-	locked, err := x.keys.Locked(x.ctx)
+	locked, err := x.locked()
 	for i := range x.entries {
 		e := &x.entries[i]
 		if !e.Kind.IsToken() {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"git-credential-bitbucket/helper/bitbucket"
@@ -66,6 +67,8 @@ type examination struct {
 	env        *store.Environment
 	envErr     error
 
+	locked func() (bool, error) // whether the keychain is; it is asked once
+
 	client    *bitbucket.Client // nil: nobody is asked
 	clientErr error
 	asking    context.Context
@@ -77,10 +80,15 @@ type examination struct {
 	firstRank cause
 }
 
-// lookedAt is a clone with its settings.
+// lookedAt is a clone with its settings, and the addresses in them.
 type lookedAt struct {
 	git.Clone
 	settings []git.Setting
+	remotes  []git.Remote
+}
+
+func lookAt(clone git.Clone, settings []git.Setting) lookedAt {
+	return lookedAt{clone, settings, git.Remotes(settings)}
 }
 
 // target is the place on Bitbucket that git is to reach.
@@ -97,6 +105,7 @@ func (a *app) examine(o *checkOptions, address string) (*examination, error) {
 	ctx, cancel := context.WithTimeout(a.ctx, asksInAll)
 	defer cancel()
 	x.asking = ctx
+	x.locked = sync.OnceValues(func() (bool, error) { return x.keys.Locked(x.ctx) })
 	x.gather()
 	if err := x.aim(address); err != nil {
 		return nil, err
@@ -167,7 +176,7 @@ func (x *examination) aimAt(given string) error {
 	}
 	x.target.addPath()
 	if isURL {
-		x.clones = []lookedAt{{git.Clone{}, []git.Setting{{Scope: "given", Key: "remote.given.url", Value: given}}}}
+		x.clones = []lookedAt{lookAt(git.Clone{}, []git.Setting{{Scope: "given", Key: "remote.given.url", Value: given}})}
 	}
 	return nil
 }
@@ -208,7 +217,7 @@ func (x *examination) request() store.Request {
 	if s := git.Lookup(x.settings, "credential", x.target.forHelpers(), "username"); r.Username == "" && s != nil {
 		r.Username = s.Value
 	}
-	if x.target.repository != "" && git.Flag(x.settings, x.target.forHelpers(), "usehttppath") {
+	if x.target.repository != "" && x.pathIsSent() {
 		r.Path = x.target.repository + ".git"
 	}
 	return r
@@ -224,7 +233,7 @@ func (x *examination) survey() error {
 		return usage("a URL and --under do not go together")
 	case x.options.under == "":
 		if x.hereErr == nil && !x.target.given {
-			x.clones = []lookedAt{{x.here, x.settings}}
+			x.clones = []lookedAt{lookAt(x.here, x.settings)}
 		}
 		return nil
 	}
@@ -240,7 +249,7 @@ func (x *examination) survey() error {
 				x.warn(causeUnreadable, where{file: clone.Dir}, "", "git does not read this clone: %v", err)
 				return
 			}
-			x.clones = append(x.clones, lookedAt{clone, settings})
+			x.clones = append(x.clones, lookAt(clone, settings))
 		},
 	}
 	err := survey.Below(ctx, x.options.under)

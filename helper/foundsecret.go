@@ -122,15 +122,12 @@ func (x *examination) judge(f foundSecret) foundSecret {
 		asItShould = x.askGit(right, f.token, f.repository)
 	}
 	f.verdict = judgeFound(kind, f.user, asItIs, asItShould)
-	if right := kind.GitUsername(); f.verdict == foundRefused && right != "" {
-		// Once more, so that a stray 401 condemns nothing (BCLOUD-24107).
-		delete(x.answers, pair{right, f.token})
-		f.verdict = judgeFound(kind, f.user, asItIs, x.askGit(right, f.token, f.repository))
-	}
 	return f
 }
 
-// askGit asks git's endpoint about a pair, once for all places where it stands.
+// askGit asks git's endpoint about a pair, once for all places where it stands. A
+// token that is refused with its right name is asked about once more, so that a
+// stray 401 condemns nothing (BCLOUD-24107).
 func (x *examination) askGit(user string, token store.Token, repository string) error {
 	if repository == "" {
 		repository = x.target.repository
@@ -141,12 +138,22 @@ func (x *examination) askGit(user string, token store.Token, repository string) 
 	asked := pair{user, token}
 	answer, known := x.answers[asked]
 	if !known {
-		if answer = x.down; answer == nil {
-			answer = x.client.MayRead(x.asking, user, token, repository)
-			x.noteTrouble(answer)
+		answer = x.mayRead(user, token, repository)
+		if token.Kind().IsToken() && user == token.Kind().GitUsername() && bitbucket.IsDead(answer) {
+			answer = x.mayRead(user, token, repository)
 		}
 		x.answers[asked] = answer
 	}
+	return answer
+}
+
+// mayRead asks, unless Bitbucket is known to be out of reach.
+func (x *examination) mayRead(user string, token store.Token, repository string) error {
+	if x.down != nil {
+		return x.down
+	}
+	answer := x.client.MayRead(x.asking, user, token, repository)
+	x.noteTrouble(answer)
 	return answer
 }
 
@@ -164,7 +171,7 @@ func (a *app) holds(entries []store.Entry, token store.Token) bool {
 // isSaved tells the same for a check, which must not open the keychain's dialog:
 // where the keychain cannot be read, it takes the index's word.
 func (x *examination) isSaved(token store.Token) bool {
-	if locked, err := x.keys.Locked(x.ctx); locked || err != nil {
+	if locked, err := x.locked(); locked || err != nil {
 		return byToken(x.entries, token) != nil
 	}
 	return x.holds(x.entries, token)

@@ -229,10 +229,7 @@ func proven(ctx context.Context, path, text string, wanted []Setting) error {
 // replaceConfig writes beside the file, has git read that, and renames it over
 // the file while it holds the lock that git itself would take.
 func replaceConfig(ctx context.Context, path, before, after string, wanted []Setting) error {
-	f, err := createBeside(path, 0o666)
-	if err == nil {
-		err = finish(f, after)
-	}
+	f, err := writeBeside(path, after, 0o666)
 	if err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}

@@ -117,14 +117,20 @@ func ReplaceFile(path, before, after, backup string) error {
 }
 
 func replace(path, text string) error {
-	f, err := createBeside(path, 0o600)
+	f, err := writeBeside(path, text, 0o600)
 	if err != nil {
 		return err
 	}
-	if err := finish(f, text); err != nil {
-		return err
-	}
 	return discarding(f, os.Rename(f.Name(), path))
+}
+
+// writeBeside makes such a file with its whole contents, closed.
+func writeBeside(path, text string, mode fs.FileMode) (*os.File, error) {
+	f, err := createBeside(path, mode)
+	if err != nil {
+		return nil, err
+	}
+	return f, finish(f, text)
 }
 
 // keepCopy writes a text to a new file, with the mode and the owner of another.
