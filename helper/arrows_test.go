@@ -3,6 +3,7 @@ package helper_test
 import (
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -12,7 +13,7 @@ const module = "git-credential-bitbucket"
 
 // TestArrows holds what may know what: main, then helper, then the four rooms,
 // none of which knows another. What reads git's input and what keeps secrets
-// link no network, and only helper/git starts programs.
+// link no network.
 func TestArrows(t *testing.T) {
 	none := []string{}
 	tests := []struct {
@@ -33,13 +34,32 @@ func TestArrows(t *testing.T) {
 			if ours && !slices.Contains(test.mayImport, room) {
 				t.Errorf("%q imports %s", test.room, path)
 			}
-			if path == "os/exec" && test.room != "helper/git" {
-				t.Errorf("%q starts programs", test.room)
-			}
 		}
 		for _, path := range imports(t, test.room, "{{join .Deps \"\\n\"}}") {
 			if slices.Contains(test.mustNot, path) {
 				t.Errorf("%q links %s", test.room, path)
+			}
+		}
+	}
+}
+
+// TestWhoStartsPrograms holds that helper/git alone does, and that what the store
+// starts is a person's own command.
+func TestWhoStartsPrograms(t *testing.T) {
+	mayStart := map[string]string{"git": "*.go", "../store": "command*.go"}
+	for _, folder := range []string{"..", ".", "credential", "bitbucket", "git", "../store"} {
+		files, err := filepath.Glob(filepath.Join(folder, "*.go"))
+		if err != nil || len(files) == 0 {
+			t.Fatalf("%s: %v", folder, err)
+		}
+		for _, file := range files {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			allowed, _ := filepath.Match(mayStart[folder], filepath.Base(file))
+			if strings.Contains(string(text), `"os/exec"`) && !allowed && !strings.HasSuffix(file, "_test.go") {
+				t.Errorf("%s starts programs", file)
 			}
 		}
 	}

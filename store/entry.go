@@ -29,7 +29,8 @@ type Entry struct {
 	SetAside    *SetAside `json:"set_aside,omitempty"`
 	Refusals    int       `json:"refusals,omitempty"` // in a row that nobody could confirm
 
-	Vault string `json:"vault"` // which vault holds the secret
+	Vault   string   `json:"vault"`             // which vault holds the secret
+	Command []string `json:"command,omitempty"` // for CommandVault: the program and its arguments
 }
 
 // SetAside says that an entry does not answer for now, and why.
@@ -127,6 +128,14 @@ func (e *Entry) refuse(now time.Time) (changed bool) {
 		e.SetAside.Until = now.Add(unconfirmedPause)
 	}
 	return true
+}
+
+// renew notes that the entry's command prints a new token, of which nothing is
+// known yet.
+func (e *Entry) renew(token Token) {
+	e.Kind, e.Fingerprint = token.Kind(), token.Fingerprint()
+	e.Expires, e.Guessed, e.Warned = time.Time{}, false, ""
+	e.Scopes, e.Accepted, e.Checked, e.Verdict, e.Refusals = nil, time.Time{}, time.Time{}, nil, 0
 }
 
 // restore puts an entry back that was set aside.

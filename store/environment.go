@@ -16,6 +16,27 @@ const (
 	UsernameVariable  = "BITBUCKET_USERNAME"
 )
 
+// PassphraseFileVariable names a file with the encrypted store's passphrase, for
+// git that runs unattended.
+const PassphraseFileVariable = "GIT_CREDENTIAL_BITBUCKET_PASSPHRASE_FILE"
+
+// PassphraseFromFile returns the passphrase in the file that the environment names,
+// and whether it names one.
+func PassphraseFromFile(getenv func(string) string) (p Passphrase, named bool, err error) {
+	path := getenv(PassphraseFileVariable)
+	if path == "" {
+		return Passphrase{}, false, nil
+	}
+	text, err := readTokenFile(path)
+	if err == nil && strings.Contains(text, "\n") {
+		err = errors.New("the file has more than one line")
+	}
+	if err != nil {
+		return Passphrase{}, true, fmt.Errorf("%s: %w", PassphraseFileVariable, err)
+	}
+	return NewPassphrase(text), true, nil
+}
+
 // EnvironmentName is the name and id of the entry that comes from the
 // environment. It is never in an index.
 const EnvironmentName = "environment"
@@ -85,7 +106,7 @@ func environmentToken(getenv func(string) string) (text, source string, err erro
 	return text, TokenFileVariable, nil
 }
 
-// readTokenFile reads a regular file alone: a pipe could keep git waiting.
+// readTokenFile reads what a small file holds, trimmed: a regular file alone: a pipe could keep git waiting.
 func readTokenFile(path string) (string, error) {
 	info, err := os.Stat(path)
 	if err != nil {

@@ -24,7 +24,7 @@ const (
 var (
 	ErrDamagedIndex = errors.New("the index is damaged")
 	ErrNewerIndex   = errors.New("the index was written by a newer version of this program")
-	ErrBusy         = errors.New("another process holds the index")
+	ErrBusy         = errors.New("another process holds the lock")
 	// ErrNoFolder: there is no place for an index, as where HOME is not set.
 	ErrNoFolder = errors.New("there is no folder for the index")
 )
@@ -100,6 +100,8 @@ func (x *index) check() error {
 			return fmt.Errorf("entry %d has no name", i+1)
 		case !e.Kind.Saveable():
 			return fmt.Errorf("entry %d is of an unknown kind", i+1)
+		case e.Vault == CommandVault && len(e.Command) == 0:
+			return fmt.Errorf("entry %d has no command", i+1)
 		}
 		ids[e.ID] = true
 	}
@@ -181,15 +183,20 @@ func (s *Store) lock(ctx context.Context, name string, wait time.Duration) (unlo
 	if err := s.makeDir(); err != nil {
 		return nil, err
 	}
+	return takeLock(ctx, filepath.Join(s.dir, name), wait)
+}
+
+// takeLock takes the lock that a file stands for.
+func takeLock(ctx context.Context, path string, wait time.Duration) (unlock func(), err error) {
 	ctx, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
-	lock := flock.New(filepath.Join(s.dir, name), flock.SetPermissions(0o600))
+	lock := flock.New(path, flock.SetPermissions(0o600))
 	taken := make(chan error, 1)
 	go func() { taken <- lock.Lock() }()
 	select {
 	case err := <-taken:
 		if err != nil {
-			return nil, fmt.Errorf("lock the index: %w", err)
+			return nil, fmt.Errorf("lock %s: %w", path, err)
 		}
 		return func() { lock.Unlock() }, nil
 	case <-ctx.Done():
@@ -199,7 +206,7 @@ func (s *Store) lock(ctx context.Context, name string, wait time.Duration) (unlo
 				lock.Unlock()
 			}
 		}()
-		return nil, fmt.Errorf("%w: %s", ErrBusy, lock.Path())
+		return nil, fmt.Errorf("%w: %s", ErrBusy, path)
 	}
 }
 
@@ -222,6 +229,11 @@ func (x *index) write(path string) error {
 	if target, err := filepath.EvalSymlinks(path); err == nil {
 		path = target
 	}
+	// Under the index's lock nobody else is writing: what there is was left by a
+	// process that was killed.
+	if err := removeTemporaries(path); err != nil {
+		return err
+	}
 	return replaceFile(path, append(data, '\n'))
 }
 
@@ -229,7 +241,7 @@ func (x *index) write(path string) error {
 // disk, and renames it over the file.
 func replaceFile(path string, data []byte) (err error) {
 	folder := filepath.Dir(path)
-	temporary, err := os.CreateTemp(folder, ".index-*")
+	temporary, err := os.CreateTemp(folder, temporaryPrefix(path)+"*")
 	if err != nil {
 		return err
 	}
@@ -251,10 +263,38 @@ func replaceFile(path string, data []byte) (err error) {
 	if err = os.Rename(temporary.Name(), path); err != nil {
 		return err
 	}
-	// Not every system lets a folder be synced; the file itself is safe by now.
-	if f, err := os.Open(folder); err == nil {
+	syncFolder(folder)
+	return nil
+}
+
+// temporaryPrefix begins the name of what replaceFile writes beside a file; digits
+// follow.
+func temporaryPrefix(path string) string { return "." + filepath.Base(path) + "-" }
+
+// removeTemporaries takes away what killed processes left beside a file.
+func removeTemporaries(path string) error {
+	folder := filepath.Dir(path)
+	files, err := os.ReadDir(folder)
+	if err != nil {
+		return err
+	}
+	for _, file := range files {
+		digits, found := strings.CutPrefix(file.Name(), temporaryPrefix(path))
+		if !found || strings.Trim(digits, "0123456789") != "" {
+			continue
+		}
+		if err := os.Remove(filepath.Join(folder, file.Name())); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
+
+// syncFolder waits until a change of names is on the disk. Not every system lets
+// a folder be synced; the file itself is safe by then.
+func syncFolder(path string) {
+	if f, err := os.Open(path); err == nil {
 		f.Sync()
 		f.Close()
 	}
-	return nil
 }

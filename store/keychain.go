@@ -9,9 +9,6 @@ import (
 	"github.com/zalando/go-keyring"
 )
 
-// KeychainVault is the Entry.Vault of secrets in the operating system's keychain.
-const KeychainVault = "keychain"
-
 // service is the name of this program in every keychain. It holds no colon,
 // which Windows' target names use to separate it from the account.
 const service = "git-credential-bitbucket"

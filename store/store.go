@@ -2,7 +2,8 @@
 // index file, the secrets themselves in vaults, and the rules by which one of
 // them answers a request.
 //
-// It neither speaks to people nor to the network, and starts no process.
+// It neither speaks to people nor to the network, and starts no process but the
+// command that a person saved in place of a token (command.go).
 package store
 
 import (
@@ -38,11 +39,17 @@ type Store struct {
 // the names that entries have for them. It reads nothing yet; an unknown
 // folder (no HOME) is an error of the first method that needs it.
 func Open(vaults map[string]Vault) *Store {
+	dir, err := userFolder()
+	return &Store{dir, err, vaults}
+}
+
+// userFolder is the program's own in the person's configuration folder.
+func userFolder() (string, error) {
 	dir, err := os.UserConfigDir()
 	if err != nil {
 		err = fmt.Errorf("%w: %w", ErrNoFolder, err)
 	}
-	return &Store{filepath.Join(dir, service), err, vaults}
+	return filepath.Join(dir, service), err
 }
 
 func (s *Store) indexPath() string { return filepath.Join(s.dir, "index.json") }
@@ -60,20 +67,40 @@ func (s *Store) Entries() ([]Entry, error) {
 	return idx.Entries, nil
 }
 
-// Secret returns the entry's secret from its vault. See the vaults' errors.
+// Secret returns the entry's secret from its vault. See the vaults' errors. If it
+// is another than the entry was saved with, as a command's may be, the entry is
+// brought up to date.
 func (s *Store) Secret(ctx context.Context, e *Entry) (Secret, error) {
-	vault, err := s.vault(e.Vault)
+	if e.Vault == CommandVault {
+		if err := s.checkCommandSource(); err != nil {
+			return Secret{}, err
+		}
+	}
+	vault, err := s.vaultOf(e)
 	if err != nil {
 		return Secret{}, err
 	}
-	return vault.Get(ctx, e.ID)
+	secret, err := vault.Get(ctx, e.ID)
+	if err == nil && e.Vault == CommandVault && secret.Token.Fingerprint() != e.Fingerprint {
+		e.renew(secret.Token)
+		// Git can have the token even if this cannot be written down.
+		_, _ = s.Edit(ctx, e.ID, false, func(e *Entry) error {
+			e.renew(secret.Token)
+			return nil
+		})
+	}
+	return secret, err
 }
 
-func (s *Store) vault(name string) (Vault, error) {
-	if vault := s.vaults[name]; vault != nil {
+// vaultOf returns the vault that holds the entry's secret.
+func (s *Store) vaultOf(e *Entry) (Vault, error) {
+	if e.Vault == CommandVault {
+		return NewCommand(e.Command), nil
+	}
+	if vault := s.vaults[e.Vault]; vault != nil {
 		return vault, nil
 	}
-	return nil, fmt.Errorf("%w: %q", ErrNoVault, name)
+	return nil, fmt.Errorf("%w: %q", ErrNoVault, e.Vault)
 }
 
 // saveWait is how long one save waits for those before it, each of which may
@@ -89,10 +116,6 @@ const saveWait = 90 * time.Second
 // Of several processes one saves at a time: keychains get slow when they are
 // pressed.
 func (s *Store) Save(ctx context.Context, e Entry, secret Secret, replaces *Entry) (Entry, error) {
-	vault, err := s.vault(e.Vault)
-	if err != nil {
-		return Entry{}, err
-	}
 	e.ID, e.Saved = newID(), Now()
 	e.Kind, e.Fingerprint = secret.Token.Kind(), secret.Token.Fingerprint()
 	if !e.Kind.Saveable() {
@@ -103,33 +126,59 @@ func (s *Store) Save(ctx context.Context, e Entry, secret Secret, replaces *Entr
 		return Entry{}, err
 	}
 	defer unlock()
-	err = s.update(ctx, func(x *index) error {
-		x.loosen(&e, e.Saved)
-		return nil
-	})
-	if err != nil {
+	if err := s.bring(ctx, &e, secret); err != nil {
 		return Entry{}, err
 	}
-	if err := vault.Set(ctx, e.ID, secret); err != nil {
-		s.giveUp(ctx, &e, err)
-		return Entry{}, err
-	}
-	var old *looseSecret
-	err = s.update(ctx, func(x *index) (err error) {
-		old, err = x.put(&e, replaces)
-		return err
-	})
-	if errors.Is(err, ErrAlreadySaved) || errors.Is(err, ErrChanged) {
-		s.destroy(ctx, looseSecret{ID: e.ID, Vault: e.Vault})
-	}
+	old, err := s.settle(ctx, &e, func(x *index) (*looseSecret, error) { return x.put(&e, replaces) })
 	if err != nil {
 		return Entry{}, err
 	}
 	if old != nil {
-		s.removeVerdictLock(old.ID)
-		s.destroy(ctx, *old)
+		// What the vault does not let go of now is left to a later Sweep.
+		_ = s.discard(ctx, *old)
 	}
 	return e, nil
+}
+
+// bring puts a secret into the vault of an entry that is not in the index yet. The
+// index notes it as loose before, so that it is found again whatever happens.
+func (s *Store) bring(ctx context.Context, e *Entry, secret Secret) error {
+	vault, err := s.vaultOf(e)
+	if err != nil {
+		return err
+	}
+	err = s.update(ctx, func(x *index) error {
+		x.loosen(e, Now())
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if err := vault.Set(ctx, e.ID, secret); err != nil {
+		s.giveUp(ctx, e, err)
+		return err
+	}
+	return nil
+}
+
+// settle makes an entry whose secret is in its vault one of the index, and returns
+// the loose secret of what it takes the place of. If that may not be, the new
+// secret is destroyed.
+func (s *Store) settle(ctx context.Context, e *Entry, put func(*index) (*looseSecret, error)) (old *looseSecret, err error) {
+	err = s.update(ctx, func(x *index) (err error) {
+		old, err = put(x)
+		return err
+	})
+	if errors.Is(err, ErrAlreadySaved) || errors.Is(err, ErrChanged) {
+		_ = s.destroy(ctx, looseSecret{ID: e.ID, Vault: e.Vault})
+	}
+	return old, err
+}
+
+// discard destroys the secret of an entry that is gone.
+func (s *Store) discard(ctx context.Context, old looseSecret) error {
+	s.removeVerdictLock(old.ID)
+	return s.destroy(ctx, old)
 }
 
 // put settles an entry whose secret is safely in its vault, and returns the
@@ -200,7 +249,7 @@ func (s *Store) forgetLoose(ctx context.Context, id string) error {
 // destroy deletes a loose secret now or, if its vault does not let it, leaves
 // that to a later Sweep.
 func (s *Store) destroy(ctx context.Context, loose looseSecret) error {
-	vault, err := s.vault(loose.Vault)
+	vault, err := s.vaultOf(&Entry{Vault: loose.Vault})
 	if err != nil {
 		return err
 	}
@@ -321,7 +370,7 @@ func (s *Store) Warned(ctx context.Context, id string) (first bool) {
 // Erase destroys an entry and its secret for good. If the vault cannot be
 // used, both stay.
 func (s *Store) Erase(ctx context.Context, e *Entry) error {
-	vault, err := s.vault(e.Vault)
+	vault, err := s.vaultOf(e)
 	if err != nil {
 		return err
 	}

@@ -108,7 +108,9 @@ func TestSweep(t *testing.T) {
 	if err := s.Sweep(t.Context()); err != nil || len(vault.secrets) != 2 {
 		t.Errorf("swept too early: %v, %d secrets", err, len(vault.secrets))
 	}
-	age(t, s)
+	if err := s.MakeOld(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	if err := s.Sweep(t.Context()); err != nil || len(vault.secrets) != 1 {
 		t.Errorf("not swept: %v, %d secrets", err, len(vault.secrets))
 	}
@@ -118,20 +120,6 @@ func TestSweep(t *testing.T) {
 	entries := wantEntries(t, s, "a")
 	if secret, err := s.Secret(t.Context(), &entries[0]); err != nil || secret != tokenNumber(2) {
 		t.Errorf("got %v, %v", secret, err)
-	}
-}
-
-// age makes all loose secrets two hours old.
-func age(t *testing.T, s *Store) {
-	t.Helper()
-	err := s.update(t.Context(), func(x *index) error {
-		for i := range x.Loose {
-			x.Loose[i].At = x.Loose[i].At.Add(-2 * time.Hour)
-		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
 	}
 }
 
@@ -181,7 +169,9 @@ func TestSaveThatSlept(t *testing.T) {
 	s, vault := newStore(t)
 	old := save(t, s, "a", tokenNumber(1), nil)
 	vault.during = func() {
-		age(t, s)
+		if err := s.MakeOld(t.Context()); err != nil {
+			t.Fatal(err)
+		}
 		if err := s.Sweep(t.Context()); err != nil {
 			t.Error(err)
 		}
@@ -192,6 +182,78 @@ func TestSaveThatSlept(t *testing.T) {
 	entries := wantEntries(t, s, "a")
 	if secret, err := s.Secret(t.Context(), &entries[0]); err != nil || secret != tokenNumber(1) {
 		t.Errorf("%v, %v", secret, err)
+	}
+}
+
+// lyingVault says that it has written what it has not.
+type lyingVault struct{ brokenVault }
+
+func (v *lyingVault) Set(context.Context, string, Secret) error { return nil }
+
+func TestMove(t *testing.T) {
+	s, from := newStore(t)
+	to, lying := &brokenVault{secrets: map[string]Secret{}}, &lyingVault{brokenVault{secrets: map[string]Secret{}}}
+	s.vaults["other"], s.vaults["lying"] = to, lying
+	e := save(t, s, "a", tokenNumber(1), nil)
+	if err := s.SetAside(t.Context(), e.ID, ReasonForgotten); err != nil {
+		t.Fatal(err)
+	}
+	still := func(vault string, secrets int) Entry {
+		t.Helper()
+		now := wantEntries(t, s, "a")[0]
+		if secret, err := s.Secret(t.Context(), &now); err != nil || secret != tokenNumber(1) || now.Vault != vault {
+			t.Errorf("%+v: %v, %v", now, secret, err)
+		}
+		if now.SetAside == nil || now.Saved != e.Saved {
+			t.Errorf("something of it was lost: %+v", now)
+		}
+		if len(from.secrets)+len(to.secrets) != secrets {
+			t.Errorf("%d and %d secrets", len(from.secrets), len(to.secrets))
+		}
+		return now
+	}
+	if _, err := s.Move(t.Context(), &e, "broken", nil); !errors.Is(err, ErrMovedAlready) {
+		t.Errorf("to where it is: %v", err)
+	}
+	if _, err := s.Move(t.Context(), &e, "nowhere", nil); !errors.Is(err, ErrNoVault) {
+		t.Errorf("to no vault: %v", err)
+	}
+	if _, err := s.Move(t.Context(), &e, "lying", nil); !errors.Is(err, ErrNotReadBack) {
+		t.Errorf("to one that lies: %v", err)
+	}
+	to.set = ErrLocked
+	if _, err := s.Move(t.Context(), &e, "other", nil); !errors.Is(err, ErrLocked) {
+		t.Errorf("to a locked one: %v", err)
+	}
+	still("broken", 1)
+	to.set = nil
+	// Another process renames it meanwhile, and another time erases it.
+	to.during = func() {
+		if _, err := s.Edit(t.Context(), e.ID, false, func(e *Entry) error { e.Email = "a@example.com"; return nil }); err != nil {
+			t.Error(err)
+		}
+	}
+	from.delete = ErrTimedOut
+	moved, err := s.Move(t.Context(), &e, "other", nil)
+	if !errors.Is(err, ErrCopyLeft) || moved.Vault != "other" || moved.Email != "a@example.com" {
+		t.Errorf("%+v, %v", moved, err)
+	}
+	still("other", 2)
+	from.delete = nil
+	if err := errors.Join(s.MakeOld(t.Context()), s.Sweep(t.Context())); err != nil {
+		t.Error(err)
+	}
+	still("other", 1)
+	from.during = func() {
+		if err := s.Erase(t.Context(), &moved); err != nil {
+			t.Error(err)
+		}
+	}
+	if _, err := s.Move(t.Context(), &moved, "broken", nil); !errors.Is(err, ErrChanged) {
+		t.Errorf("of what was erased meanwhile: %v", err)
+	}
+	if wantEntries(t, s); len(from.secrets)+len(to.secrets) != 0 {
+		t.Errorf("%d and %d secrets", len(from.secrets), len(to.secrets))
 	}
 }
 

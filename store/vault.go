@@ -7,9 +7,17 @@ import (
 	"strings"
 )
 
+// The names of the vaults, as entries have them and people type them.
+const (
+	KeychainVault  = "keychain"
+	EncryptedVault = "encrypted"
+	FileVault      = "file"
+	CommandVault   = "command"
+)
+
 // Vault keeps secrets under opaque ids of the characters a to z, 0 to 9 and "-".
 // Its methods may be called from several processes at once, and end when the
-// context does. Errors wrap one of the kinds below.
+// context does. Errors wrap one of the kinds below, or the system's own.
 type Vault interface {
 	// Get returns the secret saved under id; ErrNotFound if there is none.
 	Get(ctx context.Context, id string) (Secret, error)
@@ -27,8 +35,11 @@ type Secret struct {
 
 // Why a vault could not serve, for errors.Is.
 var (
-	ErrNotFound    = errors.New("the keychain does not hold it")
-	ErrTooLarge    = fmt.Errorf("over %d bytes", MaxSecret)
+	ErrNotFound = errors.New("it does not hold the token")
+	ErrTooLarge = fmt.Errorf("over %d bytes", MaxSecret)
+	ErrDamaged  = errors.New("damaged")
+
+	// Of the keychain.
 	ErrNoBus       = errors.New("no D-Bus session")
 	ErrNoService   = errors.New("no keychain service on D-Bus")
 	ErrNoKeyring   = errors.New("the keychain service has no keyring yet")
@@ -36,6 +47,20 @@ var (
 	ErrTimedOut    = errors.New("the keychain did not answer in time")
 	ErrNoKeychain  = errors.New("no keychain on this system")
 	ErrVaultFailed = errors.New("the keychain failed")
+
+	// Of files.
+	ErrUnsafe = errors.New("not safe") // see UnsafeError
+
+	// Of the encrypted store.
+	ErrSealed          = errors.New("the encrypted store is locked")
+	ErrNoIdentity      = errors.New("the encrypted store has not been made yet")
+	ErrIdentityExists  = errors.New("the encrypted store is there already")
+	ErrWrongPassphrase = errors.New("wrong passphrase")
+	ErrNoKernelKeyring = errors.New("the kernel's keyring cannot be used")
+
+	// Of commands.
+	ErrCommandFailed = errors.New("the command failed")
+	ErrOtherToken    = errors.New("it prints another token")
 )
 
 // encode joins the parts of a secret. A token cannot hold a line feed, so one

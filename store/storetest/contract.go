@@ -71,6 +71,55 @@ func Contract(t *testing.T, vault store.Vault) {
 	t.Run("many at once", func(t *testing.T) { manyAtOnce(t, vault) })
 }
 
+// ReadOnlyContract proves the same of a vault that others fill: put does.
+func ReadOnlyContract(t *testing.T, vault store.Vault, put func(store.Secret)) {
+	ctx := t.Context()
+	secret := store.Secret{Token: store.NewToken(APIToken())}
+	other := store.Secret{Token: store.NewToken(APIToken())}
+	put(secret)
+	t.Run("what was put is there", func(t *testing.T) { wantSecret(t, vault, "one", secret) })
+	t.Run("a set of the same changes nothing", func(t *testing.T) {
+		set(t, vault, "one", secret)
+		wantSecret(t, vault, "one", secret)
+	})
+	t.Run("a set of another is refused", func(t *testing.T) {
+		if err := vault.Set(ctx, "one", other); !errors.Is(err, store.ErrOtherToken) {
+			t.Errorf("Set: %v", err)
+		}
+		wantSecret(t, vault, "one", secret)
+	})
+	t.Run("one that is too long is refused", func(t *testing.T) {
+		err := vault.Set(ctx, "one", store.Secret{Token: store.NewToken(strings.Repeat("x", store.MaxSecret+1))})
+		if !errors.Is(err, store.ErrTooLarge) {
+			t.Errorf("Set: %v", err)
+		}
+	})
+	t.Run("a delete leaves it where it lies", func(t *testing.T) {
+		if err := vault.Delete(ctx, "one"); err != nil {
+			t.Errorf("Delete: %v", err)
+		}
+		wantSecret(t, vault, "one", secret)
+	})
+	t.Run("an ended context", func(t *testing.T) {
+		ended, cancel := context.WithCancel(ctx)
+		cancel()
+		if _, err := vault.Get(ended, "one"); !errors.Is(err, context.Canceled) {
+			t.Errorf("Get: %v", err)
+		}
+	})
+	t.Run("many at once", func(t *testing.T) {
+		var all sync.WaitGroup
+		for range 20 {
+			all.Go(func() { wantSecret(t, vault, "one", secret) })
+		}
+		all.Wait()
+	})
+	t.Run("the newest is read", func(t *testing.T) {
+		put(other)
+		wantSecret(t, vault, "one", other)
+	})
+}
+
 func manyAtOnce(t *testing.T, vault store.Vault) {
 	var all sync.WaitGroup
 	for i := range 20 {

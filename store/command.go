@@ -1,0 +1,240 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+)
+
+// Command is a vault of one token, which a command prints: that of a password
+// manager. It is read only: the token is made and destroyed in the manager.
+//
+// It is the only thing in this room that starts a process, and only for an entry
+// whose owner wrote the command.
+type Command struct {
+	argv []string
+	wait time.Duration
+}
+
+// The bounds of a command: somebody may have to unlock the password manager first.
+const (
+	commandWait  = 60 * time.Second
+	maxPrinted   = 64 << 10 // bytes on its standard output
+	maxComplaint = 4 << 10  // bytes on its standard error that are kept
+)
+
+// NewCommand returns the vault that a command is. argv is the program, by a name
+// on PATH or a path, and its arguments.
+func NewCommand(argv []string) *Command { return &Command{argv, commandWait} }
+
+// Get runs the command. The first line that it prints is the token, as password
+// managers have it; what stands behind that is theirs. ErrCommandFailed. The id
+// means nothing.
+func (c *Command) Get(ctx context.Context, _ string) (Secret, error) {
+	printed, err := c.run(ctx)
+	if err != nil {
+		return Secret{}, err
+	}
+	line, _, _ := strings.Cut(strings.TrimSpace(printed), "\n")
+	token := NewToken(strings.TrimSpace(line))
+	if !token.Kind().IsToken() || !token.WellFormed() {
+		return Secret{}, c.failed(fmt.Errorf("the first line that it printed is %w", ErrWrongKind))
+	}
+	if len(token.Reveal()) > MaxSecret {
+		return Secret{}, c.failed(fmt.Errorf("the first line that it printed is %w", ErrTooLarge))
+	}
+	return Secret{Token: token}, nil
+}
+
+// Set writes nothing: it makes sure that the command prints this very secret.
+// ErrOtherToken: it does not.
+func (c *Command) Set(ctx context.Context, id string, secret Secret) error {
+	if _, err := secret.encode(); err != nil {
+		return err
+	}
+	printed, err := c.Get(ctx, id)
+	if err == nil && printed != secret {
+		err = &CommandError{c.argv, ErrOtherToken}
+	}
+	return err
+}
+
+// Delete has nothing to do: what the command prints stays where it lies.
+func (c *Command) Delete(context.Context, string) error { return nil }
+
+// run returns what the command prints. It gets no input, and runs in the home
+// folder: whatever lies in a clone is not to have a say.
+func (c *Command) run(ctx context.Context) (string, error) {
+	if err := ctx.Err(); err != nil {
+		return "", err
+	}
+	if len(c.argv) == 0 {
+		return "", c.failed(ErrNotACommand)
+	}
+	path, err := exec.LookPath(c.argv[0])
+	if err != nil {
+		return "", c.failed(err)
+	}
+	waited, cancel := context.WithTimeout(ctx, c.wait)
+	defer cancel()
+	cmd := exec.CommandContext(waited, path, c.argv[1:]...)
+	if cmd.Dir, err = os.UserHomeDir(); err != nil {
+		cmd.Dir = filepath.Dir(path)
+	}
+	cmd.WaitDelay = time.Second
+	endWhole(cmd)
+	printed, complaint := &bounded{most: maxPrinted}, &bounded{most: maxComplaint, cut: true}
+	cmd.Stdout, cmd.Stderr = printed, complaint
+	err = cmd.Run()
+	switch {
+	case ctx.Err() != nil:
+		return "", ctx.Err()
+	case waited.Err() != nil:
+		return "", c.failed(fmt.Errorf("it took over %v", c.wait))
+	case printed.over:
+		return "", c.failed(fmt.Errorf("it printed over %d bytes", maxPrinted))
+	case err != nil:
+		return "", c.failed(fmt.Errorf("%w%s", err, complaint.firstLine()))
+	}
+	return printed.text.String(), nil
+}
+
+func (c *Command) failed(err error) error { return &CommandError{c.argv, err} }
+
+// CommandError is an ErrCommandFailed that knows which and why.
+type CommandError struct {
+	Argv []string
+	Err  error
+}
+
+func (e *CommandError) Error() string { return fmt.Sprintf("%v: %v", ErrCommandFailed, e.Err) }
+
+// Unwrap returns ErrCommandFailed and the cause.
+func (e *CommandError) Unwrap() []error { return []error{ErrCommandFailed, e.Err} }
+
+// bounded takes what a command writes, and no more than it should.
+type bounded struct {
+	text bytes.Buffer
+	most int
+	cut  bool // what is over is dropped; otherwise it is an error
+	over bool
+}
+
+func (b *bounded) Write(data []byte) (int, error) {
+	room := b.most - b.text.Len()
+	if len(data) <= room {
+		return b.text.Write(data)
+	}
+	b.over = true
+	b.text.Write(data[:room])
+	if !b.cut {
+		return room, errors.New("too much output")
+	}
+	return len(data), nil
+}
+
+// firstLine is what a command said about its failure first.
+func (b *bounded) firstLine() string {
+	line, _, _ := strings.Cut(strings.TrimSpace(b.text.String()), "\n")
+	if line == "" {
+		return ""
+	}
+	return ": " + Redact(line)
+}
+
+// ErrNotACommand: a line that no program could be started by.
+var ErrNotACommand = errors.New("this is no command")
+
+// ParseCommand splits a line into a program and its arguments, at blanks outside
+// of '…' and "…". No shell will read it, so what only a shell understands is an
+// ErrNotACommand; sh -c '…' is the way to have one. A program that is named without
+// a folder is looked for on PATH now, since git may have another PATH later.
+func ParseCommand(line string) ([]string, error) {
+	argv, err := splitWords(line)
+	if err != nil {
+		return nil, err
+	}
+	if len(argv) == 0 || argv[0] == "" {
+		return nil, fmt.Errorf("%w: it is empty", ErrNotACommand)
+	}
+	path, err := exec.LookPath(argv[0])
+	if err == nil {
+		path, err = filepath.Abs(path)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrNotACommand, err)
+	}
+	argv[0] = path
+	return argv, nil
+}
+
+// shellOnly are the signs that mean something to a shell.
+const shellOnly = "|&;<>()$`*?~"
+
+// splitWords splits a line as a shell would if it had quotes alone.
+func splitWords(line string) ([]string, error) {
+	var words []string
+	var word strings.Builder
+	var quote rune
+	inWord := false
+	for _, r := range line {
+		switch {
+		case r < ' ' && r != '\t' || r == 0x7f:
+			return nil, fmt.Errorf("%w: it holds a control character", ErrNotACommand)
+		case quote != 0 && r == quote:
+			quote = 0
+		case quote != 0:
+			word.WriteRune(r)
+		case r == '\'' || r == '"':
+			quote, inWord = r, true
+		case r == ' ' || r == '\t':
+			if inWord {
+				words = append(words, word.String())
+				word.Reset()
+			}
+			inWord = false
+		case strings.ContainsRune(shellOnly, r) || r == '\\' && runtime.GOOS != "windows":
+			return nil, fmt.Errorf("%w: no shell runs it, which %q would need", ErrNotACommand, r)
+		default:
+			word.WriteRune(r)
+			inWord = true
+		}
+	}
+	if quote != 0 {
+		return nil, fmt.Errorf("%w: a quote is not closed", ErrNotACommand)
+	}
+	if inWord {
+		words = append(words, word.String())
+	}
+	return words, nil
+}
+
+// checkCommandSource refuses to run what somebody else may have written into the
+// index.
+func (s *Store) checkCommandSource() error {
+	err := checkFileMode(s.dir, 0o700, 0o022)
+	if err == nil {
+		err = checkFileMode(s.indexPath(), 0o600, 0o022)
+	}
+	if err != nil {
+		return fmt.Errorf("run a command from the index: %w", err)
+	}
+	return nil
+}
+
+// checkFileMode is checkMode for what a path leads to.
+func checkFileMode(path string, want, forbidden fs.FileMode) error {
+	info, err := os.Stat(path)
+	if err == nil {
+		err = checkMode(path, info, want, forbidden)
+	}
+	return err
+}

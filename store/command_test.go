@@ -1,0 +1,241 @@
+//go:build unix
+
+package store_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"git-credential-bitbucket/store"
+	"git-credential-bitbucket/store/storetest"
+)
+
+// shell is a command that a shell runs.
+func shell(script string) *store.Command { return store.NewCommand([]string{"/bin/sh", "-c", script}) }
+
+func TestCommandContract(t *testing.T) {
+	t.Setenv("HOME", t.TempDir())
+	path := filepath.Join(t.TempDir(), "token")
+	storetest.ReadOnlyContract(t, shell("cat "+path), func(secret store.Secret) {
+		if err := os.WriteFile(path, []byte(secret.Token.Reveal()+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+func TestCommand(t *testing.T) {
+	home := t.TempDir()
+	t.Setenv("HOME", home)
+	token := storetest.APIToken()
+	t.Setenv("THE_TOKEN", token)
+	good := []string{
+		`echo "$THE_TOKEN"`,
+		`printf %s "$THE_TOKEN"`,
+		`printf '%s\r\nuser: brandon\nurl: x\n' "$THE_TOKEN"`,
+		`printf '\n  %s  \n' "$THE_TOKEN"`,
+		`echo "a new version is out" >&2; echo "$THE_TOKEN"`,
+		`yes warning | head -n 20000 >&2; echo "$THE_TOKEN"`,
+		`test "$(pwd -P)" = "$(cd "$HOME" && pwd -P)" && echo "$THE_TOKEN"`,
+		`if read -r line; then exit 1; fi; echo "$THE_TOKEN"`,
+	}
+	for _, script := range good {
+		if got, err := shell(script).Get(t.Context(), ""); err != nil || got.Token.Reveal() != token {
+			t.Errorf("%s: %v, %v", script, got, err)
+		}
+	}
+	bad := map[string]string{ // and what the error says
+		`exit 3`: "exit status 3",
+		`echo "[ERROR] not signed in" >&2; echo more >&2; exit 1`: "exit status 1: [ERROR] not signed in",
+		`echo "$THE_TOKEN" >&2; exit 1`:                           "exit status 1: ATATT…(192)",
+		`true`:                                                    "not a Bitbucket token",
+		`echo hello; echo "$THE_TOKEN"`:                           "not a Bitbucket token",
+		`echo "$THE_TOKEN with more"`:                             "not a Bitbucket token",
+		`echo "$THE_TOKEN"; exit 1`:                               "exit status 1",
+		`echo "$THE_TOKEN"; kill -9 $$`:                           "signal: killed",
+		`yes "$THE_TOKEN"`:                                        "it printed over 65536 bytes",
+		`echo "$THE_TOKEN"; cat /dev/zero`:                        "it printed over 65536 bytes",
+		`printf 'ATATT3'; yes x | head -n 3000 | tr -d '\n'`:      "over 2560 bytes",
+	}
+	for script, want := range bad {
+		_, err := shell(script).Get(t.Context(), "")
+		var failed *store.CommandError
+		if !errors.As(err, &failed) || !errors.Is(err, store.ErrCommandFailed) || !strings.Contains(err.Error(), want) ||
+			strings.Contains(err.Error(), token) || failed.Argv[2] != script {
+			t.Errorf("%s: %v", script, err)
+		}
+	}
+	for _, argv := range [][]string{nil, {""}, {"no-such-program-anywhere"}, {filepath.Join(home, "none")}} {
+		if _, err := store.NewCommand(argv).Get(t.Context(), ""); !errors.Is(err, store.ErrCommandFailed) {
+			t.Errorf("%q: %v", argv, err)
+		}
+	}
+}
+
+// A command that hangs is ended, with all that it started.
+func TestCommandThatHangs(t *testing.T) {
+	t.Setenv("HOME", t.TempDir())
+	fifo := filepath.Join(t.TempDir(), "alive")
+	if err := syscall.Mkfifo(fifo, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	alive, err := os.OpenFile(fifo, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer alive.Close()
+	// The inner shell holds the pipe for as long as it lives.
+	c := shell("sh -c 'exec 3>" + fifo + "; sleep 1000; :' & sleep 1000")
+	c.Hasten(200 * time.Millisecond)
+	if _, err = c.Get(t.Context(), ""); !errors.Is(err, store.ErrCommandFailed) || !strings.Contains(err.Error(), "it took over 200ms") {
+		t.Errorf("%v", err)
+	}
+	if tty, err := os.Open("/dev/tty"); err == nil {
+		tty.Close() // there, what the command started may be what a person types into
+	} else {
+		alive.SetReadDeadline(time.Now().Add(30 * time.Second))
+		if _, err := alive.Read(make([]byte, 1)); err != io.EOF {
+			t.Errorf("what it started lives on: %v", err)
+		}
+	}
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := shell("sleep 1000").Get(ended, ""); !errors.Is(err, context.Canceled) {
+		t.Errorf("after the end: %v", err)
+	}
+}
+
+func TestParseCommand(t *testing.T) {
+	folder := t.TempDir()
+	program := filepath.Join(folder, "op")
+	if err := os.WriteFile(program, nil, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", folder)
+	good := map[string][]string{
+		"op":                                    {program},
+		"  op read  op://work/bitbucket/token ": {program, "read", "op://work/bitbucket/token"},
+		`op read "op://My Vault/x?attribute=y"`: {program, "read", "op://My Vault/x?attribute=y"},
+		`op 'it''s' "" a'b'c`:                   {program, "its", "", "abc"},
+		`op -c 'echo "$TOKEN" | head -n1'`:      {program, "-c", `echo "$TOKEN" | head -n1`},
+		"op\tread é":                            {program, "read", "é"},
+		program + " x":                          {program, "x"},
+	}
+	for line, want := range good {
+		if got, err := store.ParseCommand(line); err != nil || !slices.Equal(got, want) {
+			t.Errorf("%q: %q, %v", line, got, err)
+		}
+	}
+	bad := []string{"", "  ", `""`, "op 'open", `op "open`, "op a | b", "op a; b", "op $TOKEN", "op `x`", "op $(x)", "op < file", "op > file",
+		"~/bin/op", "op *", "op a?", "op & b", `op a\ b`, "op a\nb", "op a\x00", "op a\x1b[m", "ops", "/no/such/op", folder}
+	for _, line := range bad {
+		if got, err := store.ParseCommand(line); !errors.Is(err, store.ErrNotACommand) {
+			t.Errorf("%q: %q, %v", line, got, err)
+		}
+	}
+}
+
+func FuzzParseCommand(f *testing.F) {
+	for _, line := range []string{`sh -c 'echo "a  b"' x`, `sh "a 'b' c"''`, "sh\t a", `sh "`, `sh a\b`} {
+		f.Add(line)
+	}
+	f.Fuzz(func(t *testing.T, line string) {
+		argv, err := store.ParseCommand("sh " + line)
+		if err != nil {
+			if !errors.Is(err, store.ErrNotACommand) {
+				t.Errorf("%q: %v", line, err)
+			}
+			return
+		}
+		// Quoted word by word it means the same.
+		quoted := ""
+		for _, word := range argv {
+			quoted += " '" + strings.ReplaceAll(word, "'", `'"'"'`) + "'"
+		}
+		if again, err := store.ParseCommand(quoted); err != nil || !slices.Equal(again, argv) {
+			t.Errorf("%q: %q, then %q, %v", line, argv, again, err)
+		}
+	})
+}
+
+// commandStore is a store with one entry whose token a script prints.
+func commandStore(t *testing.T, script string) (*store.Store, store.Entry) {
+	t.Helper()
+	emptyHome(t)
+	s := store.Open(nil)
+	argv := []string{"/bin/sh", "-c", script}
+	secret, err := store.NewCommand(argv).Get(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := s.Save(t.Context(), store.Entry{Name: "a", Vault: store.CommandVault, Command: argv}, secret, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s, e
+}
+
+// A command out of an index that somebody else could have written is not run.
+func TestCommandFromAnOpenIndex(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "token")
+	if err := os.WriteFile(path, []byte(storetest.APIToken()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s, e := commandStore(t, "cat "+path)
+	if _, err := s.Secret(t.Context(), &e); err != nil {
+		t.Fatal(err)
+	}
+	folder := filepath.Join(os.Getenv("XDG_CONFIG_HOME"), "git-credential-bitbucket")
+	for file, mode := range map[string]os.FileMode{filepath.Join(folder, "index.json"): 0o600, folder: 0o700} {
+		if err := os.Chmod(file, mode|0o020); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Secret(t.Context(), &e); !errors.Is(err, store.ErrUnsafe) || !strings.Contains(err.Error(), file) {
+			t.Errorf("%s: %v", file, err)
+		}
+		if err := os.Chmod(file, mode); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := s.Secret(t.Context(), &e); err != nil {
+		t.Error(err)
+	}
+}
+
+// When the manager has a new token, what was known of the old one is forgotten.
+func TestCommandPrintsANewToken(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "token")
+	put := func(text string) {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put(storetest.APIToken())
+	s, e := commandStore(t, "cat "+path)
+	if err := s.Accept(t.Context(), &e, time.Now().Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	put(storetest.AccessToken())
+	secret, err := s.Secret(t.Context(), &e)
+	if err != nil || secret.Token.Kind() != store.KindAccessToken || e.Kind != store.KindAccessToken {
+		t.Errorf("%v, %v, %v", secret, err, e.Kind)
+	}
+	entries, err := s.Entries()
+	if err != nil || len(entries) != 1 {
+		t.Fatal(entries, err)
+	}
+	if now := entries[0]; now.Fingerprint != secret.Token.Fingerprint() || now.Kind != store.KindAccessToken || !now.Expires.IsZero() || !now.Accepted.IsZero() {
+		t.Errorf("%+v", now)
+	}
+	put("no token")
+	if _, err := s.Secret(t.Context(), &e); !errors.Is(err, store.ErrWrongKind) {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,303 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"strings"
+	"time"
+
+	"filippo.io/age"
+)
+
+// The files of the encrypted store that hold no token: its identity, which opens
+// all others, encrypted itself with the passphrase; and the identity's public half.
+// Both are what age's own tools take (https://age-encryption.org/v1), so tokens can
+// be had without this program: age -d -i identity.age ID.token.age
+const (
+	identityFile  = "identity.age"
+	recipientFile = "recipient.txt"
+)
+
+// HoldFor is how long the kernel keeps the identity, if nobody says otherwise, and
+// the longest that it may.
+const HoldFor = 12 * time.Hour
+
+// identityWait is how long to wait for other processes to open the identity, which
+// takes a second each and 256 MB of memory.
+const identityWait = 60 * time.Second
+
+// maxWorkFactor is the most that opening an identity may cost: a gigabyte and some
+// seconds. Ours have 18, age's own choice.
+const maxWorkFactor = 20
+
+// Passphrase is what opens the encrypted store. It prints as nothing but that word.
+type Passphrase struct{ text string }
+
+// NewPassphrase wraps text, without the blanks around it.
+func NewPassphrase(text string) Passphrase { return Passphrase{strings.TrimSpace(text)} }
+
+// Empty tells whether there is no passphrase.
+func (p Passphrase) Empty() bool { return p.text == "" }
+
+// Format writes the masked form, whatever the verb.
+func (p Passphrase) Format(state fmt.State, _ rune) { io.WriteString(state, p.String()) }
+
+// String returns the masked form.
+func (p Passphrase) String() string { return "passphrase" }
+
+// errNoKey: the kernel's keyring works, but does not hold the identity.
+var errNoKey = errors.New("not in the kernel's keyring")
+
+// Exists tells whether the encrypted store has been made.
+func (e *Encrypted) Exists() (bool, error) { return e.folder.exists(identityFile) }
+
+// Create makes the encrypted store: an identity that the passphrase opens. This
+// process can use it then. ErrIdentityExists: there is one.
+func (e *Encrypted) Create(ctx context.Context, p Passphrase) error {
+	if p.Empty() {
+		return fmt.Errorf("make the encrypted store: the passphrase is empty")
+	}
+	if err := e.folder.make(); err != nil {
+		return fmt.Errorf("make the encrypted store: %w", err)
+	}
+	unlock, err := e.alone(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	exists, err := e.Exists()
+	switch {
+	case err != nil:
+		return fmt.Errorf("make the encrypted store: %w", err)
+	case exists:
+		return ErrIdentityExists
+	}
+	identity, err := age.GenerateX25519Identity()
+	if err != nil {
+		return fmt.Errorf("make the encrypted store: %w", err)
+	}
+	// The public half comes second: nothing is ever encrypted to an identity that is
+	// not safely on the disk.
+	if err = e.writeIdentity(identity, p); err == nil {
+		err = e.writeRecipient(identity)
+	}
+	if err != nil {
+		return fmt.Errorf("make the encrypted store: %w", err)
+	}
+	e.remember(identity)
+	return nil
+}
+
+// Unlock opens the identity for this process. ErrWrongPassphrase, ErrNoIdentity.
+func (e *Encrypted) Unlock(ctx context.Context, p Passphrase) error {
+	unlock, err := e.alone(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	identity, err := e.readIdentity(p)
+	if err != nil {
+		return err
+	}
+	if recipient, err := e.recipient(); err != nil || recipient != identity.Recipient().String() {
+		if err := e.writeRecipient(identity); err != nil {
+			return fmt.Errorf("unlock the encrypted store: %w", err)
+		}
+	}
+	e.remember(identity)
+	return nil
+}
+
+// ChangePassphrase encrypts the identity anew. No token is touched.
+func (e *Encrypted) ChangePassphrase(ctx context.Context, old, changed Passphrase) error {
+	if changed.Empty() {
+		return fmt.Errorf("change the passphrase: the new one is empty")
+	}
+	unlock, err := e.alone(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	identity, err := e.readIdentity(old)
+	if err != nil {
+		return err
+	}
+	if err := e.writeIdentity(identity, changed); err != nil {
+		return fmt.Errorf("change the passphrase: %w", err)
+	}
+	return nil
+}
+
+// Hold lets the kernel keep the identity, which this process must have, for other
+// processes of the same user. ErrNoKernelKeyring: it does not.
+func (e *Encrypted) Hold(limit time.Duration) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.hold(limit)
+}
+
+// hold is Hold for a caller that has e.mu.
+func (e *Encrypted) hold(limit time.Duration) error {
+	if e.identity == nil {
+		return ErrSealed
+	}
+	return holdKey(keyName(e.identity.Recipient().String()), []byte(e.identity.String()), limit)
+}
+
+// Held tells whether the kernel keeps the identity, and lets this process use it
+// then. ErrNoKernelKeyring: it cannot.
+func (e *Encrypted) Held() (bool, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	err := e.takeHeld()
+	if errors.Is(err, errNoKey) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// Lock makes the kernel and this process forget the identity, and tells whether the
+// kernel had it.
+func (e *Encrypted) Lock() (was bool, err error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.identity = nil
+	recipient, err := e.recipient()
+	if errors.Is(err, ErrNoIdentity) {
+		return false, nil
+	}
+	if err == nil {
+		err = dropKey(keyName(recipient))
+	}
+	if errors.Is(err, errNoKey) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// keyName is the identity's name in the kernel's keyring. The public half in it
+// tells the stores of several homes apart, and an identity from one made anew.
+func keyName(recipient string) string { return service + ":" + recipient }
+
+// takeHeld takes the identity from the kernel's keyring: errNoKey, if it is not there.
+func (e *Encrypted) takeHeld() error {
+	recipient, err := e.recipient()
+	if err != nil {
+		return err
+	}
+	payload, err := readKey(keyName(recipient))
+	if err != nil {
+		return err
+	}
+	identity, err := age.ParseX25519Identity(string(payload))
+	if err != nil || identity.Recipient().String() != recipient {
+		return errNoKey // whatever it is, it is not ours
+	}
+	e.identity = identity
+	return nil
+}
+
+func (e *Encrypted) remember(identity *age.X25519Identity) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.identity = identity
+}
+
+// alone lets one process at a time work on the identity. Where a lock cannot be
+// had, as in a home that is read only, they do without.
+func (e *Encrypted) alone(ctx context.Context) (unlock func(), err error) {
+	if err := e.folder.check(); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	unlock, err = takeLock(ctx, e.folder.file("identity.lock"), identityWait)
+	if errors.Is(err, ErrBusy) {
+		return nil, err
+	}
+	if err != nil {
+		return func() {}, nil
+	}
+	return unlock, nil
+}
+
+func (e *Encrypted) readIdentity(p Passphrase) (*age.X25519Identity, error) {
+	data, err := e.folder.read(identityFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, ErrNoIdentity
+	}
+	if err != nil {
+		return nil, fmt.Errorf("unlock the encrypted store: %w", err)
+	}
+	scrypt, err := age.NewScryptIdentity(p.text)
+	if err != nil {
+		return nil, ErrWrongPassphrase // it is empty
+	}
+	scrypt.SetMaxWorkFactor(maxWorkFactor)
+	text, err := decrypt(data, scrypt)
+	if errors.Is(err, age.ErrIncorrectIdentity) {
+		return nil, ErrWrongPassphrase
+	}
+	identity, parseErr := age.ParseX25519Identity(strings.TrimSpace(string(text)))
+	if err != nil || parseErr != nil {
+		// What the second has to say might tell of the identity.
+		return nil, fmt.Errorf("unlock the encrypted store: %w: %s", ErrDamaged, e.folder.file(identityFile))
+	}
+	return identity, nil
+}
+
+func (e *Encrypted) writeIdentity(identity *age.X25519Identity, p Passphrase) error {
+	scrypt, err := age.NewScryptRecipient(p.text)
+	if err != nil {
+		return err
+	}
+	if e.workFactor != 0 {
+		scrypt.SetWorkFactor(e.workFactor)
+	}
+	data, err := encrypt([]byte(identity.String()+"\n"), scrypt)
+	if err != nil {
+		return err
+	}
+	return e.folder.write(identityFile, data)
+}
+
+// recipient is the public half of the identity. ErrNoIdentity: nothing was made yet.
+func (e *Encrypted) recipient() (string, error) {
+	data, err := e.folder.read(recipientFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		if exists, err := e.Exists(); err != nil || exists {
+			return "", errors.Join(errNoKey, err) // unlocking writes it again
+		}
+		return "", ErrNoIdentity
+	}
+	if err != nil {
+		return "", err
+	}
+	return string(bytes.TrimSpace(data)), nil
+}
+
+func (e *Encrypted) writeRecipient(identity *age.X25519Identity) error {
+	return e.folder.write(recipientFile, []byte(identity.Recipient().String()+"\n"))
+}
+
+func encrypt(text []byte, to age.Recipient) ([]byte, error) {
+	var data bytes.Buffer
+	w, err := age.Encrypt(&data, to)
+	if err == nil {
+		_, err = w.Write(text)
+	}
+	if err == nil {
+		err = w.Close()
+	}
+	return data.Bytes(), err
+}
+
+func decrypt(data []byte, with age.Identity) ([]byte, error) {
+	r, err := age.Decrypt(bytes.NewReader(data), with)
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(io.LimitReader(r, maxPrivate))
+}

@@ -1,0 +1,377 @@
+//go:build unix
+
+package store_test
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"git-credential-bitbucket/store"
+	"git-credential-bitbucket/store/storetest"
+)
+
+// cheap answers every question of an encrypted store with one passphrase.
+func cheap(e *store.Encrypted) *store.Encrypted {
+	e.Cheapen()
+	e.Ask = func(context.Context, store.Lack) (store.Passphrase, error) { return passphrase, nil }
+	return e
+}
+
+var passphrase = store.NewPassphrase("some words")
+
+// emptyHome is a configuration folder of the test's own.
+func emptyHome(t *testing.T) (config string) {
+	t.Helper()
+	config = t.TempDir()
+	t.Setenv("XDG_CONFIG_HOME", config)
+	return config
+}
+
+func newEncrypted(t *testing.T) *store.Encrypted {
+	t.Helper()
+	emptyHome(t)
+	vault := cheap(store.NewEncrypted())
+	if err := vault.Create(t.Context(), passphrase); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { vault.Lock() })
+	return vault
+}
+
+func TestFilesContract(t *testing.T) {
+	emptyHome(t)
+	storetest.Contract(t, store.NewFiles())
+}
+
+func TestEncryptedContract(t *testing.T) {
+	vault := newEncrypted(t)
+	storetest.Contract(t, vault)
+	t.Run("from the kernel's keyring", func(t *testing.T) {
+		needKernelKeyring(t)
+		if err := vault.Hold(store.HoldFor); err != nil {
+			t.Fatal(err)
+		}
+		other := store.NewEncrypted() // which asks nobody
+		storetest.Contract(t, other)
+	})
+}
+
+func needKernelKeyring(t *testing.T) {
+	t.Helper()
+	if err := store.KernelKeyring(); err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatal(err)
+		}
+		t.Skip(err)
+	}
+}
+
+// A vault of files says of each file that others could use what is wrong with it,
+// and neither reads nor writes it.
+func TestPrivateFiles(t *testing.T) {
+	secret := store.Secret{Token: store.NewToken(storetest.APIToken())}
+	elsewhere := filepath.Join(t.TempDir(), "elsewhere")
+	moveAway := func(t *testing.T, path string) {
+		t.Helper()
+		if err := errors.Join(os.RemoveAll(elsewhere), os.Rename(path, elsewhere), os.Symlink(elsewhere, path)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tests := []struct {
+		name    string
+		breakIt func(t *testing.T, folder, file string) error
+		problem store.Problem
+		folder  bool // is what is wrong
+	}{
+		{"a file that others can read", func(_ *testing.T, _, file string) error { return os.Chmod(file, 0o604) }, store.IsLoose, false},
+		{"a file that a group can write", func(_ *testing.T, _, file string) error { return os.Chmod(file, 0o620) }, store.IsLoose, false},
+		{"a folder that others can read", func(_ *testing.T, folder, _ string) error { return os.Chmod(folder, 0o755) }, store.IsLoose, true},
+		{"a link in place of the file", func(t *testing.T, _, file string) error { moveAway(t, file); return nil }, store.IsLink, false},
+		{"a link in place of the folder", func(t *testing.T, folder, _ string) error { moveAway(t, folder); return nil }, store.IsLink, true},
+		{"a folder in place of the file", func(_ *testing.T, _, file string) error {
+			return errors.Join(os.Remove(file), os.Mkdir(file, 0o700))
+		}, store.IsOtherType, false},
+		{"a file in place of the folder", func(_ *testing.T, folder, _ string) error {
+			return errors.Join(os.RemoveAll(folder), os.WriteFile(folder, nil, 0o600))
+		}, store.IsOtherType, true},
+		{"another user's file", func(_ *testing.T, _, file string) error { return os.Chown(file, 1, 1) }, store.IsAnothers, false},
+		{"another user's folder", func(_ *testing.T, folder, _ string) error { return os.Chown(folder, 1, 1) }, store.IsAnothers, true},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			if test.problem == store.IsAnothers && os.Geteuid() != 0 {
+				t.Skip("only root can give a file away")
+			}
+			emptyHome(t)
+			vault := store.NewFiles()
+			if err := vault.Set(t.Context(), "id", secret); err != nil {
+				t.Fatal(err)
+			}
+			path := filepath.Join(vault.Folder(), "id")
+			if err := test.breakIt(t, vault.Folder(), path); err != nil {
+				t.Fatal(err)
+			}
+			if test.folder {
+				path = vault.Folder()
+			}
+			_, getErr := vault.Get(t.Context(), "id")
+			for doing, err := range map[string]error{"Get": getErr, "Set": vault.Set(t.Context(), "id", secret)} {
+				var unsafe *store.UnsafeError
+				if !errors.As(err, &unsafe) || !errors.Is(err, store.ErrUnsafe) || unsafe.Problem != test.problem || unsafe.Path != path {
+					t.Errorf("%s: %v", doing, err)
+				}
+			}
+		})
+	}
+}
+
+func TestFilesAreClosed(t *testing.T) {
+	config := emptyHome(t)
+	vault := store.NewFiles()
+	if err := vault.Set(t.Context(), "id", store.Secret{Token: store.NewToken(storetest.APIToken())}); err != nil {
+		t.Fatal(err)
+	}
+	modes := map[string]fs.FileMode{"": 0o700, "files": 0o700, "files/id": 0o600}
+	for name, want := range modes {
+		info, err := os.Stat(filepath.Join(config, "git-credential-bitbucket", name))
+		if err != nil || info.Mode().Perm() != want {
+			t.Errorf("%s: %v, %v", name, info.Mode(), err)
+		}
+	}
+}
+
+// What is no secret of ours is an error that names the file, not a token for git.
+func TestDamagedFiles(t *testing.T) {
+	for name, text := range map[string]string{"empty": "", "one line feed": "\n", "too long": strings.Repeat("x", store.MaxSecret+2), "huge": strings.Repeat("x", 1<<20)} {
+		emptyHome(t)
+		vault := store.NewFiles()
+		secret := store.Secret{Token: store.NewToken(storetest.APIToken())}
+		if err := vault.Set(t.Context(), "id", secret); err != nil {
+			t.Fatal(err)
+		}
+		path := filepath.Join(vault.Folder(), "id")
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := vault.Get(t.Context(), "id"); !errors.Is(err, store.ErrDamaged) || !strings.Contains(err.Error(), path) {
+			t.Errorf("%s: %v, %v", name, got, err)
+		}
+	}
+}
+
+// What a killed write left behind goes with the secret.
+func TestDeleteTakesWhatWasLeft(t *testing.T) {
+	emptyHome(t)
+	vault := store.NewFiles()
+	secret := store.Secret{Token: store.NewToken(storetest.APIToken())}
+	if err := errors.Join(vault.Set(t.Context(), "id", secret), vault.Set(t.Context(), "id-2", secret)); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(vault.Folder(), ".id-123"), []byte(secret.Token.Reveal()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := vault.Delete(t.Context(), "id"); err != nil {
+		t.Fatal(err)
+	}
+	files, err := os.ReadDir(vault.Folder())
+	if err != nil || len(files) != 1 || files[0].Name() != "id-2" {
+		t.Errorf("left: %v, %v", files, err)
+	}
+}
+
+func TestEncryptedLocked(t *testing.T) {
+	vault := newEncrypted(t)
+	secret := store.Secret{Token: store.NewToken(storetest.APIToken())}
+	if err := vault.Set(t.Context(), "id", secret); err != nil {
+		t.Fatal(err)
+	}
+	locked := store.NewEncrypted()
+	if _, err := locked.Get(t.Context(), "id"); !errors.Is(err, store.ErrSealed) {
+		t.Errorf("Get: %v", err)
+	}
+	if err := locked.Set(t.Context(), "id", secret); !errors.Is(err, store.ErrSealed) {
+		t.Errorf("Set: %v", err)
+	}
+	if _, err := locked.Get(t.Context(), "nothing"); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("Get of nothing: %v", err)
+	}
+	if err := locked.Delete(t.Context(), "id"); err != nil {
+		t.Errorf("Delete: %v", err)
+	}
+}
+
+// A wrong passphrase is asked for again, until who is asked gives up.
+func TestEncryptedAsksAgain(t *testing.T) {
+	made := newEncrypted(t)
+	secret := store.Secret{Token: store.NewToken(storetest.APIToken())}
+	if err := made.Set(t.Context(), "id", secret); err != nil {
+		t.Fatal(err)
+	}
+	gaveUp := errors.New("gave up")
+	asked := 0
+	vault := store.NewEncrypted()
+	t.Cleanup(func() { vault.Lock() })
+	vault.Ask = func(_ context.Context, lack store.Lack) (store.Passphrase, error) {
+		if lack.Tried != asked {
+			t.Errorf("tried %d, asked %d", lack.Tried, asked)
+		}
+		if asked++; asked == 3 {
+			return store.Passphrase{}, gaveUp
+		}
+		return store.NewPassphrase("wrong"), nil
+	}
+	if _, err := vault.Get(t.Context(), "id"); !errors.Is(err, gaveUp) || asked != 3 {
+		t.Errorf("%v, asked %d times", err, asked)
+	}
+	vault.Ask = func(context.Context, store.Lack) (store.Passphrase, error) {
+		return store.NewPassphrase(" some words\n"), nil
+	}
+	if got, err := vault.Get(t.Context(), "id"); err != nil || got != secret {
+		t.Errorf("%v, %v", got, err)
+	}
+}
+
+func TestChangePassphrase(t *testing.T) {
+	vault := newEncrypted(t)
+	secret := store.Secret{Token: store.NewToken(storetest.APIToken())}
+	if err := vault.Set(t.Context(), "id", secret); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(vault.Folder(), "id.token.age")
+	before, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := store.NewPassphrase("other words")
+	if err := vault.ChangePassphrase(t.Context(), other, passphrase); !errors.Is(err, store.ErrWrongPassphrase) {
+		t.Errorf("with a wrong one: %v", err)
+	}
+	if err := vault.ChangePassphrase(t.Context(), passphrase, store.NewPassphrase(" ")); err == nil {
+		t.Error("an empty one was taken")
+	}
+	if err := store.NewEncrypted().Unlock(t.Context(), passphrase); err != nil {
+		t.Errorf("after two refusals: %v", err)
+	}
+	if err := vault.ChangePassphrase(t.Context(), passphrase, other); err != nil {
+		t.Fatal(err)
+	}
+	again := cheap(store.NewEncrypted())
+	if err := again.Unlock(t.Context(), passphrase); !errors.Is(err, store.ErrWrongPassphrase) {
+		t.Errorf("the old one: %v", err)
+	}
+	if err := again.Unlock(t.Context(), other); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := again.Get(t.Context(), "id"); err != nil || got != secret {
+		t.Errorf("%v, %v", got, err)
+	}
+	if after, err := os.ReadFile(file); err != nil || string(after) != string(before) {
+		t.Errorf("the token's file was touched: %v", err)
+	}
+}
+
+func TestCreateOnce(t *testing.T) {
+	vault := newEncrypted(t)
+	if err := store.NewEncrypted().Create(t.Context(), passphrase); !errors.Is(err, store.ErrIdentityExists) {
+		t.Errorf("a second time: %v", err)
+	}
+	if err := vault.Unlock(t.Context(), passphrase); err != nil {
+		t.Error(err)
+	}
+	emptyHome(t)
+	if err := store.NewEncrypted().Create(t.Context(), store.NewPassphrase("")); err == nil {
+		t.Error("made without a passphrase")
+	}
+	if exists, err := store.NewEncrypted().Exists(); exists || err != nil {
+		t.Errorf("%t, %v", exists, err)
+	}
+}
+
+// An identity that only the kernel still has must not be written to, and one of a
+// store that was made anew must not be taken for the new one's.
+func TestKernelKeyringIsNotTheStore(t *testing.T) {
+	needKernelKeyring(t)
+	vault := newEncrypted(t)
+	secret := store.Secret{Token: store.NewToken(storetest.APIToken())}
+	if err := errors.Join(vault.Set(t.Context(), "id", secret), vault.Hold(store.HoldFor)); err != nil {
+		t.Fatal(err)
+	}
+	identity := filepath.Join(vault.Folder(), "identity.age")
+	kept, err := os.ReadFile(identity)
+	if err == nil {
+		err = os.Remove(identity)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := store.NewEncrypted().Set(t.Context(), "id", secret); !errors.Is(err, store.ErrNoIdentity) {
+		t.Errorf("Set: %v", err)
+	}
+	if got, err := store.NewEncrypted().Get(t.Context(), "id"); err != nil || got != secret {
+		t.Errorf("Get: %v, %v", got, err)
+	}
+	if err := cheap(store.NewEncrypted()).Create(t.Context(), passphrase); err != nil {
+		t.Fatal(err)
+	}
+	if held, err := store.NewEncrypted().Held(); held || err != nil {
+		t.Errorf("the old identity is taken for the new: %v", err)
+	}
+	if _, err := cheap(store.NewEncrypted()).Get(t.Context(), "id"); !errors.Is(err, store.ErrDamaged) {
+		t.Errorf("what the new identity cannot open: %v", err)
+	}
+	if err := os.WriteFile(identity, kept, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if was, err := store.NewEncrypted().Lock(); !was || err != nil {
+		t.Errorf("lock: %t, %v", was, err)
+	}
+	// The public half is the new one's now; unlocking mends that.
+	if got, err := cheap(store.NewEncrypted()).Get(t.Context(), "id"); err != nil || got != secret {
+		t.Errorf("Get after the old identity came back: %v, %v", got, err)
+	}
+}
+
+func TestHoldEnds(t *testing.T) {
+	needKernelKeyring(t)
+	vault := newEncrypted(t)
+	if held, err := store.NewEncrypted().Held(); held || err != nil {
+		t.Errorf("before: %t, %v", held, err)
+	}
+	if err := vault.Hold(store.HoldFor); err != nil {
+		t.Fatal(err)
+	}
+	if held, err := store.NewEncrypted().Held(); !held || err != nil {
+		t.Errorf("held: %t, %v", held, err)
+	}
+	if was, err := store.NewEncrypted().Lock(); !was || err != nil {
+		t.Errorf("lock: %t, %v", was, err)
+	}
+	if held, err := store.NewEncrypted().Held(); held || err != nil {
+		t.Errorf("after: %t, %v", held, err)
+	}
+	if was, err := store.NewEncrypted().Lock(); was || err != nil {
+		t.Errorf("lock again: %t, %v", was, err)
+	}
+}
+
+func TestDamagedIdentity(t *testing.T) {
+	vault := newEncrypted(t)
+	path := filepath.Join(vault.Folder(), "identity.age")
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{"empty": "", "cut off": string(whole[:len(whole)-5]), "other text": "AGE-SECRET-KEY-1", "a changed end": string(whole[:len(whole)-1]) + "\x00"} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := store.NewEncrypted().Unlock(t.Context(), passphrase); !errors.Is(err, store.ErrDamaged) || !strings.Contains(err.Error(), path) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
