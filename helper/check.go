@@ -3,16 +3,20 @@ package helper
 import (
 	"errors"
 	"flag"
+
+	"git-credential-bitbucket/store"
 )
 
 type checkOptions struct {
 	fix, yes, offline, json bool
-	under                   string
+	under, in               string
+	place                   place // that in means
 }
 
 func (o *checkOptions) flags(set *flag.FlagSet) {
 	set.BoolVar(&o.fix, "fix", false, "mend what can be mended, after showing the plan and a question")
 	set.BoolVar(&o.yes, "yes", false, "with --fix: do not ask")
+	set.StringVar(&o.in, "in", store.KeychainVault, "with --fix: the `PLACE` to keep a token in that is found in the open: keychain, encrypted or file")
 	set.StringVar(&o.under, "under", "", "look at every clone in `DIR` and below it, not only at this one")
 	set.BoolVar(&o.offline, "offline", false, "make no connection")
 	set.BoolVar(&o.json, "json", false, "as JSON, with stable names")
@@ -33,6 +37,9 @@ func (a *app) check(args []string) error {
 	case o.yes && !o.fix:
 		return usage("--yes goes with --fix")
 	}
+	if err := a.prepareCheck(o); err != nil {
+		return err
+	}
 	url := ""
 	if len(rest) > 0 {
 		url = rest[0]
@@ -50,6 +57,29 @@ func (a *app) check(args []string) error {
 		err = a.showNextSteps(x.report, o.offline)
 	}
 	return orTrouble(err, x.report)
+}
+
+// prepareCheck finds out where tokens would be saved, and that they can be if
+// somebody chose the place.
+func (a *app) prepareCheck(o *checkOptions) (err error) {
+	if o.place, err = parsePlace(o.in); err != nil {
+		return err
+	}
+	switch o.place.vault {
+	case store.KeychainVault:
+		return nil // what it is used for may not be wanted at all
+	case store.CommandVault:
+		return usage("--in: no token can be put into a command")
+	}
+	if !o.fix {
+		return usage("--in goes with --fix")
+	}
+	leave, err := a.sitDown()
+	if err != nil {
+		return err
+	}
+	defer leave()
+	return a.ready(o.place)
 }
 
 // orTrouble fails if the report has an error in it.

@@ -10,43 +10,6 @@ import (
 	"git-credential-bitbucket/store"
 )
 
-// checkVaults tells of each vault that holds a token whether it can be read.
-func (x *examination) checkVaults() {
-	if x.entriesErr != nil {
-		x.wrong(causeVault, where{}, "", "what is saved cannot be read: %v", x.entriesErr)
-		return
-	}
-	var seen []string
-	for _, e := range x.entries {
-		if slices.Contains(seen, e.Vault) {
-			continue
-		}
-		seen = append(seen, e.Vault)
-		x.checkVault(e.Vault)
-	}
-	if len(seen) == 0 {
-		x.ok(where{}, "nothing is saved")
-	}
-}
-
-func (x *examination) checkVault(name string) {
-	if name != store.KeychainVault {
-		x.wrong(causeVault, where{}, "", "there is no vault named %s in this version", name)
-		return
-	}
-	locked, err := x.locked()
-	switch {
-	case err != nil:
-		x.wrong(causeVault, where{}, cureOf(err), "the keychain cannot be used: %v", err)
-	case locked && !x.keys.Display:
-		x.wrong(causeVault, where{}, cureOf(store.ErrLocked), "the keychain cannot be used: %v", store.ErrLocked)
-	case locked:
-		x.warn(causeVault, where{}, cureOf(store.ErrLocked), "the keychain is locked; it opens a dialog when git asks")
-	default:
-		x.ok(where{}, "the keychain can be used")
-	}
-}
-
 // checkTokens tells how each token is: what is known of it, whether the vault has
 // it, and what Bitbucket says.
 func (x *examination) checkTokens() {
@@ -56,7 +19,6 @@ func (x *examination) checkTokens() {
 	if x.env != nil {
 		x.checkToken(&x.env.Entry, x.env.Token)
 	}
-	locked, err := x.locked()
 	for i := range x.entries {
 		e := &x.entries[i]
 		if !e.Kind.IsToken() {
@@ -66,12 +28,13 @@ func (x *examination) checkTokens() {
 		if x.isSpent(e) {
 			continue
 		}
-		if locked || err != nil {
-			x.skip(`the token "%s" cannot be read from the keychain`, e.Name)
+		if x.vaultTrouble(e.Vault) != nil {
+			x.skip(`the token "%s" cannot be read %s`, e.Name, sources[e.Vault])
 			continue
 		}
 		secret, err := x.store.Secret(x.ctx, e)
 		if err != nil {
+			x.noteVaultTrouble(e.Vault, err)
 			x.wrong(causeVault, where{}, cureOf(err), `the token "%s" cannot be used: %v`, e.Name, err)
 			continue
 		}

@@ -40,19 +40,24 @@ func (a *app) eraseCommand(args []string) error {
 // eraseOne destroys an entry and its secret, after a question.
 func (a *app) eraseOne(e *store.Entry, yes bool) error {
 	question := fmt.Sprintf(`destroy the token "%s" for good? the page that made it does not show it again`, e.Name)
+	done := `destroyed the token "%s"; to make Bitbucket refuse it too, revoke it there`
+	if e.Vault == store.CommandVault {
+		question = fmt.Sprintf(`forget the token "%s"? it stays where the command takes it from: %s`, e.Name, commandWords(e.Command))
+		done = `forgot the token "%s"; it still lies where the command took it from`
+	}
 	if err := a.agree(yes, question); err != nil {
 		return err
 	}
 	err := a.store.Erase(a.ctx, e)
 	if err == nil {
-		a.ui.say(`destroyed the token "%s"; to make Bitbucket refuse it too, revoke it there`, e.Name)
+		a.ui.say(done, e.Name)
 		return nil
 	}
 	if errors.Is(err, store.ErrBusy) || !isTerminal(a.in) {
 		return withCure(err)
 	}
 	a.ui.say("%s", err)
-	if a.agree(false, "forget it all the same? the secret stays in the keychain until that can be used again") != nil {
+	if a.agree(false, "forget it all the same? the secret stays "+placeOf(e).words()+" until that can be used again") != nil {
 		return withCure(err)
 	}
 	return a.store.Forget(a.ctx, e.ID)

@@ -67,7 +67,9 @@ type examination struct {
 	env        *store.Environment
 	envErr     error
 
-	locked func() (bool, error) // whether the keychain is; it is asked once
+	locked   func() (bool, error) // whether the keychain is; it is asked once
+	troubles map[string]error     // of the vaults, once they are known
+	saveIn   place                // for tokens that are to be saved
 
 	client    *bitbucket.Client // nil: nobody is asked
 	clientErr error
@@ -101,7 +103,8 @@ type target struct {
 
 // examine runs all checks.
 func (a *app) examine(o *checkOptions, address string) (*examination, error) {
-	x := &examination{app: a, options: o, answers: map[pair]error{}, planned: map[store.Token]string{}, alive: map[string]finding{}}
+	x := &examination{app: a, options: o, answers: map[pair]error{}, planned: map[store.Token]string{}, alive: map[string]finding{},
+		troubles: map[string]error{}, saveIn: o.place}
 	ctx, cancel := context.WithTimeout(a.ctx, asksInAll)
 	defer cancel()
 	x.asking = ctx

@@ -186,7 +186,8 @@ func TestFirstUseWithoutSaving(t *testing.T) {
 func TestFirstUseWithoutKeychain(t *testing.T) {
 	env, _, _ := firstTime(t, ours)
 	p := sitWith(t, append(env, "DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent"), "sh", "-c", lsRemote)
-	p.waitFor("git-credential-bitbucket: no token can be saved here: no D-Bus session")
+	p.waitFor("git-credential-bitbucket: no token can be saved in the keychain: no D-Bus session")
+	p.waitFor("; hint: git credential-bitbucket store, which offers other places")
 	p.waitFor(gitsQuestion)
 	if strings.Contains(p.seen.String(), firstQuestion) {
 		t.Error("asked for what cannot be saved")

@@ -169,10 +169,11 @@ func (a *app) holds(entries []store.Entry, token store.Token) bool {
 }
 
 // isSaved tells the same for a check, which must not open the keychain's dialog:
-// where the keychain cannot be read, it takes the index's word.
+// where a vault cannot be read, it takes the index's word.
 func (x *examination) isSaved(token store.Token) bool {
-	if locked, err := x.locked(); locked || err != nil {
-		return byToken(x.entries, token) != nil
+	e := byToken(x.entries, token)
+	if e != nil && x.vaultTrouble(e.Vault) != nil {
+		return true
 	}
 	return x.holds(x.entries, token)
 }
@@ -183,7 +184,7 @@ func (x *examination) saving(f foundSecret, from string) []step {
 	if !f.isKeepable() || x.isSaved(f.token) {
 		return nil
 	}
-	save := saveToken{found: f, from: from}
+	save := saveToken{found: f, from: from, in: x.saveIn}
 	if lost := byToken(x.entries, f.token); lost != nil {
 		save.name = lost.Name // its vault does not hold it any more
 	} else if save.name = x.planned[f.token]; save.name == "" {

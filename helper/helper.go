@@ -25,7 +25,12 @@ type app struct {
 	ui      *ui
 	getenv  func(string) string
 	store   *store.Store
-	keys    *store.Keychain
+
+	keys      *store.Keychain
+	encrypted *store.Encrypted
+	files     *store.Files
+
+	term *terminal // while a command that may ask a person runs on one
 }
 
 // command is a word that may follow the program's name.
@@ -54,6 +59,10 @@ func commands() []command {
 		{"edit", "NAME [options]", "change what is known about a token", (*app).edit, (&editOptions{}).flags},
 		{"erase", "NAME... [--yes]", "destroy a token for good", (*app).eraseCommand, (&eraseOptions{}).flags},
 		{"restore", "NAME...", "put back a token that was set aside", (*app).restore, nil},
+		{"move", "NAME... --in PLACE", "keep a token elsewhere from now on", (*app).move, (&moveOptions{}).flags},
+		{"unlock", "[--for TIME]", "let git use the encrypted store without its passphrase, for up to 12 hours", (*app).unlock, (&unlockOptions{}).flags},
+		{"lock", "", "end that", (*app).lock, nil},
+		{"passphrase", "", "change the encrypted store's passphrase", (*app).changePassphrase, nil},
 		{"check", "[URL] [options]", "find out why Bitbucket refuses, and mend it with --fix", (*app).check, (&checkOptions{}).flags},
 		{"setup", "[options]", "point git at this program for bitbucket.org", (*app).setup, (&setupOptions{}).flags},
 		{"get", "", "answer git; git calls this, as it calls store and erase", (*app).get, nil},
@@ -72,9 +81,13 @@ func Main(version string, args []string) int {
 		in:      os.Stdin,
 		ui:      &ui{out: os.Stdout, err: os.Stderr},
 		getenv:  os.Getenv,
-		store:   store.Open(map[string]store.Vault{store.KeychainVault: keys}),
-		keys:    keys,
+
+		keys:      keys,
+		encrypted: store.NewEncrypted(),
+		files:     store.NewFiles(),
 	}
+	a.store = store.Open(map[string]store.Vault{store.KeychainVault: keys, store.EncryptedVault: a.encrypted, store.FileVault: a.files})
+	a.encrypted.Ask = a.passphrase
 	keys.Waiting = func() { a.ui.say("waiting for the keychain; it may have opened a dialog") }
 	return a.run(args)
 }
@@ -125,8 +138,22 @@ func (a *app) exitCode(c command, err error) int {
 		}
 		return exitUsage
 	}
-	a.ui.fail(err)
+	a.ui.fail(withCure(err))
 	return exitFailed
+}
+
+// sitDown opens the terminal for a command that may ask a person, if there is one.
+func (a *app) sitDown() (leave func(), err error) {
+	if !isTerminal(a.in) {
+		return func() {}, nil
+	}
+	if a.term, err = openTerminal(); err != nil {
+		return nil, err
+	}
+	return func() {
+		a.term.close()
+		a.term = nil
+	}, nil
 }
 
 // personPresent tells whether somebody could answer a keychain's dialog.

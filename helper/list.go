@@ -37,7 +37,8 @@ type listed struct {
 	Saved         string   `json:"saved"`           // a time
 	Accepted      string   `json:"accepted"`        // a time, or "": when git last said that it worked
 	Checked       string   `json:"checked"`         // a time, or "": when Bitbucket last said that it is alive
-	Vault         string   `json:"vault"`           // keychain or environment
+	Vault         string   `json:"vault"`           // keychain, encrypted, file, command or environment
+	Command       []string `json:"command"`         // the program and its arguments, for command
 }
 
 // list prints what is saved. It asks no vault, so it works whatever state they are in.
@@ -80,7 +81,7 @@ func (a *app) listJSON(entries []store.Entry) error {
 		item := listed{
 			Name: e.Name, Kind: string(e.Kind), For: e.For, Username: e.Username, Also: orEmpty(e.Also), Email: e.Email,
 			Scopes: orEmpty(e.Scopes), Expires: stamp(e.Expires), ExpiryGuessed: e.Guessed, State: stateOf(e, now).word,
-			Saved: stamp(e.Saved), Accepted: stamp(e.Accepted), Checked: stamp(e.Checked), Vault: e.Vault,
+			Saved: stamp(e.Saved), Accepted: stamp(e.Accepted), Checked: stamp(e.Checked), Vault: e.Vault, Command: orEmpty(e.Command),
 		}
 		if e.IsSetAside(now) {
 			item.Reason, item.Until = string(e.SetAside.Reason), stamp(e.SetAside.Until)
@@ -118,7 +119,7 @@ func (a *app) listTable(entries []store.Entry) error {
 	for i := range entries {
 		e := &entries[i]
 		columns := []string{e.Name, string(e.Kind), orDefault(e.For, "all"), orDefault(e.Username, "-"), scopeWords(e.Scopes),
-			expiryColumn(e, now), stateOf(e, now).text, e.Vault}
+			expiryColumn(e, now), stateOf(e, now).text, placeOf(e).column()}
 		for i, column := range columns {
 			columns[i] = escape(column)
 		}

@@ -22,6 +22,7 @@ func (s saveToken) run(a *app) error {
 	e, lost := s.entry(), byToken(entries, s.found.token)
 	if lost != nil && !a.holds(entries, s.found.token) {
 		e = *lost // all but the secret is known
+		e.Vault, e.Command = s.in.vault, nil
 	} else {
 		lost = nil
 	}
@@ -32,7 +33,7 @@ func (s saveToken) run(a *app) error {
 	case err == nil && saved.Name != s.name:
 		a.ui.say(`another token has got that name meanwhile; this one is "%s"`, saved.Name)
 	}
-	return withCure(err)
+	return withCureOf(err, cureWith(err, "keep the token elsewhere: git credential-bitbucket check --fix --in encrypted (or file)"))
 }
 
 func (s addAlso) run(a *app) error {

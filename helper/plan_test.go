@@ -15,6 +15,8 @@ import (
 	"git-credential-bitbucket/store/storetest"
 )
 
+var inKeychain = place{vault: store.KeychainVault}
+
 func TestJudgeFound(t *testing.T) {
 	const sentinel = "x-token-auth"
 	tests := []struct {
@@ -74,16 +76,16 @@ func TestNextSteps(t *testing.T) {
 
 func TestPlanOf(t *testing.T) {
 	token, other := store.NewToken(storetest.APIToken()), store.NewToken(storetest.APIToken())
-	save := saveToken{foundSecret{user: "bo", token: token, verdict: foundGood}, "remote origin", "bo"}
-	again := saveToken{foundSecret{user: "bo@x.example", token: token}, "remote other", "bo"}
-	second := saveToken{foundSecret{token: other}, "remote third", "bo-2"}
+	save := saveToken{foundSecret{user: "bo", token: token, verdict: foundGood}, "remote origin", "bo", inKeychain}
+	again := saveToken{foundSecret{user: "bo@x.example", token: token}, "remote other", "bo", inKeychain}
+	second := saveToken{foundSecret{token: other}, "remote third", "bo-2", inKeychain}
 	a, b := addressChange{key: "remote.a.url", to: "https://bitbucket.org/a/a"}, addressChange{key: "remote.b.url", to: "https://bitbucket.org/b/b"}
 	dead, dead2 := foundSecret{user: "x", token: other}, foundSecret{user: "y", token: other}
 	cache := git.Helper{Command: "cache"}
 	also := addAlso{"id", "bo", "alice", nil}
 	path := switchOn{scope: git.Global, section: "credential", sub: "x", name: "useHttpPath", value: "true"}
 	inPlace := func(place string) saveToken {
-		return saveToken{foundSecret{token: other, repository: place}, "x", "x"}
+		return saveToken{foundSecret{token: other, repository: place}, "x", "x", inKeychain}
 	}
 	of := func(steps ...step) diagnosis { return diagnosis{result: resultError, steps: steps} }
 	tests := []struct {
@@ -125,7 +127,7 @@ func TestStepsTell(t *testing.T) {
 	token := store.NewToken(storetest.APIToken())
 	password := store.NewToken("secret-password")
 	steps := []step{
-		saveToken{foundSecret{user: "bo", token: token}, "remote origin", "bo"},
+		saveToken{foundSecret{user: "bo", token: token}, "remote origin", "bo", inKeychain},
 		addAlso{"id", "bo", "alice", []string{"o'brien"}},
 		cleanAddresses{"/x/config", []addressChange{{key: "remote.o.url", from: "http://bitbucket.org/a/b", to: "https://bitbucket.org/a/b"}}},
 		cleanAddresses{"/x/config", []addressChange{{key: "k", from: "http://a", to: "https://c"}, {key: "k", from: "http://b", to: "https://c", password: true}}},
@@ -172,7 +174,7 @@ func TestSaveTokenEntry(t *testing.T) {
 		{foundSecret{user: "bo", token: access, repository: "ws/repo"}, "ws/repo", "", "", "ws/repo", false},
 	}
 	for _, test := range tests {
-		e := saveToken{test.found, "x", ""}.entry()
+		e := saveToken{test.found, "x", "", inKeychain}.entry()
 		if e.Name != test.name || e.Username != test.username || e.Email != test.email || e.For != test.for_ || e.Accepted.IsZero() == test.accepted {
 			t.Errorf("%v: got %+v", test.found, e)
 		}

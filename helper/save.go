@@ -25,7 +25,7 @@ type saveOptions struct {
 
 func (o *saveOptions) flags(set *flag.FlagSet) {
 	o.details.flags(set)
-	set.StringVar(&o.in, "in", store.KeychainVault, "the `VAULT` to keep the token in: keychain")
+	set.StringVar(&o.in, "in", "", "the `PLACE` to keep the token in: "+inUsage)
 	set.BoolVar(&o.yes, "yes", false, "answer questions with yes")
 	set.BoolVar(&o.noVerify, "no-verify", false, "do not ask Bitbucket about the token")
 }
@@ -46,7 +46,6 @@ func (a *app) storeCommand(args []string) error {
 type saving struct {
 	*app
 	options saveOptions
-	term    *terminal // nil in a script
 	entries []store.Entry
 	token   store.Token
 	entry   store.Entry
@@ -70,16 +69,11 @@ func (a *app) save(args []string) (err error) {
 		return withHint(usage("a token is not given as an argument, where other programs can read it"),
 			`printf '%%s\n' "$TOKEN" | git credential-bitbucket store --email YOU@EXAMPLE.COM`)
 	}
-	if s.options.in != store.KeychainVault {
-		return usage("--in: there is no vault \"%s\", only keychain", s.options.in)
+	leave, err := a.sitDown()
+	if err != nil {
+		return err
 	}
-	if isTerminal(a.in) {
-		if s.term, err = openTerminal(); err != nil {
-			return err
-		}
-		defer s.term.close()
-	}
-	s.entry.Vault = s.options.in
+	defer leave()
 	for _, step := range []func() error{s.prepare, s.readToken, s.judgeToken, s.fillIn, s.verify, s.fillRest, s.settleName, s.commit} {
 		if err := step(); err != nil {
 			return err
@@ -94,10 +88,7 @@ func (s *saving) prepare() (err error) {
 	if s.entries, err = s.store.Entries(); err != nil {
 		return err
 	}
-	if err := s.keys.Ready(s.ctx); err != nil {
-		return withCure(fmt.Errorf("the keychain cannot be used: %w", err))
-	}
-	return nil
+	return s.choosePlace()
 }
 
 // tries is how often a question is asked before giving up.
@@ -106,6 +97,11 @@ const tries = 3
 var errNoToken = errors.New("no token was given, nothing was saved")
 
 func (s *saving) readToken() error {
+	if s.entry.Vault == store.CommandVault {
+		secret, err := store.NewCommand(s.entry.Command).Get(s.ctx, "")
+		s.token = secret.Token
+		return withCure(err)
+	}
 	if s.term == nil {
 		text, err := firstLine(s.in)
 		if s.token = store.NewToken(text); err == nil && text == "" {
@@ -255,7 +251,8 @@ func usernameOf(entries []store.Entry, email string) string {
 func (s *saving) commit() error {
 	saved, err := s.store.Save(s.ctx, s.entry, store.Secret{Token: s.token}, s.old)
 	if err != nil {
-		return withCure(fmt.Errorf("%w; %w", err, errNotSaved))
+		err = fmt.Errorf("%w; %w", err, errNotSaved)
+		return withCureOf(err, savingCure(err))
 	}
 	s.entry = saved
 	// What an interrupted save or a locked keychain left behind is nobody's concern here.

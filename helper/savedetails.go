@@ -124,7 +124,15 @@ func (s *saving) remotes() []git.Remote {
 
 // adviseOnGit says what git will do with the token, or what keeps it from that.
 func (s *saving) adviseOnGit() {
-	s.ui.say(`saved the token "%s" in the keychain`, s.entry.Name)
+	if s.entry.Vault == store.CommandVault {
+		s.ui.say(`saved no token, but where git gets "%s" from: %s`, s.entry.Name, commandWords(s.entry.Command))
+	} else {
+		s.ui.say(`saved the token "%s" %s`, s.entry.Name, placeOf(&s.entry).words())
+	}
+	if s.entry.Vault == store.EncryptedVault && store.KernelKeyring() == nil {
+		s.ui.say("git can read it until that is locked, in %d hours at the latest", int(store.HoldFor/time.Hour))
+		s.ui.hint("to unlock it again: git credential-bitbucket unlock")
+	}
 	if s.entry.Guessed {
 		s.ui.say("when it expires is a guess: %s", s.entry.Expires.Format(time.DateOnly))
 		s.ui.hint("git credential-bitbucket edit %s --expires DAY", shellWord(s.entry.Name))

@@ -3,7 +3,10 @@
 package helper_test
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"os/exec"
@@ -13,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"filippo.io/age"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"git-credential-bitbucket/helper"
@@ -23,13 +27,14 @@ import (
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"git-credential-bitbucket": func() { os.Exit(helper.Main("test", os.Args[1:])) },
+		"without-kernel-keyring":   withoutKernelKeyring,
 	})
 }
 
 // TestScripts runs what users do, as scripts in testdata/script, with real git,
 // a Bitbucket of each script's own, and gnome-keyring where a script wants it.
 func TestScripts(t *testing.T) {
-	for _, program := range []string{"git", "git-lfs", "dbus-daemon", "gnome-keyring-daemon", "script"} {
+	for _, program := range []string{"git", "git-lfs", "dbus-daemon", "gnome-keyring-daemon", "script", "pass", "gpg", "unshare"} {
 		if _, err := exec.LookPath(program); err != nil {
 			if os.Getenv("CI") != "" {
 				t.Fatal(err)
@@ -47,13 +52,17 @@ func TestScripts(t *testing.T) {
 			"bitbucket": bitbucketCommand,
 			"keychain":  keychainCommand,
 			"lines":     linesCommand,
+			"encrypted": encryptedCommand,
 		},
 	})
 }
 
-// condition knows one more than testscript: [newgit] is git 2.46 or later, which
-// has state[] and authtype.
+// condition knows two more than testscript: [newgit] is git 2.46 or later, which
+// has state[] and authtype; [root] is who may give files away.
 func condition(name string) (bool, error) {
+	if name == "root" {
+		return os.Geteuid() == 0, nil
+	}
 	if name != "newgit" {
 		return false, fmt.Errorf("unknown condition %q", name)
 	}
@@ -305,6 +314,40 @@ func keychainCommand(ts *testscript.TestScript, neg bool, args []string) {
 	default:
 		ts.Fatalf("unknown: keychain %s", args[0])
 	}
+}
+
+// encryptedCommand makes an encrypted store whose passphrase is cheap to try:
+//
+//	encrypted PASSPHRASE
+func encryptedCommand(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, args, 1, "encrypted PASSPHRASE")
+	ts.Check(makeEncrypted(ts.Getenv("HOME"), args[0]))
+	ts.Setenv("ENCRYPTED", filepath.Join(ts.Getenv("HOME"), encryptedFolder))
+}
+
+const encryptedFolder = ".config/git-credential-bitbucket/encrypted"
+
+// makeEncrypted does what the program's own unlock does the first time, with the
+// least work for scrypt.
+func makeEncrypted(home, passphrase string) error {
+	folder := filepath.Join(home, encryptedFolder)
+	identity, err := age.GenerateX25519Identity()
+	if err != nil {
+		return err
+	}
+	recipient, err := age.NewScryptRecipient(passphrase)
+	if err != nil {
+		return err
+	}
+	recipient.SetWorkFactor(2)
+	var sealed bytes.Buffer
+	w, err := age.Encrypt(&sealed, recipient)
+	if err == nil {
+		_, err = io.WriteString(w, identity.String())
+	}
+	return errors.Join(err, w.Close(), os.MkdirAll(folder, 0o700),
+		os.WriteFile(filepath.Join(folder, "identity.age"), sealed.Bytes(), 0o600),
+		os.WriteFile(filepath.Join(folder, "recipient.txt"), []byte(identity.Recipient().String()+"\n"), 0o600))
 }
 
 // linesCommand writes a file: lines FILE LINE...

@@ -16,10 +16,11 @@ type saveToken struct {
 	found foundSecret
 	from  string // where it lies
 	name  string // that nothing else has
+	in    place
 }
 
 func (s saveToken) what() []string {
-	return []string{fmt.Sprintf(`save the %s %v from %s as "%s" in the keychain (%s)`, s.found.token.Kind(), s.found.token, s.from, s.name, s.found.state())}
+	return []string{fmt.Sprintf(`save the %s %v from %s as "%s" %s (%s)`, s.found.token.Kind(), s.found.token, s.from, s.name, s.in.words(), s.found.state())}
 }
 func (s saveToken) undo() commandLine {
 	return "git credential-bitbucket erase " + shellWord(s.name)
@@ -28,7 +29,7 @@ func (s saveToken) order() int { return orderSave }
 
 // entry is what is known of the token from where it was found.
 func (s saveToken) entry() store.Entry {
-	e := store.Entry{Vault: store.KeychainVault, Kind: s.found.token.Kind()}
+	e := store.Entry{Vault: s.in.vault, Kind: s.found.token.Kind()}
 	switch user := s.found.user; {
 	case !nameable(user), store.IsGitUsername(user):
 	case strings.Contains(user, "@"):

@@ -30,6 +30,7 @@ type person struct {
 	output chan []byte
 	exited chan struct{}
 	seen   bytes.Buffer
+	read   int // bytes of that which next has been through
 }
 
 // sit starts the program on a terminal, with a keychain that works.
@@ -112,20 +113,33 @@ func keychainFor(t *testing.T) *storetest.Session {
 
 // waitFor reads the screen until a text stands on it. What takes half a minute
 // will not come.
-func (p *person) waitFor(text string) {
+func (p *person) waitFor(text string) { p.t.Helper(); p.waitForAnother(text, 1) }
+
+// waitForAnother waits until it stands there so many times.
+func (p *person) waitForAnother(text string, count int) {
 	p.t.Helper()
 	tooLong := time.After(30 * time.Second)
-	for !strings.Contains(p.seen.String(), text) {
+	for strings.Count(p.seen.String(), text) < count {
 		select {
 		case more := <-p.output:
 			p.seen.Write(more)
 		case <-tooLong:
 			p.t.Fatalf("%q does not come; on the screen:\n%s", text, p.seen.String())
 		}
-		if strings.Contains(p.seen.String(), curtain) && !strings.Contains(p.seen.String(), text) {
+		if strings.Contains(p.seen.String(), curtain) && strings.Count(p.seen.String(), text) < count {
 			p.t.Fatalf("the program ended without %q; on the screen:\n%s", text, p.seen.String())
 		}
 	}
+}
+
+// next waits for a text behind the last one that was waited for so.
+func (p *person) next(text string) {
+	p.t.Helper()
+	behind := p.seen.String()[p.read:]
+	if !strings.Contains(behind, text) {
+		p.waitForAnother(text, strings.Count(p.seen.String()[:p.read], text)+1)
+	}
+	p.read += strings.Index(p.seen.String()[p.read:], text) + len(text)
 }
 
 func (p *person) typeIn(text string) {

@@ -9,59 +9,105 @@ import (
 	"git-credential-bitbucket/store"
 )
 
-// keychainCures tells for each way in which a keychain fails what to do about it.
-var keychainCures = []struct {
+// vaultCures tells for each way in which a vault fails what to do about it.
+var vaultCures = []struct {
 	is   error
 	cure string
+	// elsewhere: the keychain is not to be had, so that another place serves.
+	elsewhere bool
 }{
-	{store.ErrNotFound, "git credential-bitbucket store"},
-	{store.ErrLocked, "unlock it on the desktop, or " + inEnvironment},
-	{store.ErrNoBus, "use a desktop session, or " + inEnvironment},
-	{store.ErrNoService, "install gnome-keyring or KeePassXC and log in again, or " + inEnvironment},
-	{store.ErrNoKeyring, "make one (seahorse does), or " + inEnvironment},
-	{store.ErrTimedOut, "answer its dialog, log in again if there is none, or " + inEnvironment},
-	{store.ErrNoKeychain, inEnvironment},
-	{store.ErrVaultFailed, "log in again, or " + inEnvironment},
+	{store.ErrNotFound, "git credential-bitbucket store", false},
+	{store.ErrLocked, "unlock it on the desktop", true},
+	{store.ErrNoBus, "use a desktop session", true},
+	{store.ErrNoService, "install gnome-keyring or KeePassXC and log in again", true},
+	{store.ErrNoKeyring, "make one (seahorse does)", true},
+	{store.ErrTimedOut, "answer its dialog, log in again if there is none", true},
+	{store.ErrNoKeychain, "", true},
+	{store.ErrVaultFailed, "log in again", true},
+	{store.ErrNoFolder, "set HOME", true},
+	{store.ErrNoKernelKeyring, "run git on a terminal, or export " + store.PassphraseFileVariable + "=FILE", false},
+	{store.ErrSealed, "git credential-bitbucket unlock", false},
+	{store.ErrNoIdentity, "git credential-bitbucket store --in encrypted", false},
+	{store.ErrDamaged, "git credential-bitbucket store", false},
 }
 
-// inEnvironment is the way to use a token where there is no keychain.
-const inEnvironment = "put the token in the environment: export " + store.TokenVariable + "=…"
+// The ways out where there is no keychain: for a token that lies in one, and for
+// one that is to be saved.
+const (
+	inEnvironment = "put the token in the environment: export " + store.TokenVariable + "=…"
+	otherPlaces   = "keep the token elsewhere: git credential-bitbucket store --in encrypted (or file, or 'command:…'); or export " + store.TokenVariable + "=…"
+)
 
-// withCure adds to a vault's error what to do about it.
-func withCure(err error) error {
-	if cure := cureOf(err); cure != "" {
-		return withHint(err, "%s", cure)
+// withCure adds to a vault's error what to do about it, unless that is known.
+func withCure(err error) error { return withCureOf(err, cureOf(err)) }
+
+func withCureOf(err error, cure commandLine) error {
+	var hinted *hintedError
+	if cure == "" || errors.As(err, &hinted) {
+		return err
 	}
-	return err
+	return withHint(err, "%s", cure)
 }
 
-// cureOf is what to do about a vault's error; empty if nothing is known.
-func cureOf(err error) commandLine {
-	for _, k := range keychainCures {
-		if errors.Is(err, k.is) {
-			return commandLine(k.cure)
+// cureOf is what to do about a vault's error when a token in it is wanted; empty if
+// nothing is known.
+func cureOf(err error) commandLine { return cureWith(err, inEnvironment) }
+
+// savingCure is what to do about it when a token is to be saved there.
+func savingCure(err error) commandLine { return cureWith(err, otherPlaces) }
+
+// cureWith is what to do about it, or else about the keychain.
+func cureWith(err error, elsewhere string) commandLine {
+	var unsafe *store.UnsafeError
+	var failed *store.CommandError
+	switch {
+	case errors.As(err, &unsafe):
+		return cureOfUnsafe(unsafe)
+	case errors.As(err, &failed):
+		return "see what it says: " + commandWords(failed.Argv)
+	}
+	for _, c := range vaultCures {
+		switch {
+		case !errors.Is(err, c.is):
+		case c.elsewhere && c.cure != "" && elsewhere != "":
+			return commandLine(c.cure + ", or " + elsewhere)
+		case c.elsewhere && elsewhere != "":
+			return commandLine(elsewhere)
+		default:
+			return commandLine(c.cure)
 		}
 	}
 	return ""
 }
 
+// cureOfUnsafe is the command that makes a file or folder ours alone.
+func cureOfUnsafe(unsafe *store.UnsafeError) commandLine {
+	path := shellPath(unsafe.Path)
+	switch unsafe.Problem {
+	case store.IsLoose:
+		return commandLine(fmt.Sprintf("chmod %04o ", unsafe.Want)) + path
+	case store.IsAnothers:
+		return `sudo chown "$(id -un)" ` + path
+	case store.IsLink:
+		return "rm " + path + ", and save the token again: git credential-bitbucket store"
+	}
+	return "mv " + path + " " + path + ".old"
+}
+
 // explainVault says in one line why the token that git needs cannot be read.
 func (a *app) explainVault(err error, e *store.Entry) {
-	a.lineWithCure(`the token "%s" cannot be used: %s`, err, e.Name, err)
+	const what = `the token "%s" cannot be used: %s`
+	if cure := cureOf(err); cure != "" {
+		a.ui.line(what, "%s", e.Name, err, cure)
+		return
+	}
+	a.ui.say(what, e.Name, err)
 }
 
 // sayNoKeychain tells somebody whom git is about to ask for a password, time and
 // again, why it cannot be saved.
-func (a *app) sayNoKeychain(err error) { a.lineWithCure("no token can be saved here: %s", err, err) }
-
-// lineWithCure says in one line what is wrong and, where one is known, the cure
-// for the vault's error.
-func (a *app) lineWithCure(what string, err error, args ...any) {
-	if cure := cureOf(err); cure != "" {
-		a.ui.line(what, "%s", append(args, cure)...)
-		return
-	}
-	a.ui.say(what, args...)
+func (a *app) sayNoKeychain(err error) {
+	a.ui.line("no token can be saved in the keychain: %s", "git credential-bitbucket store, which offers other places", err)
 }
 
 // explainEnvironment says in one line why the environment's token is passed over.
@@ -104,6 +150,9 @@ func obstacleWords(e *store.Entry, obstacle store.Obstacle, request store.Reques
 	switch obstacle {
 	case store.BySetAside:
 		what = fmt.Sprintf(`the token "%s" is set aside since %s (%s)`, e.Name, e.SetAside.At.Format(time.DateOnly), setAsideWords(e))
+		if e.Vault == store.CommandVault {
+			return what + "; once its command prints a new one, put it back", "git credential-bitbucket restore " + name
+		}
 		if e.SetAside.Reason == store.ReasonDead || e.SetAside.Reason == store.ReasonRefused && neverWorked(e) {
 			return what + "; make a new one at " + bitbucket.TokenPage, "git credential-bitbucket store"
 		}

@@ -1,0 +1,169 @@
+package helper
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"git-credential-bitbucket/store"
+)
+
+// checkVaults tells of each vault that holds a token whether it can be read.
+func (x *examination) checkVaults() {
+	if x.entriesErr != nil {
+		x.wrong(causeVault, where{}, "", "what is saved cannot be read: %v", x.entriesErr)
+		return
+	}
+	var seen []string
+	for i := range x.entries {
+		e := &x.entries[i]
+		if e.Vault == store.CommandVault {
+			x.checkCommand(e)
+		}
+		if slices.Contains(seen, e.Vault) {
+			continue
+		}
+		seen = append(seen, e.Vault)
+		switch e.Vault {
+		case store.KeychainVault:
+			x.checkKeychain()
+		case store.EncryptedVault:
+			x.checkEncrypted()
+		case store.FileVault:
+			x.checkFolder()
+		case store.CommandVault:
+		default:
+			x.wrong(causeVault, where{}, "", "there is no vault named %s in this version", e.Vault)
+		}
+	}
+	if len(seen) == 0 {
+		x.ok(where{}, "nothing is saved")
+	}
+}
+
+func (x *examination) checkKeychain() {
+	locked, err := x.locked()
+	switch {
+	case err != nil:
+		x.wrong(causeVault, where{}, cureOf(err), "the keychain cannot be used: %v", err)
+	case locked && !x.keys.Display:
+		x.wrong(causeVault, where{}, cureOf(store.ErrLocked), "the keychain cannot be used: %v", store.ErrLocked)
+	case locked:
+		x.warn(causeVault, where{}, cureOf(store.ErrLocked), "the keychain is locked; it opens a dialog when git asks")
+	default:
+		x.ok(where{}, "the keychain can be used")
+	}
+}
+
+func (x *examination) checkEncrypted() {
+	trouble := x.vaultTrouble(store.EncryptedVault)
+	_, named, _ := store.PassphraseFromFile(x.getenv)
+	keyring := store.KernelKeyring()
+	switch {
+	case errors.Is(trouble, store.ErrSealed):
+		x.wrong(causeVault, where{}, cureOf(trouble), "%v", trouble)
+	case trouble != nil:
+		x.wrong(causeVault, where{}, cureOf(trouble), "the encrypted store cannot be used: %v", trouble)
+	case keyring == nil && named:
+		x.ok(where{}, "the encrypted store opens with the passphrase in the file that %s names", store.PassphraseFileVariable)
+	case keyring == nil:
+		x.ok(where{}, "the encrypted store is unlocked")
+	case named:
+		x.warn(causeVault, where{}, "", "the encrypted store opens with the passphrase in the file that %s names, which takes a second each time: %v",
+			store.PassphraseFileVariable, keyring)
+	default:
+		x.warn(causeVault, where{}, commandLine("for git that runs unattended: export "+store.PassphraseFileVariable+"=FILE"),
+			"the encrypted store wants its passphrase each time that git asks: %v", keyring)
+	}
+}
+
+func (x *examination) checkFolder() {
+	if err := x.vaultTrouble(store.FileVault); err != nil {
+		x.wrong(causeVault, where{}, cureOf(err), "the tokens' files cannot be used: %v", err)
+		return
+	}
+	x.ok(where{}, "tokens lie unencrypted in %s, which is closed to other users", tilde(x.files.Folder()))
+}
+
+func (x *examination) checkCommand(e *store.Entry) {
+	if x.options.offline {
+		x.skip(`the command for "%s" was not run (--offline): %s`, e.Name, commandWords(e.Command))
+		return
+	}
+	x.ok(where{}, `the token "%s" comes from the command %s`, e.Name, commandWords(e.Command))
+}
+
+// sources name the vaults as what a token is read from.
+var sources = map[string]string{
+	store.KeychainVault:  "from the keychain",
+	store.EncryptedVault: "from the encrypted store",
+	store.FileVault:      "from its file",
+	store.CommandVault:   "without running its command",
+}
+
+var errOffline = errors.New("not run (--offline)")
+
+// vaultTrouble is why what lies in a vault cannot be read now without a dialog, or
+// should not be; nil if it can.
+func (x *examination) vaultTrouble(vault string) error {
+	trouble, known := x.troubles[vault]
+	if !known {
+		trouble = x.findVaultTrouble(vault)
+		x.troubles[vault] = trouble
+	}
+	return trouble
+}
+
+// noteVaultTrouble remembers what all tokens in a vault would meet.
+func (x *examination) noteVaultTrouble(vault string, err error) {
+	if errors.Is(err, store.ErrSealed) || errors.Is(err, store.ErrWrongPassphrase) {
+		x.troubles[vault] = err
+	}
+}
+
+func (x *examination) findVaultTrouble(vault string) error {
+	switch vault {
+	case store.KeychainVault:
+		locked, err := x.locked()
+		if err == nil && locked {
+			err = store.ErrLocked
+		}
+		return err
+	case store.EncryptedVault:
+		return x.encryptedTrouble()
+	case store.FileVault:
+		return x.files.Check()
+	case store.CommandVault:
+		if x.options.offline {
+			return errOffline
+		}
+	default:
+		return store.ErrNoVault
+	}
+	return nil
+}
+
+func (x *examination) encryptedTrouble() error {
+	exists, err := x.encrypted.Exists()
+	switch {
+	case err != nil:
+		return err
+	case !exists:
+		return store.ErrNoIdentity
+	}
+	held, err := x.encrypted.Held()
+	_, named, fileErr := store.PassphraseFromFile(x.getenv)
+	switch {
+	case held:
+		return nil
+	case named:
+		return fileErr
+	case errors.Is(err, store.ErrNoKernelKeyring) && x.isWatched():
+		return nil // it is asked for
+	case errors.Is(err, store.ErrNoKernelKeyring):
+		return fmt.Errorf("%w: %w", store.ErrSealed, err)
+	case err != nil:
+		return err
+	}
+	return store.ErrSealed
+}

@@ -1,0 +1,108 @@
+package helper
+
+// Where to keep a token if there is no keychain: a person chooses, and nothing else
+// does.
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+
+	"git-credential-bitbucket/store"
+)
+
+// choice is an answer to the question where to keep a token.
+type choice struct {
+	vault, text string
+}
+
+// choices are the places that there are without a keychain, the safest first.
+var choices = []choice{
+	{store.EncryptedVault, "in an encrypted file; a passphrase unlocks it, until you lock it, restart, or 12 hours are over"},
+	{store.CommandVault, "in a password manager: git runs a command of yours that prints it (op, pass, vault, bw)"},
+	{store.FileVault, "in a plain file: any program of yours can read it, and whoever has the disk or a backup"},
+	{"", "nowhere; put it in the environment yourself: export " + store.TokenVariable + "=…"},
+}
+
+// choosePlace finds out where the token is to be kept, and that it can be, before
+// it is asked for. Without --in it is the keychain, or the place of the entry that
+// is renewed; where that is not to be had, a person is asked and a script fails.
+func (s *saving) choosePlace() error {
+	wanted := place{vault: store.KeychainVault}
+	if old := byName(s.entries, s.options.name); old != nil {
+		wanted = placeOf(old)
+	}
+	if s.options.given["in"] {
+		var err error
+		if wanted, err = parsePlace(s.options.in); err != nil {
+			return err
+		}
+	}
+	err := s.ready(wanted)
+	if err != nil && s.term != nil && !s.options.given["in"] && !isInterruption(err) {
+		wanted, err = s.offer(err)
+	}
+	if err != nil {
+		return err
+	}
+	s.entry.Vault, s.entry.Command = wanted.vault, wanted.command
+	s.sayPlace(wanted)
+	return nil
+}
+
+// isInterruption tells whether a person wanted to end it all.
+func isInterruption(err error) bool {
+	return errors.Is(err, errInterrupted) || errors.Is(err, errCancelled)
+}
+
+// offer says what is wrong and asks where else to keep the token, until one of the
+// places can be used.
+func (s *saving) offer(reason error) (place, error) {
+	s.ui.say("%s", reason)
+	if cure := cureWith(reason, ""); cure != "" {
+		s.ui.hint("%s", cure)
+	}
+	for {
+		chosen, err := s.askPlace()
+		if err != nil {
+			return place{}, err
+		}
+		if err = s.ready(chosen); err == nil || isInterruption(err) {
+			return chosen, err
+		}
+		s.ui.fail(err)
+	}
+}
+
+// askPlace asks for a number, and for the command if there is to be one.
+func (s *saving) askPlace() (place, error) {
+	s.ui.tell("where is the token to be kept instead?")
+	suggestion := "1"
+	for i, c := range choices {
+		s.ui.tell("  %d  %s", i+1, c.text)
+		if len(s.entries) > 0 && s.entries[0].Vault == c.vault {
+			suggestion = strconv.Itoa(i + 1)
+		}
+	}
+	var chosen place
+	err := s.askChecked("number", suggestion, func(answer string) error {
+		number, err := strconv.Atoi(answer)
+		if err != nil || number < 1 || number > len(choices) {
+			return fmt.Errorf("a number from 1 to %d", len(choices))
+		}
+		chosen.vault = choices[number-1].vault
+		return nil
+	})
+	switch {
+	case err != nil:
+		return place{}, err
+	case chosen.vault == "":
+		return place{}, withHint(errNotSaved, "export %s=…", commandLine(store.TokenVariable))
+	case chosen.vault == store.CommandVault:
+		err = s.askChecked("command that prints the token, such as: pass show bitbucket", "", func(answer string) (err error) {
+			chosen.command, err = parseCommand(answer)
+			return err
+		})
+	}
+	return chosen, err
+}

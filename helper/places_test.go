@@ -1,0 +1,318 @@
+//go:build linux
+
+package helper_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"git-credential-bitbucket/helper/bitbucket/bitbuckettest"
+	"git-credential-bitbucket/store/storetest"
+)
+
+// overSSH is a person with git set up and no D-Bus, as on a server, and a Bitbucket.
+func overSSH(t *testing.T) (env []string, server *bitbuckettest.Server, token string) {
+	t.Helper()
+	env, server, token = firstTime(t, ours)
+	env = append(env, "DBUS_SESSION_BUS_ADDRESS=", "XDG_RUNTIME_DIR="+t.TempDir())
+	t.Cleanup(func() { lock(t, env) })
+	return env, server, token
+}
+
+func lock(t *testing.T, env []string) {
+	t.Helper()
+	cmd := exec.Command("git-credential-bitbucket", "lock")
+	cmd.Env = env
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+const (
+	whichPlace    = "number [1]: "
+	newPassphrase = "new passphrase (Enter chooses none): "
+	onceMore      = "once more: "
+	oldPassphrase = "passphrase of the encrypted store: "
+	tokenQuestion = "token (what you paste is not shown): "
+)
+
+// saveOver goes through the rest of a person's store.
+func (p *person) saveOver(token string) {
+	p.t.Helper()
+	for _, turn := range [][2]string{{tokenQuestion, token}, {"REST; Enter skips): ", ""}, {"username (Enter skips): ", "brandon"}, {"in 365 days): ", "90d"}} {
+		p.next(turn[0])
+		p.typeIn(turn[1] + "\n")
+	}
+}
+
+// Without a keychain a person chooses where the token goes, makes the encrypted
+// store, and has it at once in git.
+func TestChooseEncrypted(t *testing.T) {
+	env, _, token := overSSH(t)
+	p := sitWith(t, env, "git", "credential-bitbucket", "store")
+	p.next("the keychain cannot be used: no D-Bus session\r\nhint: use a desktop session\r\nwhere is the token to be kept instead?\r\n  1  in an encrypted file")
+	p.next(whichPlace)
+	p.typeIn("five\n")
+	p.next("a number from 1 to 4")
+	p.next(whichPlace)
+	p.typeIn("\n")
+	p.next(newPassphrase)
+	if p.echoes() {
+		t.Error("the terminal would show the passphrase")
+	}
+	p.typeIn("some words\n")
+	p.next(onceMore)
+	p.typeIn("other words\n")
+	p.next("the two are not the same")
+	p.next(newPassphrase)
+	p.typeIn("some words\n")
+	p.next(onceMore)
+	p.typeIn("some words\n")
+	p.next("made the encrypted store in ~/.config/git-credential-bitbucket/encrypted")
+	p.saveOver(token)
+	p.next(`saved the token "brandon" in the encrypted store`)
+	p.next("git can read it until that is locked, in 12 hours at the latest")
+	p.wantExit(0)
+	if strings.Contains(p.seen.String(), "some words") {
+		t.Errorf("the passphrase is on the screen:\n%s", p.seen.String())
+	}
+	again := sitWith(t, env, "sh", "-c", lsRemote)
+	again.waitFor("refs/heads/main")
+	again.wantExit(0)
+
+	// The identity and the token are files that age's own tool can open.
+	folder := filepath.Join(home(env), encryptedFolder)
+	files, err := filepath.Glob(filepath.Join(folder, "*.token.age"))
+	if err != nil || len(files) != 1 {
+		t.Fatal(files, err)
+	}
+	byHand := sitWith(t, env, "age", "--decrypt", "-i", filepath.Join(folder, "identity.age"), files[0])
+	byHand.waitFor("passphrase")
+	byHand.typeIn("some words\n")
+	byHand.waitFor(token)
+	byHand.wantExit(0)
+}
+
+// Who wants no passphrase is offered the other places; the plain file says what it
+// is.
+func TestChooseAnotherPlace(t *testing.T) {
+	env, _, token := overSSH(t)
+	p := sitWith(t, env, "git", "credential-bitbucket", "store")
+	p.next(whichPlace)
+	p.typeIn("1\n")
+	p.next(newPassphrase)
+	p.typeIn("\n")
+	p.next("no passphrase was given; the encrypted store was not made")
+	p.next("where is the token to be kept instead?")
+	p.next(whichPlace)
+	p.typeIn("2\n")
+	p.next("command that prints the token, such as: pass show bitbucket: ")
+	p.typeIn("no-such-manager get it\n")
+	p.next("this is no command: ")
+	p.typeIn("\x04")
+	p.next("cancelled, nothing was changed")
+	p.wantExit(1)
+	if entries, _ := os.ReadDir(filepath.Join(home(env), ".config/git-credential-bitbucket")); len(entries) > 0 {
+		t.Errorf("left behind: %v", entries)
+	}
+
+	p = sitWith(t, env, "git", "credential-bitbucket", "store")
+	p.next(whichPlace)
+	p.typeIn("3\n")
+	p.next("the token is to lie unencrypted in ~/.config/git-credential-bitbucket/files: any program of yours can read it, and whoever has the disk or a backup")
+	p.saveOver(token)
+	p.next(`saved the token "brandon" in a plain file, not encrypted`)
+	p.wantExit(0)
+
+	// Another token: what was chosen before is suggested.
+	p = sitWith(t, env, "git", "credential-bitbucket", "store")
+	p.next("number [3]: ")
+	p.typeIn("4\n")
+	p.next("nothing was saved\r\nhint: export BITBUCKET_TOKEN=…")
+	p.wantExit(1)
+
+	p = sitWith(t, env, "git", "credential-bitbucket", "store")
+	p.next("number [3]: ")
+	p.typeIn("2\n")
+	p.next("command that prints the token")
+	p.typeIn("echo " + storetest.APIToken() + "\n")
+	p.next("REST; Enter skips): ")
+	p.typeIn("\n")
+	p.next("username (Enter skips): ")
+	p.typeIn("alice\n")
+	p.next("in 365 days): ")
+	p.typeIn("\n")
+	p.next(`saved no token, but where git gets "alice" from: `)
+	p.wantExit(0)
+}
+
+func TestUnlockHasThreeTries(t *testing.T) {
+	env, _, _ := overSSH(t)
+	if err := makeEncrypted(home(env), "some words"); err != nil {
+		t.Fatal(err)
+	}
+	p := sitWith(t, env, "git", "credential-bitbucket", "unlock")
+	for range 3 {
+		p.next(oldPassphrase)
+		p.typeIn("wrong\n")
+	}
+	p.next("wrong passphrase, 3 times; nothing was changed\r\nhint: without it its tokens are lost: erase them, and take away the store: rm -r ~/.config/git-credential-bitbucket/encrypted")
+	p.wantExit(1)
+
+	p = sitWith(t, env, "git", "credential-bitbucket", "unlock", "--for", "30m")
+	p.next(oldPassphrase)
+	p.typeIn("wrong\n")
+	p.next("that is not the passphrase")
+	p.next(oldPassphrase)
+	p.typeIn("some words\n")
+	p.next("the encrypted store is unlocked until ")
+	p.wantExit(0)
+
+	for _, key := range []string{"\x04", "\n"} {
+		lock(t, env)
+		p = sitWith(t, env, "git", "credential-bitbucket", "unlock")
+		p.next(oldPassphrase)
+		p.typeIn(key)
+		p.next("cancelled, nothing was changed")
+		p.wantExit(1)
+	}
+	p = sitWith(t, env, "git-credential-bitbucket", "unlock")
+	p.next(oldPassphrase)
+	p.typeIn("\x03")
+	p.wantExit(128 + int(syscall.SIGINT))
+	if !p.echoes() {
+		t.Error("the terminal was left without echo")
+	}
+}
+
+func TestUnlockMakesTheStore(t *testing.T) {
+	env, _, _ := overSSH(t)
+	p := sitWith(t, env, "git", "credential-bitbucket", "unlock")
+	p.next(newPassphrase)
+	p.typeIn("\n")
+	p.next("no passphrase was given; the encrypted store was not made\r\nhint: other places for a token: git credential-bitbucket store --in file (or 'command:…'), or export BITBUCKET_TOKEN=…")
+	p.wantExit(1)
+	p = sitWith(t, env, "git", "credential-bitbucket", "unlock")
+	for range 3 {
+		p.next(newPassphrase)
+		p.typeIn("some words\n")
+		p.next(onceMore)
+		p.typeIn("\n")
+	}
+	p.next("the encrypted store was not made")
+	p.wantExit(1)
+	if _, err := os.Stat(filepath.Join(home(env), encryptedFolder)); err == nil {
+		t.Error("something was made")
+	}
+}
+
+func TestChangePassphraseByHand(t *testing.T) {
+	env, _, _ := overSSH(t)
+	if err := makeEncrypted(home(env), "some words"); err != nil {
+		t.Fatal(err)
+	}
+	identity := filepath.Join(home(env), encryptedFolder, "identity.age")
+	before, err := os.ReadFile(identity)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := sitWith(t, env, "git", "credential-bitbucket", "passphrase")
+	for range 3 {
+		p.next(oldPassphrase)
+		p.typeIn("wrong\n")
+	}
+	p.next("wrong passphrase, 3 times; nothing was changed")
+	p.wantExit(1)
+	p = sitWith(t, env, "git", "credential-bitbucket", "passphrase")
+	p.next(oldPassphrase)
+	p.typeIn("some words\n")
+	p.next(newPassphrase)
+	p.typeIn("\n")
+	p.next("cancelled, nothing was changed")
+	p.wantExit(1)
+	if after, err := os.ReadFile(identity); err != nil || string(after) != string(before) {
+		t.Errorf("changed: %v", err)
+	}
+	p = sitWith(t, env, "git", "credential-bitbucket", "passphrase")
+	p.next(oldPassphrase)
+	p.typeIn("some words\n")
+	p.next(newPassphrase)
+	p.typeIn("other words\n")
+	p.next(onceMore)
+	p.typeIn("other words\n")
+	p.next("the encrypted store has a new passphrase")
+	p.wantExit(0)
+	p = sitWith(t, env, "git", "credential-bitbucket", "unlock")
+	p.next(oldPassphrase)
+	p.typeIn("some words\n")
+	p.next(oldPassphrase)
+	p.typeIn("other words\n")
+	p.next("is unlocked until")
+	p.wantExit(0)
+}
+
+// Where the kernel's keyring is refused, git keeps a person waiting for the
+// passphrase, and it is said why.
+func TestGetAsksForThePassphrase(t *testing.T) {
+	env, _, token := overSSH(t)
+	if err := makeEncrypted(home(env), "some words"); err != nil {
+		t.Fatal(err)
+	}
+	p := sitWith(t, env, "without-kernel-keyring", "git", "credential-bitbucket", "store", "--in", "encrypted")
+	p.next("the kernel's keyring cannot be used: operation not permitted, so the passphrase is asked for each time")
+	p.next(oldPassphrase)
+	p.typeIn("some words\n")
+	p.saveOver(token)
+	p.next(`saved the token "brandon" in the encrypted store`)
+	p.wantExit(0)
+
+	p = sitWith(t, env, "without-kernel-keyring", "sh", "-c", lsRemote)
+	p.next("the kernel's keyring cannot be used: operation not permitted, so the passphrase is asked for each time\r\n" + oldPassphrase)
+	p.typeIn("wrong\n")
+	p.next("that is not the passphrase")
+	p.next(oldPassphrase)
+	p.typeIn("some words\n")
+	p.next("refs/heads/main")
+	p.wantExit(0)
+
+	for _, key := range []string{"wrong\nwrong\nwrong\n", "\n", "\x04"} {
+		p = sitWith(t, env, "without-kernel-keyring", "sh", "-c", lsRemote)
+		p.next(oldPassphrase)
+		p.typeIn(key)
+		p.next(`the token "brandon" cannot be used: `)
+		p.next(gitsQuestion)
+	}
+	// Nobody is asked where nobody may be, and nobody where unlock would do.
+	p = sitWith(t, append(env, "GIT_TERMINAL_PROMPT=0"), "without-kernel-keyring", "sh", "-c", lsRemote)
+	p.next("the encrypted store is locked: the kernel's keyring cannot be used: operation not permitted; hint: run git on a terminal, or export GIT_CREDENTIAL_BITBUCKET_PASSPHRASE_FILE=FILE")
+	p.wantExit(128)
+	p = sitWith(t, env, "sh", "-c", lsRemote)
+	p.next(`the token "brandon" cannot be used: the encrypted store is locked; hint: git credential-bitbucket unlock`)
+	p.next(gitsQuestion)
+	if strings.Contains(p.seen.String(), oldPassphrase) {
+		t.Error("asked, where unlock would do")
+	}
+}
+
+// A command that wants the encrypted store asks for the passphrase itself.
+func TestMoveUnlocks(t *testing.T) {
+	env, _, token := overSSH(t)
+	if err := makeEncrypted(home(env), "some words"); err != nil {
+		t.Fatal(err)
+	}
+	p := sitWith(t, env, "git", "credential-bitbucket", "store", "--in", "file")
+	p.saveOver(token)
+	p.wantExit(0)
+	p = sitWith(t, env, "git", "credential-bitbucket", "move", "brandon", "--in", "encrypted")
+	p.next(oldPassphrase)
+	p.typeIn("some words\n")
+	p.next(`moved the token "brandon"; from now on it is kept in the encrypted store`)
+	p.wantExit(0)
+	again := sitWith(t, env, "sh", "-c", lsRemote)
+	again.next("refs/heads/main")
+	again.wantExit(0)
+}

@@ -1,0 +1,179 @@
+package helper
+
+import (
+	"bufio"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"git-credential-bitbucket/store"
+)
+
+type unlockOptions struct{ limit time.Duration }
+
+func (o *unlockOptions) flags(set *flag.FlagSet) {
+	set.DurationVar(&o.limit, "for", store.HoldFor, "lock it again after `TIME`, such as 30m or 8h; 12h at the most")
+}
+
+// unlock lets the kernel keep what opens the encrypted store, so that git gets its
+// tokens without a question for a while. The first time it makes the store.
+func (a *app) unlock(args []string) error {
+	o := &unlockOptions{}
+	rest, err := parseArgs(flagSet("unlock", o.flags), args)
+	switch {
+	case err != nil:
+		return err
+	case len(rest) > 0:
+		return usage("unlock takes no names; the passphrase is asked for, or comes on standard input")
+	case o.limit < time.Second || o.limit > store.HoldFor:
+		return usage("--for: a time from 1s to 12h, such as 30m")
+	}
+	if err := store.KernelKeyring(); err != nil {
+		return withHint(fmt.Errorf("nothing can be unlocked for git: %w; it asks for the passphrase each time", err),
+			"for git that runs unattended: export %s=FILE", commandLine(store.PassphraseFileVariable))
+	}
+	leave, err := a.sitDown()
+	if err != nil {
+		return err
+	}
+	defer leave()
+	held, err := a.encrypted.Held()
+	if err == nil && !held {
+		err = a.unlockWithPassphrase()
+	}
+	if errors.Is(err, store.ErrNoIdentity) {
+		err = a.makeEncrypted()
+	}
+	if err == nil {
+		err = a.encrypted.Hold(o.limit)
+	}
+	if errors.Is(err, errNoPassphrase) {
+		err = withHint(err, "other places for a token: git credential-bitbucket store --in file (or 'command:…'), or export %s=…", commandLine(store.TokenVariable))
+	}
+	if err != nil {
+		return err
+	}
+	a.ui.say("the encrypted store is unlocked until %s", time.Now().Add(o.limit).Format(time.DateTime))
+	a.ui.hint("to lock it before that: git credential-bitbucket lock")
+	return nil
+}
+
+// unlockWithPassphrase takes the passphrase from wherever there is one; a script has
+// it on standard input.
+func (a *app) unlockWithPassphrase() error {
+	if _, named, _ := store.PassphraseFromFile(a.getenv); named || a.term != nil {
+		return a.encrypted.Ready(a.ctx)
+	}
+	p, err := a.passphrasesFromInput(1)
+	if err != nil {
+		return err
+	}
+	return a.encrypted.Unlock(a.ctx, p[0])
+}
+
+// passphraseInput tells what a script is to write, by the number of lines.
+var passphraseInput = map[int]string{1: "the passphrase", 2: "the old passphrase and the new one, one a line"}
+
+// passphrasesFromInput reads as many lines from a script.
+func (a *app) passphrasesFromInput(count int) ([]store.Passphrase, error) {
+	in := bufio.NewReader(io.LimitReader(a.in, int64(count)*2*store.MaxSecret))
+	var all []store.Passphrase
+	for range count {
+		line, err := in.ReadString('\n')
+		if err != nil && err != io.EOF {
+			return nil, fmt.Errorf("read the passphrase: %w", err)
+		}
+		p := store.NewPassphrase(strings.TrimRight(line, "\r\n"))
+		if p.Empty() {
+			return nil, usage("standard input should hold %s", passphraseInput[count])
+		}
+		all = append(all, p)
+	}
+	return all, nil
+}
+
+// lock makes the kernel forget what unlock gave it.
+func (a *app) lock(args []string) error {
+	if rest, err := parseArgs(flagSet("lock", nil), args); err != nil || len(rest) > 0 {
+		return orUsage(err, "lock takes no arguments")
+	}
+	was, err := a.encrypted.Lock()
+	switch {
+	case errors.Is(err, store.ErrNoKernelKeyring):
+		a.ui.say("there is nothing to lock: %s", err)
+	case err != nil:
+		return err
+	case was:
+		a.ui.say("the encrypted store is locked")
+	default:
+		a.ui.say("the encrypted store was not unlocked")
+	}
+	return nil
+}
+
+// changePassphrase encrypts anew what opens the encrypted store. The tokens stay as
+// they are. A script gives the old and the new one on standard input, one a line.
+func (a *app) changePassphrase(args []string) error {
+	if rest, err := parseArgs(flagSet("passphrase", nil), args); err != nil || len(rest) > 0 {
+		return orUsage(err, "passphrase takes no arguments; both are asked for, or come on standard input, one a line")
+	}
+	if exists, err := a.encrypted.Exists(); err != nil || !exists {
+		if err == nil {
+			err = store.ErrNoIdentity
+		}
+		return err
+	}
+	leave, err := a.sitDown()
+	if err != nil {
+		return err
+	}
+	defer leave()
+	if a.term == nil {
+		err = a.changePassphraseInScript()
+	} else {
+		err = a.changePassphraseByHand()
+	}
+	if err != nil {
+		return err
+	}
+	a.ui.say("the encrypted store has a new passphrase; its tokens are as they were")
+	if path := a.getenv(store.PassphraseFileVariable); path != "" {
+		a.ui.hint("put it into %s as well, which %s names", shellPath(path), commandLine(store.PassphraseFileVariable))
+	}
+	return nil
+}
+
+func (a *app) changePassphraseInScript() error {
+	p, err := a.passphrasesFromInput(2)
+	if err != nil {
+		return err
+	}
+	return a.encrypted.ChangePassphrase(a.ctx, p[0], p[1])
+}
+
+func (a *app) changePassphraseByHand() error {
+	for tried := 0; ; tried++ {
+		old, err := a.typePassphrase(a.term, store.Lack{Tried: tried})
+		if err != nil {
+			return err
+		}
+		err = a.encrypted.Unlock(a.ctx, old)
+		if errors.Is(err, store.ErrWrongPassphrase) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		changed, err := a.askNewPassphrase(a.term)
+		if errors.Is(err, errNoPassphrase) {
+			err = errCancelled
+		}
+		if err != nil {
+			return err
+		}
+		return a.encrypted.ChangePassphrase(a.ctx, old, changed)
+	}
+}

@@ -1,0 +1,120 @@
+package helper
+
+// The places where a token can be kept, as a person names and reads them.
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"git-credential-bitbucket/store"
+)
+
+// place is a vault, with the command if it is one.
+type place struct {
+	vault   string
+	command []string
+}
+
+// commandPrefix stands before a command in --in.
+const commandPrefix = store.CommandVault + ":"
+
+// inUsage is what --in takes.
+const inUsage = "keychain, encrypted, file or 'command:COMMAND', whose output's first line is the token"
+
+// parsePlace reads what --in says.
+func parsePlace(in string) (place, error) {
+	switch in {
+	case store.KeychainVault, store.EncryptedVault, store.FileVault:
+		return place{vault: in}, nil
+	}
+	line, isCommand := strings.CutPrefix(in, commandPrefix)
+	if !isCommand {
+		return place{}, withHint(usage(`--in: there is no place "%s"`, in), "--in takes %s", commandLine(inUsage))
+	}
+	argv, err := parseCommand(line)
+	return place{store.CommandVault, argv}, err
+}
+
+// parseCommand is store.ParseCommand, with what to type instead.
+func parseCommand(line string) ([]string, error) {
+	argv, err := store.ParseCommand(line)
+	if err == nil {
+		return argv, nil
+	}
+	example := "pass show bitbucket"
+	if strings.TrimSpace(line) != "" && !strings.ContainsAny(line, `'"`) {
+		example = `sh -c "` + line + `"`
+	}
+	return nil, withHint(usage("%v", err), "a program and its arguments, such as --in 'command:%s'", commandLine(escape(example)))
+}
+
+// placeOf is where an entry's secret lies.
+func placeOf(e *store.Entry) place { return place{e.Vault, e.Command} }
+
+// words tell where a token is kept.
+func (p place) words() string {
+	switch p.vault {
+	case store.EncryptedVault:
+		return "in the encrypted store"
+	case store.FileVault:
+		return "in a plain file, not encrypted"
+	case store.CommandVault:
+		return "by the command " + string(commandWords(p.command))
+	case store.EnvironmentName:
+		return "in the environment"
+	}
+	return "in the " + p.vault
+}
+
+// column is the same for a table.
+func (p place) column() string {
+	switch p.vault {
+	case store.FileVault:
+		return "file, not encrypted"
+	case store.CommandVault:
+		return "command: " + string(commandWords(p.command))
+	}
+	return p.vault
+}
+
+// commandWords is a command as it could be typed.
+func commandWords(argv []string) commandLine {
+	var words []string
+	for _, word := range argv {
+		words = append(words, string(shellWord(word)))
+	}
+	return commandLine(strings.Join(words, " "))
+}
+
+// ready finds out whether a token could be kept in a place, before there is one. The
+// encrypted store is unlocked, or made, with a passphrase if need be.
+func (a *app) ready(p place) error {
+	var err error
+	switch p.vault {
+	case store.KeychainVault:
+		if err = a.keys.Ready(a.ctx); err != nil {
+			err = fmt.Errorf("the keychain cannot be used: %w", err)
+		}
+	case store.EncryptedVault:
+		if err = a.encrypted.Ready(a.ctx); errors.Is(err, store.ErrNoIdentity) {
+			err = a.makeEncrypted()
+		}
+	case store.FileVault:
+		err = a.files.Ready()
+	}
+	return withCureOf(err, savingCure(err))
+}
+
+// sayPlace says in so many words what a place is not good for.
+func (a *app) sayPlace(p place) {
+	switch p.vault {
+	case store.FileVault:
+		a.ui.say("the token is to lie unencrypted in %s: any program of yours can read it, and whoever has the disk or a backup", tilde(a.files.Folder()))
+	case store.EncryptedVault:
+		if err := store.KernelKeyring(); err != nil {
+			a.ui.say("%s, so the passphrase is wanted each time that git needs the token", err)
+			a.ui.hint("for git that runs unattended: export %s=FILE", commandLine(store.PassphraseFileVariable))
+		}
+	}
+}
