@@ -3,6 +3,7 @@ package helper
 import (
 	"errors"
 	"flag"
+	"slices"
 
 	"git-credential-bitbucket/store"
 )
@@ -37,9 +38,10 @@ func (a *app) check(args []string) error {
 	case o.yes && !o.fix:
 		return usage("--yes goes with --fix")
 	}
-	if err := a.prepareCheck(o); err != nil {
+	if err := o.checkPlace(); err != nil {
 		return err
 	}
+	a.asksNobody = o.json
 	url := ""
 	if len(rest) > 0 {
 		url = rest[0]
@@ -59,27 +61,37 @@ func (a *app) check(args []string) error {
 	return orTrouble(err, x.report)
 }
 
-// prepareCheck finds out where tokens would be saved, and that they can be if
-// somebody chose the place.
-func (a *app) prepareCheck(o *checkOptions) (err error) {
-	if o.place, err = parsePlace(o.in); err != nil {
+// checkPlace reads where tokens are to be saved.
+func (o *checkOptions) checkPlace() (err error) {
+	o.place, err = parsePlace(o.in)
+	switch {
+	case err != nil:
 		return err
-	}
-	switch o.place.vault {
-	case store.KeychainVault:
-		return nil // what it is used for may not be wanted at all
-	case store.CommandVault:
+	case o.place.vault == store.CommandVault:
 		return usage("--in: no token can be put into a command")
-	}
-	if !o.fix {
+	case o.place.vault != store.KeychainVault && !o.fix:
 		return usage("--in goes with --fix")
+	}
+	return nil
+}
+
+// preparePlace finds out whether the tokens of a plan can be saved where they are to
+// be. The keychain, which nobody chose, says so when it is wanted.
+func (a *app) preparePlace(o *checkOptions, plan []step) error {
+	savesOne := slices.ContainsFunc(plan, func(s step) bool { _, saves := s.(saveToken); return saves })
+	if !savesOne || o.place.vault == store.KeychainVault {
+		return nil
 	}
 	leave, err := a.sitDown()
 	if err != nil {
 		return err
 	}
 	defer leave()
-	return a.ready(o.place)
+	if err := a.ready(o.place); err != nil {
+		return a.withCure(err, toMend)
+	}
+	a.sayPlace(o.place)
+	return nil
 }
 
 // orTrouble fails if the report has an error in it.
@@ -105,6 +117,9 @@ func (a *app) fix(x *examination, url string) error {
 		return err
 	}
 	if err := a.agreeTo(o.yes, errNotMended, "do all this?", "to do it without a question, add --yes"); err != nil {
+		return err
+	}
+	if err := a.preparePlace(o, plan); err != nil {
 		return err
 	}
 	failed := a.carryOut(plan)

@@ -32,10 +32,10 @@ func (x *examination) checkTokens() {
 			x.skip(`the token "%s" cannot be read %s`, e.Name, sources[e.Vault])
 			continue
 		}
-		secret, err := x.store.Secret(x.ctx, e)
+		secret, err := x.secretFor(e)
 		if err != nil {
 			x.noteVaultTrouble(e.Vault, err)
-			x.wrong(causeVault, where{}, cureOf(err), `the token "%s" cannot be used: %v`, e.Name, err)
+			x.wrong(causeVault, where{}, x.cureForEntry(err, e), `the token "%s" cannot be used: %v`, e.Name, err)
 			continue
 		}
 		x.checkToken(e, secret.Token)
@@ -51,7 +51,7 @@ func (x *examination) isSpent(e *store.Entry) bool {
 	now := time.Now()
 	switch {
 	case e.IsExpired(now):
-		x.warn(causeToken, where{}, "git credential-bitbucket store", `the token "%s" expired on %s`, e.Name, e.Expires.Format(time.DateOnly))
+		x.warn(causeToken, where{}, renewal(e), `the token "%s" expired on %s`, e.Name, e.Expires.Format(time.DateOnly))
 	case e.IsSetAside(now):
 		what, cure := obstacleWords(e, store.BySetAside, store.Request{})
 		x.warn(causeToken, where{}, cure, "%s", what)
@@ -68,10 +68,10 @@ func (x *examination) checkToken(e *store.Entry, token store.Token) {
 		name = "the token in " + x.env.Source
 	}
 	if !token.ChecksumOK() {
-		x.warn(causeToken, where{}, "git credential-bitbucket store", "%s is not whole: a character seems to be missing", name)
+		x.warn(causeToken, where{}, renewal(e), "%s is not whole: a character seems to be missing", name)
 	}
 	if e.ExpiresSoon(time.Now()) {
-		x.warn(causeToken, where{}, "git credential-bitbucket store", "%s %s", name, expiryWords(e, time.Now()))
+		x.warn(causeToken, where{}, renewal(e), "%s %s", name, expiryWords(e, time.Now()))
 	}
 	switch {
 	case x.options.offline:
@@ -167,6 +167,8 @@ func (x *examination) checkAnswer() {
 		x.skip("no token is saved")
 	case e == nil:
 		x.wrong(causeNoToken, where{}, "git credential-bitbucket store", "no saved token is for %s", place)
+	case obstacle == store.NoObstacle && x.vaultTrouble(e.Vault) != nil:
+		x.skip(`for %s git would get the token "%s", which cannot be read %s`, place, e.Name, sources[e.Vault])
 	case obstacle == store.NoObstacle:
 		x.sayAnswer(e, fmt.Sprintf(`the token "%s"`, e.Name))
 	case obstacle == store.ByUsername:

@@ -2,7 +2,6 @@ package helper
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 
 	"git-credential-bitbucket/store"
@@ -45,11 +44,11 @@ func (x *examination) checkKeychain() {
 	locked, err := x.locked()
 	switch {
 	case err != nil:
-		x.wrong(causeVault, where{}, cureOf(err), "the keychain cannot be used: %v", err)
+		x.wrong(causeVault, where{}, x.cureOf(err, toRead), "the keychain cannot be used: %v", err)
 	case locked && !x.keys.Display:
-		x.wrong(causeVault, where{}, cureOf(store.ErrLocked), "the keychain cannot be used: %v", store.ErrLocked)
+		x.wrong(causeVault, where{}, x.cureOf(store.ErrLocked, toRead), "the keychain cannot be used: %v", store.ErrLocked)
 	case locked:
-		x.warn(causeVault, where{}, cureOf(store.ErrLocked), "the keychain is locked; it opens a dialog when git asks")
+		x.warn(causeVault, where{}, x.cureOf(store.ErrLocked, toRead), "the keychain is locked; it opens a dialog when git asks")
 	default:
 		x.ok(where{}, "the keychain can be used")
 	}
@@ -61,9 +60,9 @@ func (x *examination) checkEncrypted() {
 	keyring := store.KernelKeyring()
 	switch {
 	case errors.Is(trouble, store.ErrSealed):
-		x.wrong(causeVault, where{}, cureOf(trouble), "%v", trouble)
+		x.wrong(causeVault, where{}, x.cureOf(trouble, toRead), "%v", trouble)
 	case trouble != nil:
-		x.wrong(causeVault, where{}, cureOf(trouble), "the encrypted store cannot be used: %v", trouble)
+		x.wrong(causeVault, where{}, x.cureOf(trouble, toRead), "the encrypted store cannot be used: %v", trouble)
 	case keyring == nil && named:
 		x.ok(where{}, "the encrypted store opens with the passphrase in the file that %s names", store.PassphraseFileVariable)
 	case keyring == nil:
@@ -79,7 +78,7 @@ func (x *examination) checkEncrypted() {
 
 func (x *examination) checkFolder() {
 	if err := x.vaultTrouble(store.FileVault); err != nil {
-		x.wrong(causeVault, where{}, cureOf(err), "the tokens' files cannot be used: %v", err)
+		x.wrong(causeVault, where{}, x.cureOf(err, toRead), "the tokens' files cannot be used: %v", err)
 		return
 	}
 	x.ok(where{}, "tokens lie unencrypted in %s, which is closed to other users", tilde(x.files.Folder()))
@@ -114,9 +113,12 @@ func (x *examination) vaultTrouble(vault string) error {
 	return trouble
 }
 
-// noteVaultTrouble remembers what all tokens in a vault would meet.
+// noteVaultTrouble remembers what all tokens in the encrypted store would meet: what
+// is no matter of one file.
 func (x *examination) noteVaultTrouble(vault string, err error) {
-	if errors.Is(err, store.ErrSealed) || errors.Is(err, store.ErrWrongPassphrase) {
+	ofOne := errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrUnsafe) ||
+		errors.Is(err, store.ErrDamaged) && !errors.Is(err, store.ErrDamagedIdentity)
+	if vault == store.EncryptedVault && err != nil && !ofOne {
 		x.troubles[vault] = err
 	}
 }
@@ -158,12 +160,12 @@ func (x *examination) encryptedTrouble() error {
 		return nil
 	case named:
 		return fileErr
-	case errors.Is(err, store.ErrNoKernelKeyring) && x.isWatched():
-		return nil // it is asked for
-	case errors.Is(err, store.ErrNoKernelKeyring):
-		return fmt.Errorf("%w: %w", store.ErrSealed, err)
-	case err != nil:
+	case err == nil:
+		return store.ErrSealed
+	case !errors.Is(err, store.ErrNoKernelKeyring):
 		return err
+	case x.asksNobody || !x.isWatched():
+		return sealed(err)
 	}
-	return store.ErrSealed
+	return nil // it is asked for
 }

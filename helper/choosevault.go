@@ -26,28 +26,68 @@ var choices = []choice{
 
 // choosePlace finds out where the token is to be kept, and that it can be, before
 // it is asked for. Without --in it is the keychain, or the place of the entry that
-// is renewed; where that is not to be had, a person is asked and a script fails.
-func (s *saving) choosePlace() error {
+// --name renews; where that is not to be had, a person is asked and a script fails.
+func (s *saving) choosePlace() (err error) {
 	wanted := place{vault: store.KeychainVault}
-	if old := byName(s.entries, s.options.name); old != nil {
-		wanted = placeOf(old)
-	}
-	if s.options.given["in"] {
-		var err error
+	switch old := byName(s.entries, s.options.name); {
+	case s.options.given["in"]:
+		s.placeIsChosen = true
 		if wanted, err = parsePlace(s.options.in); err != nil {
 			return err
 		}
+	case old != nil && old.Vault == store.CommandVault:
+		return comesFromCommand(old)
+	case old != nil:
+		wanted = placeOf(old)
 	}
-	err := s.ready(wanted)
-	if err != nil && s.term != nil && !s.options.given["in"] && !isInterruption(err) {
+	err = s.try(wanted)
+	if err != nil && s.term != nil && !s.placeIsChosen && !isInterruption(err) {
 		wanted, err = s.offer(err)
+		s.placeIsChosen = true
 	}
 	if err != nil {
-		return err
+		return s.withCure(err, toSave)
 	}
-	s.entry.Vault, s.entry.Command = wanted.vault, wanted.command
-	s.sayPlace(wanted)
+	s.keepIn(wanted)
 	return nil
+}
+
+func (s *saving) keepIn(p place) {
+	s.entry.Vault, s.entry.Command = p.vault, p.command
+	s.sayPlace(p)
+}
+
+// comesFromCommand is why a token that is typed cannot take the place of one that a
+// command prints.
+func comesFromCommand(old *store.Entry) error {
+	return withHint(fmt.Errorf(`the token "%s" comes from a command; %w`, old.Name, errNotSaved),
+		"%s; or to keep the new one here: add --in keychain (or encrypted, or file)", renewal(old))
+}
+
+// settlePlace lets a token that takes the place of an old one be kept where that
+// was, unless somebody chose otherwise.
+func (s *saving) settlePlace() error {
+	if s.old == nil || s.placeIsChosen || s.old.Vault == s.entry.Vault {
+		return nil
+	}
+	if s.old.Vault == store.CommandVault {
+		return comesFromCommand(s.old)
+	}
+	if err := s.ready(placeOf(s.old)); err != nil {
+		return s.withCure(err, toSave)
+	}
+	s.keepIn(placeOf(s.old))
+	return nil
+}
+
+// try is ready, and runs the command if it is one: its token is the one to save.
+func (s *saving) try(p place) error {
+	if p.vault != store.CommandVault {
+		return s.ready(p)
+	}
+	secret, err := store.NewCommand(p.command).Get(s.ctx, "")
+	s.token = secret.Token
+	return err
 }
 
 // isInterruption tells whether a person wanted to end it all.
@@ -59,7 +99,7 @@ func isInterruption(err error) bool {
 // places can be used.
 func (s *saving) offer(reason error) (place, error) {
 	s.ui.say("%s", reason)
-	if cure := cureWith(reason, ""); cure != "" {
+	if cure := s.cureOf(reason, noWayOut); cure != "" {
 		s.ui.hint("%s", cure)
 	}
 	for {
@@ -67,10 +107,10 @@ func (s *saving) offer(reason error) (place, error) {
 		if err != nil {
 			return place{}, err
 		}
-		if err = s.ready(chosen); err == nil || isInterruption(err) {
+		if err = s.try(chosen); err == nil || isInterruption(err) {
 			return chosen, err
 		}
-		s.ui.fail(err)
+		s.ui.fail(s.withCure(err, noWayOut))
 	}
 }
 
@@ -100,7 +140,7 @@ func (s *saving) askPlace() (place, error) {
 		return place{}, withHint(errNotSaved, "export %s=…", commandLine(store.TokenVariable))
 	case chosen.vault == store.CommandVault:
 		err = s.askChecked("command that prints the token, such as: pass show bitbucket", "", func(answer string) (err error) {
-			chosen.command, err = parseCommand(answer)
+			chosen.command, err = store.ParseCommand(answer)
 			return err
 		})
 	}

@@ -28,9 +28,9 @@ func (a *app) eraseCommand(args []string) error {
 	if err != nil {
 		return err
 	}
-	for _, e := range entries {
+	for i, e := range entries {
 		if err := a.eraseOne(e, o.yes); err != nil {
-			return fmt.Errorf("erase \"%s\": %w", e.Name, err)
+			return notTried(a.withCure(fmt.Errorf("erase \"%s\": %w", e.Name, err), noWayOut), entries[i+1:])
 		}
 	}
 	_ = a.store.Sweep(a.ctx)
@@ -54,11 +54,11 @@ func (a *app) eraseOne(e *store.Entry, yes bool) error {
 		return nil
 	}
 	if errors.Is(err, store.ErrBusy) || !isTerminal(a.in) {
-		return withCure(err)
+		return err
 	}
 	a.ui.say("%s", err)
-	if a.agree(false, "forget it all the same? the secret stays "+placeOf(e).words()+" until that can be used again") != nil {
-		return withCure(err)
+	if a.agree(false, "forget it all the same? the secret stays where it is, "+placeOf(e).words()+", until that can be used again") != nil {
+		return err
 	}
 	return a.store.Forget(a.ctx, e.ID)
 }

@@ -46,6 +46,12 @@ func isBackground(getenv func(string) string) bool {
 // nobody is to be asked.
 func forbidsQuestions(word string) bool { return word == "never" || git.IsFalse(word) }
 
+// settingsForbidQuestions looks for the same in all of git's configuration.
+func settingsForbidQuestions(settings []git.Setting) bool {
+	word, found := git.Value(settings, "credential.interactive")
+	return found && forbidsQuestions(word)
+}
+
 func expiryWords(e *store.Entry, now time.Time) string {
 	verb := "expires"
 	if e.Guessed {

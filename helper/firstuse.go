@@ -54,7 +54,7 @@ func (a *app) mayAsk() bool {
 	if ask, found := git.Value(git.Own(settings), askKey); found && git.IsFalse(ask) {
 		return false
 	}
-	if word, found := git.Value(settings, "credential.interactive"); found && forbidsQuestions(word) {
+	if settingsForbidQuestions(settings) {
 		return false
 	}
 	chain := git.Helpers(settings, bitbucket.GitURL)

@@ -164,18 +164,43 @@ func (a *app) holds(entries []store.Entry, token store.Token) bool {
 	if e == nil {
 		return false
 	}
-	secret, err := a.store.Secret(a.ctx, e)
+	secret, err := a.secretFor(e)
 	return err == nil && secret.Token == token
+}
+
+// readSecret is what reading an entry's secret came to.
+type readSecret struct {
+	secret store.Secret
+	err    error
+}
+
+// secretFor reads an entry's secret once, however often it is wanted: a command may
+// take its time.
+func (a *app) secretFor(e *store.Entry) (store.Secret, error) {
+	read, known := a.read[e.ID]
+	if !known {
+		if a.read == nil {
+			a.read = map[string]readSecret{}
+		}
+		id := e.ID
+		read.secret, read.err = a.store.Secret(a.ctx, e)
+		a.read[id] = read
+	}
+	return read.secret, read.err
 }
 
 // isSaved tells the same for a check, which must not open the keychain's dialog:
 // where a vault cannot be read, it takes the index's word.
 func (x *examination) isSaved(token store.Token) bool {
 	e := byToken(x.entries, token)
-	if e != nil && x.vaultTrouble(e.Vault) != nil {
-		return true
+	if e == nil {
+		return false
 	}
-	return x.holds(x.entries, token)
+	if x.vaultTrouble(e.Vault) == nil {
+		_, err := x.secretFor(e)
+		x.noteVaultTrouble(e.Vault, err)
+	}
+	return x.vaultTrouble(e.Vault) != nil || x.holds(x.entries, token)
 }
 
 // saving returns the step that keeps a token which is about to lose its place, if

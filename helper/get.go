@@ -1,6 +1,7 @@
 package helper
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -8,10 +9,11 @@ import (
 	"git-credential-bitbucket/store"
 )
 
-// get answers git. It reads the environment, the index and one secret, and
-// starts nothing but, where nothing is saved at all and somebody could be asked
-// for a token, git once (firstuse.go). Where it has no answer it says nothing,
-// unless a Bitbucket token of ours would have been one.
+// get answers git. It reads the environment, the index and one secret. It starts
+// nothing but the command that a person saved in place of the token that answers,
+// and, where somebody could be asked for a token or a passphrase, git once
+// (firstuse.go, passphrase.go). Where it has no answer it says nothing, unless a
+// Bitbucket token of ours would have been one.
 func (a *app) get(args []string) error {
 	if rest, err := parseArgs(flagSet("get", nil), args); err != nil || len(rest) > 0 {
 		return orUsage(err, "get takes no arguments")
@@ -98,6 +100,9 @@ func (a *app) environmentFor(request store.Request) (*store.Environment, store.O
 
 func (a *app) getFromVault(c *credential.Credential, request store.Request, e *store.Entry) error {
 	secret, err := a.store.Secret(a.ctx, e)
+	if errors.Is(err, errInterrupted) {
+		return err
+	}
 	if err != nil {
 		if e.Kind.IsToken() {
 			a.explainVault(err, e)

@@ -15,6 +15,7 @@ import (
 // Bitbucket token is shown only once by the page that made it, so it is set
 // aside; only a person destroys one.
 func (a *app) gitErase() error {
+	a.asksNobody = true // git has a question of its own now
 	c, err := a.readCredential("erase")
 	if err != nil {
 		return err
@@ -109,8 +110,8 @@ func (a *app) sayDead(e *store.Entry) {
 	if !e.Checked.IsZero() {
 		cause = "is dead (expired or revoked)"
 	}
-	a.ui.line(`the token "%s" `+cause+` and was set aside; make a new one at %s`, "git credential-bitbucket store",
-		e.Name, bitbucket.TokenPage)
+	a.ui.line(`the token "%s" `+cause+` and was set aside; make a new one at %s`, "%s",
+		e.Name, bitbucket.TokenPage, renewal(e))
 }
 
 // refusedUnconfirmed sets a token aside that nobody could ask about.
@@ -128,7 +129,7 @@ func neverWorked(e *store.Entry) bool { return e.Accepted.IsZero() && e.Checked.
 func (a *app) sayResting(e *store.Entry) {
 	if neverWorked(e) {
 		a.ui.line(`Bitbucket refused the token "%s", which has not worked yet, and it is set aside: it is probably mistyped or made without scopes`,
-			"git credential-bitbucket store", e.Name)
+			"%s", e.Name, renewal(e))
 		return
 	}
 	if until := e.SetAside.Until; !until.IsZero() {
@@ -145,9 +146,10 @@ func (a *app) erasePassword(c *credential.Credential, token store.Token, entries
 	if token.Kind() != store.KindPassword {
 		return nil
 	}
+	closed := map[string]bool{} // vaults that did not answer, and would not the next time
 	for i := range entries {
 		e := &entries[i]
-		if e.Kind != store.KindPassword || c.Username != "" && !store.SameName(c.Username, e.Username) {
+		if e.Kind != store.KindPassword || c.Username != "" && !store.SameName(c.Username, e.Username) || closed[e.Vault] {
 			continue
 		}
 		secret, err := a.store.Secret(a.ctx, e)
@@ -155,8 +157,11 @@ func (a *app) erasePassword(c *credential.Credential, token store.Token, entries
 		case err == nil && secret.Token == token:
 			return a.store.Erase(a.ctx, e)
 		case err != nil && !errors.Is(err, store.ErrNotFound):
-			return errSaid // the next entry would only have to wait as well
+			closed[e.Vault] = true
 		}
+	}
+	if len(closed) > 0 {
+		return errSaid
 	}
 	return nil
 }
@@ -168,14 +173,13 @@ func (a *app) forgetAll(c *credential.Credential) error {
 		return err
 	}
 	var aside []string
-	erase := a.store.Erase
+	closed := map[string]bool{} // vaults that do not answer: nobody waits for them once more
 	for _, e := range store.Matching(entries, requestOf(c)) {
 		switch {
 		case !e.Kind.IsToken():
-			if erase(a.ctx, e) != nil {
-				// The vault does not answer; do not wait for it once more.
-				erase = func(ctx context.Context, e *store.Entry) error { return a.store.Forget(ctx, e.ID) }
-				err = erase(a.ctx, e)
+			if closed[e.Vault] || a.store.Erase(a.ctx, e) != nil {
+				closed[e.Vault] = true
+				err = a.store.Forget(a.ctx, e.ID)
 			}
 		case e.SetAside == nil || !e.SetAside.Until.IsZero():
 			err = a.store.SetAside(a.ctx, e.ID, store.ReasonForgotten)

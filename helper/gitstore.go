@@ -14,6 +14,7 @@ import (
 // known already costs no look at the keychain, and a Bitbucket token is never
 // replaced: git does not know which of two a person wants to keep.
 func (a *app) gitStore() error {
+	a.asksNobody = true // git is done, and nobody waits for this
 	c, err := a.readCredential("store")
 	if err != nil {
 		return err
@@ -39,13 +40,23 @@ func (a *app) gitStore() error {
 	if known := byToken(entries, token); known != nil {
 		return a.store.Accept(a.ctx, known, expiryOf(c))
 	}
+	if isFormer(entries, token) {
+		return nil
+	}
 	return a.saveFromGit(entryFromGit(c, service, token), secretOf(c, token), nil)
+}
+
+// isFormer tells whether a command of a saved entry printed this token before it
+// printed another: git may have got it just before that.
+func isFormer(entries []store.Entry, token store.Token) bool {
+	fingerprint := token.Fingerprint()
+	return slices.ContainsFunc(entries, func(e store.Entry) bool { return e.Former == fingerprint })
 }
 
 // saveFromGit saves without a word: git's store runs at every fetch, and where
 // there is no keychain somebody else may well keep the secret.
 func (a *app) saveFromGit(e store.Entry, secret store.Secret, replaces *store.Entry) error {
-	if a.keys.Ready(a.ctx) != nil {
+	if e.Vault == store.KeychainVault && a.keys.Ready(a.ctx) != nil {
 		return errSaid
 	}
 	if _, err := a.store.Save(a.ctx, e, secret, replaces); err != nil && !errors.Is(err, store.ErrAlreadySaved) {
@@ -156,7 +167,7 @@ func expiryOf(c *credential.Credential) time.Time {
 }
 
 // savePassword saves a secret of a kind that only its vault can compare. It
-// takes the place of an older one for the same username and place.
+// takes the place of an older one for the same username and place, in its vault.
 func (a *app) savePassword(c *credential.Credential, token store.Token, entries []store.Entry) error {
 	e := entryFromGit(c, store.Git, token)
 	secret := secretOf(c, token)
@@ -166,7 +177,7 @@ func (a *app) savePassword(c *credential.Credential, token store.Token, entries 
 		if old.Kind != store.KindPassword || !store.SameName(old.For, e.For) || !store.SameName(old.Username, e.Username) {
 			continue
 		}
-		replaces, e.Name = old, old.Name
+		replaces, e.Name, e.Vault = old, old.Name, old.Vault
 		known, err := a.store.Secret(a.ctx, old)
 		if err != nil || known.Token != token {
 			break

@@ -41,8 +41,9 @@ func writeOverview(out *bytes.Buffer) {
 	}
 	table.Flush()
 	fmt.Fprintf(out, "\nin the environment, %s or %s (with %s and %s)\n"+
-		"holds a token that is used before any saved one and never saved\n",
-		store.TokenVariable, store.TokenFileVariable, store.EmailVariable, store.UsernameVariable)
+		"holds a token that is used before any saved one and never saved;\n"+
+		"%s opens the encrypted store unattended\n",
+		store.TokenVariable, store.TokenFileVariable, store.EmailVariable, store.UsernameVariable, store.PassphraseFileVariable)
 }
 
 // describe writes a command's usage and its options.

@@ -30,7 +30,12 @@ type app struct {
 	encrypted *store.Encrypted
 	files     *store.Files
 
-	term *terminal // while a command that may ask a person runs on one
+	term          *terminal // while a command that may ask a person runs on one
+	asksNobody    bool      // whatever the terminal is
+	madeEncrypted bool      // the encrypted store, in this run
+	unlocked      bool      // the encrypted store, by a person in this run
+
+	read map[string]readSecret // by the entry's id, see secretFor
 }
 
 // command is a word that may follow the program's name.
@@ -60,9 +65,9 @@ func commands() []command {
 		{"erase", "NAME... [--yes]", "destroy a token for good", (*app).eraseCommand, (&eraseOptions{}).flags},
 		{"restore", "NAME...", "put back a token that was set aside", (*app).restore, nil},
 		{"move", "NAME... --in PLACE", "keep a token elsewhere from now on", (*app).move, (&moveOptions{}).flags},
-		{"unlock", "[--for TIME]", "let git use the encrypted store without its passphrase, for up to 12 hours", (*app).unlock, (&unlockOptions{}).flags},
-		{"lock", "", "end that", (*app).lock, nil},
-		{"passphrase", "", "change the encrypted store's passphrase", (*app).changePassphrase, nil},
+		{"unlock", "[--for TIME]", "let git use the encrypted store for up to 12 hours (scripts: passphrase on standard input)", (*app).unlock, (&unlockOptions{}).flags},
+		{"lock", "", "lock the encrypted store before its time is up", (*app).lock, nil},
+		{"passphrase", "", "change the encrypted store's passphrase (scripts: old and new on standard input, one a line)", (*app).changePassphrase, nil},
 		{"check", "[URL] [options]", "find out why Bitbucket refuses, and mend it with --fix", (*app).check, (&checkOptions{}).flags},
 		{"setup", "[options]", "point git at this program for bitbucket.org", (*app).setup, (&setupOptions{}).flags},
 		{"get", "", "answer git; git calls this, as it calls store and erase", (*app).get, nil},
@@ -138,7 +143,7 @@ func (a *app) exitCode(c command, err error) int {
 		}
 		return exitUsage
 	}
-	a.ui.fail(withCure(err))
+	a.ui.fail(a.withCure(err, toRead))
 	return exitFailed
 }
 

@@ -33,7 +33,7 @@ func (s saveToken) run(a *app) error {
 	case err == nil && saved.Name != s.name:
 		a.ui.say(`another token has got that name meanwhile; this one is "%s"`, saved.Name)
 	}
-	return withCureOf(err, cureWith(err, "keep the token elsewhere: git credential-bitbucket check --fix --in encrypted (or file)"))
+	return a.withCure(err, toMend)
 }
 
 func (s addAlso) run(a *app) error {

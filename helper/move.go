@@ -4,6 +4,8 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"strings"
+	"time"
 
 	"git-credential-bitbucket/store"
 )
@@ -38,16 +40,37 @@ func (a *app) move(args []string) error {
 	}
 	defer leave()
 	if err := a.ready(to); err != nil {
-		return err
+		return a.withCure(err, toMove)
 	}
 	a.sayPlace(to)
-	for _, e := range entries {
+	for i, e := range entries {
 		if err := a.moveOne(e, to); err != nil {
-			return withCure(fmt.Errorf("move \"%s\": %w", e.Name, err))
+			return notTried(a.withCure(fmt.Errorf("move \"%s\": %w", e.Name, err), noWayOut), entries[i+1:])
 		}
 	}
 	_ = a.store.Sweep(a.ctx)
+	if a.unlocked {
+		a.sayUnlocked()
+	}
 	return nil
+}
+
+// notTried adds the names of those that come behind one that failed.
+func notTried(err error, rest []*store.Entry) error {
+	if len(rest) == 0 {
+		return err
+	}
+	var names []string
+	for _, e := range rest {
+		names = append(names, string(shellWord(e.Name)))
+	}
+	return fmt.Errorf("%w; not tried: %s", err, strings.Join(names, " "))
+}
+
+// sayUnlocked says that the encrypted store stays unlocked.
+func (a *app) sayUnlocked() {
+	a.ui.say("the encrypted store is unlocked now, for %d hours at the most", int(store.HoldFor/time.Hour))
+	a.ui.hint("to lock it before that: git credential-bitbucket lock")
 }
 
 func (a *app) moveOne(e *store.Entry, to place) error {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 
+	"git-credential-bitbucket/helper/git"
 	"git-credential-bitbucket/store"
 )
 
@@ -17,22 +18,39 @@ func (a *app) passphrase(_ context.Context, lack store.Lack) (store.Passphrase, 
 	p, named, err := store.PassphraseFromFile(a.getenv)
 	switch {
 	case named && lack.Tried > 0:
-		return p, fmt.Errorf("%w in the file that %s names", store.ErrWrongPassphrase, store.PassphraseFileVariable)
+		err = fmt.Errorf("%w in %s", store.ErrWrongPassphrase, tilde(a.getenv(store.PassphraseFileVariable)))
+		fallthrough
 	case named:
-		return p, err
+		return p, withHint(err, "put the right one there, or unset %s", commandLine(store.PassphraseFileVariable))
+	case a.asksNobody, a.term == nil && !a.mayKeepGitWaiting(lack):
+		return p, sealed(lack.Keyring)
 	case a.term != nil:
 		return a.typePassphrase(a.term, lack)
-	case lack.Keyring == nil:
-		return p, store.ErrSealed
-	case !a.isWatched():
-		return p, fmt.Errorf("%w: %w", store.ErrSealed, lack.Keyring)
 	}
 	t, err := openTerminal()
 	if err != nil {
-		return p, fmt.Errorf("%w: %w", store.ErrSealed, lack.Keyring)
+		return p, sealed(lack.Keyring)
 	}
 	defer t.close()
 	return a.typePassphrase(t, lack)
+}
+
+// sealed is store.ErrSealed, with the reason why unlocking does not help.
+func sealed(keyring error) error {
+	if keyring != nil {
+		return fmt.Errorf("%w: %w", store.ErrSealed, keyring)
+	}
+	return store.ErrSealed
+}
+
+// mayKeepGitWaiting tells whether a person may be asked while git waits. git's
+// configuration is read for it, which costs little beside the passphrase.
+func (a *app) mayKeepGitWaiting(lack store.Lack) bool {
+	if lack.Keyring == nil || !a.isWatched() {
+		return false
+	}
+	settings, err := git.Settings(a.ctx, ".")
+	return err == nil && !settingsForbidQuestions(settings)
 }
 
 // typePassphrase asks a person, who has three tries.
@@ -45,27 +63,28 @@ func (a *app) typePassphrase(t *terminal, lack store.Lack) (store.Passphrase, er
 	case lack.Keyring != nil:
 		a.ui.tell("%s, so the passphrase is asked for each time", lack.Keyring)
 	}
+	a.unlocked = lack.Keyring == nil
 	return a.askPassphrase(t, "passphrase of the encrypted store")
 }
+
+// errNoPassphrase: a person wanted to type none.
+var errNoPassphrase = errors.New("no passphrase was given")
 
 func (a *app) askPassphrase(t *terminal, question string) (store.Passphrase, error) {
 	text, err := a.ui.askSecret(t, question)
 	if err == nil && text == "" {
-		err = errCancelled
+		err = errNoPassphrase
 	}
 	return store.NewPassphrase(text), err
 }
 
 func (a *app) wrongPassphrase() error {
 	return withHint(fmt.Errorf("%w, %d times; nothing was changed", store.ErrWrongPassphrase, tries),
-		"without it its tokens are lost: erase them, and take away the store: rm -r %s", shellPath(a.encrypted.Folder()))
+		"without it the tokens are lost; to give them up: %s", a.giveUpEncrypted())
 }
 
-// errNoPassphrase: a person wanted to choose none, or a script gave none.
-var errNoPassphrase = errors.New("no passphrase was given; the encrypted store was not made")
-
 // makeEncrypted makes the encrypted store, with a passphrase that a person types
-// twice, and unlocks it.
+// twice, and unlocks it where the kernel lets us.
 func (a *app) makeEncrypted() error {
 	p, named, err := store.PassphraseFromFile(a.getenv)
 	if !named {
@@ -82,24 +101,23 @@ func (a *app) makeEncrypted() error {
 	if err != nil {
 		return err
 	}
+	a.madeEncrypted = true
 	a.ui.say("made the encrypted store in %s", tilde(a.encrypted.Folder()))
-	// Where the kernel does not keep it, sayPlace tells.
-	_ = a.encrypted.Hold(store.HoldFor)
-	return nil
+	if err := a.encrypted.Hold(store.HoldFor); !errors.Is(err, store.ErrNoKernelKeyring) {
+		return err
+	}
+	return nil // sayNoKernelKeyring tells of that
 }
 
 // askNewPassphrase asks twice, until both are the same.
 func (a *app) askNewPassphrase(t *terminal) (store.Passphrase, error) {
 	for range tries {
 		first, err := a.askPassphrase(t, "new passphrase (Enter chooses none)")
-		if errors.Is(err, errCancelled) {
-			err = errNoPassphrase
-		}
 		if err != nil {
 			return store.Passphrase{}, err
 		}
 		second, err := a.askPassphrase(t, "once more")
-		if err != nil && !errors.Is(err, errCancelled) {
+		if err != nil && !errors.Is(err, errNoPassphrase) {
 			return store.Passphrase{}, err
 		}
 		if first == second {

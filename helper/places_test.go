@@ -106,8 +106,7 @@ func TestChooseAnotherPlace(t *testing.T) {
 	p.typeIn("1\n")
 	p.next(newPassphrase)
 	p.typeIn("\n")
-	p.next("no passphrase was given; the encrypted store was not made")
-	p.next("where is the token to be kept instead?")
+	p.next("git-credential-bitbucket: no passphrase was given\r\nwhere is the token to be kept instead?")
 	p.next(whichPlace)
 	p.typeIn("2\n")
 	p.next("command that prints the token, such as: pass show bitbucket: ")
@@ -139,7 +138,16 @@ func TestChooseAnotherPlace(t *testing.T) {
 	p.next("number [3]: ")
 	p.typeIn("2\n")
 	p.next("command that prints the token")
-	p.typeIn("echo " + storetest.APIToken() + "\n")
+	p.typeIn("false\n")
+	p.next("the command failed: exit status 1\r\nhint: see what it says: ")
+	p.next("number [3]: ")
+	p.typeIn("2\n")
+	p.next("command that prints the token")
+	other := filepath.Join(t.TempDir(), "other")
+	if err := os.WriteFile(other, []byte(storetest.APIToken()+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p.typeIn("cat " + other + "\n")
 	p.next("REST; Enter skips): ")
 	p.typeIn("\n")
 	p.next("username (Enter skips): ")
@@ -160,7 +168,7 @@ func TestUnlockHasThreeTries(t *testing.T) {
 		p.next(oldPassphrase)
 		p.typeIn("wrong\n")
 	}
-	p.next("wrong passphrase, 3 times; nothing was changed\r\nhint: without it its tokens are lost: erase them, and take away the store: rm -r ~/.config/git-credential-bitbucket/encrypted")
+	p.next("wrong passphrase, 3 times; nothing was changed\r\nhint: without it the tokens are lost; to give them up: git credential-bitbucket erase NAME, and then rm -r ~/.config/git-credential-bitbucket/encrypted")
 	p.wantExit(1)
 
 	p = sitWith(t, env, "git", "credential-bitbucket", "unlock", "--for", "30m")
@@ -172,12 +180,12 @@ func TestUnlockHasThreeTries(t *testing.T) {
 	p.next("the encrypted store is unlocked until ")
 	p.wantExit(0)
 
-	for _, key := range []string{"\x04", "\n"} {
+	for key, said := range map[string]string{"\x04": "cancelled, nothing was changed", "\n": "no passphrase was given"} {
 		lock(t, env)
 		p = sitWith(t, env, "git", "credential-bitbucket", "unlock")
 		p.next(oldPassphrase)
 		p.typeIn(key)
-		p.next("cancelled, nothing was changed")
+		p.next(said)
 		p.wantExit(1)
 	}
 	p = sitWith(t, env, "git-credential-bitbucket", "unlock")
@@ -194,7 +202,7 @@ func TestUnlockMakesTheStore(t *testing.T) {
 	p := sitWith(t, env, "git", "credential-bitbucket", "unlock")
 	p.next(newPassphrase)
 	p.typeIn("\n")
-	p.next("no passphrase was given; the encrypted store was not made\r\nhint: other places for a token: git credential-bitbucket store --in file (or 'command:…'), or export BITBUCKET_TOKEN=…")
+	p.next("no passphrase was given\r\nhint: keep the token elsewhere: git credential-bitbucket store --in encrypted (or file, or 'command:…'); or export BITBUCKET_TOKEN=…")
 	p.wantExit(1)
 	p = sitWith(t, env, "git", "credential-bitbucket", "unlock")
 	for range 3 {
@@ -203,7 +211,7 @@ func TestUnlockMakesTheStore(t *testing.T) {
 		p.next(onceMore)
 		p.typeIn("\n")
 	}
-	p.next("the encrypted store was not made")
+	p.next("no passphrase was given")
 	p.wantExit(1)
 	if _, err := os.Stat(filepath.Join(home(env), encryptedFolder)); err == nil {
 		t.Error("something was made")
@@ -232,7 +240,7 @@ func TestChangePassphraseByHand(t *testing.T) {
 	p.typeIn("some words\n")
 	p.next(newPassphrase)
 	p.typeIn("\n")
-	p.next("cancelled, nothing was changed")
+	p.next("no passphrase was given; nothing was changed")
 	p.wantExit(1)
 	if after, err := os.ReadFile(identity); err != nil || string(after) != string(before) {
 		t.Errorf("changed: %v", err)
@@ -315,4 +323,162 @@ func TestMoveUnlocks(t *testing.T) {
 	again := sitWith(t, env, "sh", "-c", lsRemote)
 	again.next("refs/heads/main")
 	again.wantExit(0)
+}
+
+// savedEncrypted is overSSH with a token in the encrypted store, which is locked.
+func savedEncrypted(t *testing.T, names ...string) (env []string) {
+	t.Helper()
+	env, _, _ = overSSH(t)
+	if err := makeEncrypted(home(env), "some words"); err != nil {
+		t.Fatal(err)
+	}
+	script(t, env, "some words\n", "unlock")
+	for _, name := range names {
+		script(t, env, storetest.APIToken()+"\n", "store", "--in", "encrypted", "--username", name, "--no-verify")
+	}
+	lock(t, env)
+	return env
+}
+
+// script runs the program without a terminal.
+func script(t *testing.T, env []string, in string, args ...string) (out string) {
+	t.Helper()
+	cmd := exec.Command("git-credential-bitbucket", args...)
+	cmd.Env, cmd.Stdin = env, strings.NewReader(in)
+	all, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%s: %v\n%s", args, err, all)
+	}
+	return string(all)
+}
+
+// Git says in its configuration that nobody is to be asked, wherever that stands.
+func TestNobodyIsAskedForThePassphrase(t *testing.T) {
+	env := savedEncrypted(t, "brandon")
+	const line = "the encrypted store is locked: the kernel's keyring cannot be used: operation not permitted; hint: "
+	p := sitWith(t, append(env, "GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=credential.interactive", "GIT_CONFIG_VALUE_0=false"),
+		"without-kernel-keyring", "sh", "-c", lsRemote)
+	p.next(line)
+	config := filepath.Join(home(env), ".gitconfig")
+	if err := os.WriteFile(config, []byte(ours+"\tinteractive = never\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p = sitWith(t, env, "without-kernel-keyring", "sh", "-c", lsRemote)
+	p.next(line)
+	if strings.Contains(p.seen.String(), oldPassphrase) {
+		t.Error("asked")
+	}
+}
+
+// Of two gets at one terminal, one asks, and then the other.
+func TestOneQuestionAtATime(t *testing.T) {
+	env := savedEncrypted(t, "brandon")
+	request := filepath.Join(t.TempDir(), "request")
+	if err := os.WriteFile(request, []byte("protocol=https\nhost=bitbucket.org\n\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	get := "git-credential-bitbucket get <" + request + " | sed -n s/^password=.*/GOT/p & "
+	p := sitWith(t, env, "without-kernel-keyring", "sh", "-c", get+get+"wait; echo all over")
+	for range 2 {
+		p.next(oldPassphrase)
+		p.typeIn("some words\n")
+		p.next("GOT")
+	}
+	p.next("all over")
+	p.wantExit(0)
+	if strings.Contains(p.seen.String(), "not the passphrase") {
+		t.Errorf("the answers got mixed up:\n%s", p.seen.String())
+	}
+}
+
+// Whoever wants to give no passphrase to a check is not asked for each token.
+func TestCheckAsksOnce(t *testing.T) {
+	env := savedEncrypted(t, "brandon", "alice", "bob")
+	p := sitWith(t, env, "without-kernel-keyring", "git", "credential-bitbucket", "check", "--offline")
+	p.next(oldPassphrase)
+	p.typeIn("\x04")
+	p.next(`the token "alice" cannot be read from the encrypted store`)
+	p.next(`the token "bob" cannot be read from the encrypted store`)
+	p.wantExit(1)
+	if count := strings.Count(p.seen.String(), oldPassphrase); count != 1 {
+		t.Errorf("asked %d times", count)
+	}
+	p = sitWith(t, env, "without-kernel-keyring", "git", "credential-bitbucket", "check", "--offline", "--json")
+	p.wantExit(1)
+	if strings.Contains(p.seen.String(), oldPassphrase) {
+		t.Error("a program that reads JSON is asked")
+	}
+}
+
+// Git's store and erase ask nobody: git is done then, or about to ask itself.
+func TestStoreAndEraseAskNobody(t *testing.T) {
+	env := savedEncrypted(t)
+	credential := "protocol=https\nhost=bitbucket.org\nusername=alice\npassword=hunter2\n"
+	keyed := append(env, "DBUS_SESSION_BUS_ADDRESS="+keychainFor(t).Address())
+	script(t, keyed, credential, "store")
+	script(t, keyed, "some words\n", "unlock")
+	script(t, keyed, "", "move", "alice", "--in", "encrypted")
+	lock(t, env)
+	file := filepath.Join(t.TempDir(), "credential")
+	if err := os.WriteFile(file, []byte(credential), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, word := range []string{"store", "erase"} {
+		p := sitWith(t, env, "without-kernel-keyring", "sh", "-c", "git-credential-bitbucket "+word+" <"+file)
+		p.wantExit(1)
+		if strings.Contains(p.seen.String(), oldPassphrase) {
+			t.Errorf("%s asks", word)
+		}
+	}
+}
+
+// What a command leaves unlocked, or has made, it says.
+func TestWhatStaysIsSaid(t *testing.T) {
+	env := savedEncrypted(t, "brandon")
+	p := sitWith(t, env, "git", "credential-bitbucket", "move", "brandon", "--in", "file")
+	p.next(oldPassphrase)
+	p.typeIn("some words\n")
+	p.next("the encrypted store is unlocked now, for 12 hours at the most\r\nhint: to lock it before that: git credential-bitbucket lock")
+	p.wantExit(0)
+
+	env, _, _ = overSSH(t)
+	p = sitWith(t, env, "git", "credential-bitbucket", "store", "--in", "encrypted")
+	p.next(newPassphrase)
+	p.typeIn("some words\n")
+	p.next(onceMore)
+	p.typeIn("some words\n")
+	p.next("made the encrypted store in ")
+	p.next(tokenQuestion)
+	p.typeIn("\x04")
+	p.next("git-credential-bitbucket: nothing was saved")
+	p.wantExit(1)
+	if strings.Contains(p.seen.String(), "nothing was changed") {
+		t.Errorf("that is not true:\n%s", p.seen.String())
+	}
+}
+
+// Enter at the passphrase of a store that is there leads back to the other places;
+// Ctrl-C ends all.
+func TestOtherPlacesThanALockedStore(t *testing.T) {
+	env := savedEncrypted(t, "brandon")
+	p := sitWith(t, env, "git-credential-bitbucket", "store")
+	p.next(whichPlace)
+	p.typeIn("\n")
+	p.next(oldPassphrase)
+	p.typeIn("\n")
+	p.next("no passphrase was given\r\nwhere is the token to be kept instead?")
+	p.next(whichPlace)
+	p.typeIn("3\n")
+	p.next("the token is to lie unencrypted in ")
+	p.next(tokenQuestion)
+	p.typeIn("\x03")
+	p.wantExit(128 + int(syscall.SIGINT))
+
+	p = sitWith(t, env, "without-kernel-keyring", "git-credential-bitbucket", "move", "brandon", "--in", "file")
+	p.next(oldPassphrase)
+	p.typeIn("some\x03")
+	p.wantExit(128 + int(syscall.SIGINT))
+	if !p.echoes() {
+		t.Error("the terminal was left without echo")
+	}
 }

@@ -2,6 +2,7 @@ package helper
 
 import (
 	"fmt"
+	"time"
 
 	"git-credential-bitbucket/store"
 )
@@ -25,7 +26,7 @@ func (a *app) restore(args []string) error {
 }
 
 func (a *app) restoreOne(e *store.Entry) error {
-	if e.SetAside == nil {
+	if !e.HasEnded(time.Now()) {
 		a.ui.say(`the token "%s" is not set aside`, e.Name)
 		return nil
 	}

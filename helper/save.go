@@ -52,12 +52,15 @@ type saving struct {
 	old     *store.Entry // the entry that this one is to replace
 	learned bool         // Bitbucket told the username
 
+	placeIsChosen bool // by somebody, with --in or an answer
+
 	// gitSettings is git's configuration here, read when it is first needed.
 	gitSettings func() ([]git.Setting, error)
 }
 
 // save asks for what was not given, saves the token and says what git will do
-// with it. Until the last moment nothing is changed.
+// with it. Until the last moment nothing is changed, but that the encrypted store
+// may be made and unlocked.
 func (a *app) save(args []string) (err error) {
 	s := &saving{app: a}
 	s.gitSettings = sync.OnceValues(func() ([]git.Setting, error) { return git.Settings(a.ctx, ".") })
@@ -74,13 +77,22 @@ func (a *app) save(args []string) (err error) {
 		return err
 	}
 	defer leave()
-	for _, step := range []func() error{s.prepare, s.readToken, s.judgeToken, s.fillIn, s.verify, s.fillRest, s.settleName, s.commit} {
+	for _, step := range []func() error{s.prepare, s.readToken, s.judgeToken, s.fillIn, s.verify, s.fillRest, s.settleName, s.settlePlace, s.commit} {
 		if err := step(); err != nil {
-			return err
+			return s.notSaved(err)
 		}
 	}
 	s.adviseOnGit()
 	return nil
+}
+
+// notSaved is the error of a store that ends here. That nothing was changed is not
+// true if the encrypted store was made.
+func (s *saving) notSaved(err error) error {
+	if s.madeEncrypted && errors.Is(err, errCancelled) {
+		return errNotSaved
+	}
+	return err
 }
 
 // prepare finds out before the token is asked for whether it could be saved.
@@ -98,9 +110,7 @@ var errNoToken = errors.New("no token was given, nothing was saved")
 
 func (s *saving) readToken() error {
 	if s.entry.Vault == store.CommandVault {
-		secret, err := store.NewCommand(s.entry.Command).Get(s.ctx, "")
-		s.token = secret.Token
-		return withCure(err)
+		return nil // choosePlace has read it
 	}
 	if s.term == nil {
 		text, err := firstLine(s.in)
@@ -251,8 +261,7 @@ func usernameOf(entries []store.Entry, email string) string {
 func (s *saving) commit() error {
 	saved, err := s.store.Save(s.ctx, s.entry, store.Secret{Token: s.token}, s.old)
 	if err != nil {
-		err = fmt.Errorf("%w; %w", err, errNotSaved)
-		return withCureOf(err, savingCure(err))
+		return s.withCure(fmt.Errorf("%w; %w", err, errNotSaved), toSave)
 	}
 	s.entry = saved
 	// What an interrupted save or a locked keychain left behind is nobody's concern here.

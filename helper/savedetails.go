@@ -129,9 +129,8 @@ func (s *saving) adviseOnGit() {
 	} else {
 		s.ui.say(`saved the token "%s" %s`, s.entry.Name, placeOf(&s.entry).words())
 	}
-	if s.entry.Vault == store.EncryptedVault && store.KernelKeyring() == nil {
-		s.ui.say("git can read it until that is locked, in %d hours at the latest", int(store.HoldFor/time.Hour))
-		s.ui.hint("to unlock it again: git credential-bitbucket unlock")
+	if s.entry.Vault == store.EncryptedVault {
+		s.sayHowLong()
 	}
 	if s.entry.Guessed {
 		s.ui.say("when it expires is a guess: %s", s.entry.Expires.Format(time.DateOnly))
@@ -160,6 +159,14 @@ func (s *saving) adviseOnGit() {
 	if s.entry.For != "" && !git.Flag(settings, bitbucket.GitURL, "usehttppath") {
 		s.ui.say("git does not tell helpers yet which repository it asks for, so this token would not be found")
 		s.ui.hint("%s", useHTTPPath(store.Git))
+	}
+}
+
+// sayHowLong says for how long git can read the encrypted store.
+func (s *saving) sayHowLong() {
+	if held, err := s.encrypted.Held(); held && err == nil {
+		s.ui.say("git can read it until that is locked, in %d hours at the latest", int(store.HoldFor/time.Hour))
+		s.ui.hint("to unlock it again: git credential-bitbucket unlock")
 	}
 }
 

@@ -16,7 +16,6 @@ var vaultCures = []struct {
 	// elsewhere: the keychain is not to be had, so that another place serves.
 	elsewhere bool
 }{
-	{store.ErrNotFound, "git credential-bitbucket store", false},
 	{store.ErrLocked, "unlock it on the desktop", true},
 	{store.ErrNoBus, "use a desktop session", true},
 	{store.ErrNoService, "install gnome-keyring or KeePassXC and log in again", true},
@@ -24,24 +23,28 @@ var vaultCures = []struct {
 	{store.ErrTimedOut, "answer its dialog, log in again if there is none", true},
 	{store.ErrNoKeychain, "", true},
 	{store.ErrVaultFailed, "log in again", true},
-	{store.ErrNoFolder, "set HOME", true},
+	{store.ErrNoFolder, "set HOME, or " + string(toRead), false},
 	{store.ErrNoKernelKeyring, "run git on a terminal, or export " + store.PassphraseFileVariable + "=FILE", false},
 	{store.ErrSealed, "git credential-bitbucket unlock", false},
 	{store.ErrNoIdentity, "git credential-bitbucket store --in encrypted", false},
+	{store.ErrNotFound, "git credential-bitbucket store", false},
 	{store.ErrDamaged, "git credential-bitbucket store", false},
 }
 
-// The ways out where there is no keychain: for a token that lies in one, and for
-// one that is to be saved.
+// wayOut is what else to do where a vault cannot be used, by what was to be done.
+type wayOut string
+
 const (
-	inEnvironment = "put the token in the environment: export " + store.TokenVariable + "=…"
-	otherPlaces   = "keep the token elsewhere: git credential-bitbucket store --in encrypted (or file, or 'command:…'); or export " + store.TokenVariable + "=…"
+	toRead   wayOut = "put the token in the environment: export " + store.TokenVariable + "=…"
+	toSave   wayOut = "keep the token elsewhere: git credential-bitbucket store --in encrypted (or file, or 'command:…'); or export " + store.TokenVariable + "=…"
+	toMove   wayOut = "choose another --in: keychain, encrypted, file or 'command:…'"
+	toMend   wayOut = "keep the token elsewhere: git credential-bitbucket check --fix --in encrypted (or file)"
+	noWayOut wayOut = "" // as for a token that is to be destroyed
 )
 
 // withCure adds to a vault's error what to do about it, unless that is known.
-func withCure(err error) error { return withCureOf(err, cureOf(err)) }
-
-func withCureOf(err error, cure commandLine) error {
+func (a *app) withCure(err error, way wayOut) error {
+	cure := a.cureOf(err, way)
 	var hinted *hintedError
 	if cure == "" || errors.As(err, &hinted) {
 		return err
@@ -49,35 +52,40 @@ func withCureOf(err error, cure commandLine) error {
 	return withHint(err, "%s", cure)
 }
 
-// cureOf is what to do about a vault's error when a token in it is wanted; empty if
-// nothing is known.
-func cureOf(err error) commandLine { return cureWith(err, inEnvironment) }
-
-// savingCure is what to do about it when a token is to be saved there.
-func savingCure(err error) commandLine { return cureWith(err, otherPlaces) }
-
-// cureWith is what to do about it, or else about the keychain.
-func cureWith(err error, elsewhere string) commandLine {
+// cureOf is what to do about a vault's error; empty if nothing is known.
+func (a *app) cureOf(err error, way wayOut) commandLine {
 	var unsafe *store.UnsafeError
 	var failed *store.CommandError
+	var hinted *hintedError
 	switch {
+	case errors.As(err, &hinted):
+		return hinted.hint
 	case errors.As(err, &unsafe):
 		return cureOfUnsafe(unsafe)
 	case errors.As(err, &failed):
 		return "see what it says: " + commandWords(failed.Argv)
+	case errors.Is(err, errNoPassphrase) && way != toRead:
+		return commandLine(way)
+	case errors.Is(err, store.ErrDamagedIdentity), errors.Is(err, store.ErrIdentityLost):
+		return "put identity.age back from a backup, or give up its tokens: " + a.giveUpEncrypted()
 	}
 	for _, c := range vaultCures {
 		switch {
 		case !errors.Is(err, c.is):
-		case c.elsewhere && c.cure != "" && elsewhere != "":
-			return commandLine(c.cure + ", or " + elsewhere)
-		case c.elsewhere && elsewhere != "":
-			return commandLine(elsewhere)
+		case c.elsewhere && c.cure != "" && way != noWayOut:
+			return commandLine(c.cure + ", or " + string(way))
+		case c.elsewhere && way != noWayOut:
+			return commandLine(way)
 		default:
 			return commandLine(c.cure)
 		}
 	}
 	return ""
+}
+
+// giveUpEncrypted takes away an encrypted store that nothing opens any more.
+func (a *app) giveUpEncrypted() commandLine {
+	return "git credential-bitbucket erase NAME, and then rm -r " + shellPath(a.encrypted.Folder())
 }
 
 // cureOfUnsafe is the command that makes a file or folder ours alone.
@@ -89,19 +97,41 @@ func cureOfUnsafe(unsafe *store.UnsafeError) commandLine {
 	case store.IsAnothers:
 		return `sudo chown "$(id -un)" ` + path
 	case store.IsLink:
-		return "rm " + path + ", and save the token again: git credential-bitbucket store"
+		// What it leads to takes its place.
+		return "real=$(readlink -f " + path + ") && rm " + path + ` && mv "$real" ` + path
 	}
 	return "mv " + path + " " + path + ".old"
+}
+
+// renewal is how a token that is good for nothing any more is renewed, in the place
+// where it is kept.
+func renewal(e *store.Entry) commandLine {
+	switch e.Vault {
+	case store.KeychainVault, store.EnvironmentName:
+		return "git credential-bitbucket store"
+	case store.CommandVault:
+		return "put a new one where its command takes it from, and then: git credential-bitbucket restore " + shellWord(e.Name)
+	}
+	return "git credential-bitbucket store --name " + shellWord(e.Name)
 }
 
 // explainVault says in one line why the token that git needs cannot be read.
 func (a *app) explainVault(err error, e *store.Entry) {
 	const what = `the token "%s" cannot be used: %s`
-	if cure := cureOf(err); cure != "" {
+	if cure := a.cureForEntry(err, e); cure != "" {
 		a.ui.line(what, "%s", e.Name, err, cure)
 		return
 	}
 	a.ui.say(what, e.Name, err)
+}
+
+// cureForEntry is cureOf for a token that is to be read: one that is gone is renewed
+// in its place.
+func (a *app) cureForEntry(err error, e *store.Entry) commandLine {
+	if errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrDamaged) && !errors.Is(err, store.ErrDamagedIdentity) {
+		return renewal(e)
+	}
+	return a.cureOf(err, toRead)
 }
 
 // sayNoKeychain tells somebody whom git is about to ask for a password, time and
@@ -151,15 +181,15 @@ func obstacleWords(e *store.Entry, obstacle store.Obstacle, request store.Reques
 	case store.BySetAside:
 		what = fmt.Sprintf(`the token "%s" is set aside since %s (%s)`, e.Name, e.SetAside.At.Format(time.DateOnly), setAsideWords(e))
 		if e.Vault == store.CommandVault {
-			return what + "; once its command prints a new one, put it back", "git credential-bitbucket restore " + name
+			return what, renewal(e)
 		}
 		if e.SetAside.Reason == store.ReasonDead || e.SetAside.Reason == store.ReasonRefused && neverWorked(e) {
-			return what + "; make a new one at " + bitbucket.TokenPage, "git credential-bitbucket store"
+			return what + "; make a new one at " + bitbucket.TokenPage, renewal(e)
 		}
 		return what, "git credential-bitbucket restore " + name
 	case store.ByExpiry:
 		return fmt.Sprintf(`the token "%s" expired on %s; make a new one at %s`, e.Name, e.Expires.Format(time.DateOnly), bitbucket.TokenPage),
-			"git credential-bitbucket store"
+			renewal(e)
 	case store.ByForm:
 		if e.Kind == store.KindAccessToken {
 			return fmt.Sprintf(`the access token "%s" serves api.bitbucket.org only from git 2.46 on`, e.Name), "update git"

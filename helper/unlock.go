@@ -31,27 +31,27 @@ func (a *app) unlock(args []string) error {
 	case o.limit < time.Second || o.limit > store.HoldFor:
 		return usage("--for: a time from 1s to 12h, such as 30m")
 	}
-	if err := store.KernelKeyring(); err != nil {
-		return withHint(fmt.Errorf("nothing can be unlocked for git: %w; it asks for the passphrase each time", err),
-			"for git that runs unattended: export %s=FILE", commandLine(store.PassphraseFileVariable))
-	}
 	leave, err := a.sitDown()
 	if err != nil {
 		return err
 	}
 	defer leave()
+	exists, err := a.encrypted.Exists()
+	if err == nil && !exists {
+		err = a.makeEncrypted()
+	}
+	if err == nil {
+		err = a.nothingUnlocks()
+	}
+	if err != nil {
+		return a.withCure(err, toSave)
+	}
 	held, err := a.encrypted.Held()
 	if err == nil && !held {
 		err = a.unlockWithPassphrase()
 	}
-	if errors.Is(err, store.ErrNoIdentity) {
-		err = a.makeEncrypted()
-	}
 	if err == nil {
 		err = a.encrypted.Hold(o.limit)
-	}
-	if errors.Is(err, errNoPassphrase) {
-		err = withHint(err, "other places for a token: git credential-bitbucket store --in file (or 'command:…'), or export %s=…", commandLine(store.TokenVariable))
 	}
 	if err != nil {
 		return err
@@ -59,6 +59,20 @@ func (a *app) unlock(args []string) error {
 	a.ui.say("the encrypted store is unlocked until %s", time.Now().Add(o.limit).Format(time.DateTime))
 	a.ui.hint("to lock it before that: git credential-bitbucket lock")
 	return nil
+}
+
+// nothingUnlocks is the error of unlock where the kernel keeps nothing for git.
+func (a *app) nothingUnlocks() error {
+	err := store.KernelKeyring()
+	path := a.getenv(store.PassphraseFileVariable)
+	switch {
+	case err == nil:
+		return nil
+	case path != "":
+		return fmt.Errorf("nothing can be unlocked for git: %w; it opens the encrypted store with the passphrase in %s each time", err, tilde(path))
+	}
+	return withHint(fmt.Errorf("nothing can be unlocked for git: %w; it asks for the passphrase each time", err),
+		"for git that runs unattended: export %s=FILE", commandLine(store.PassphraseFileVariable))
 }
 
 // unlockWithPassphrase takes the passphrase from wherever there is one; a script has
@@ -120,11 +134,10 @@ func (a *app) changePassphrase(args []string) error {
 	if rest, err := parseArgs(flagSet("passphrase", nil), args); err != nil || len(rest) > 0 {
 		return orUsage(err, "passphrase takes no arguments; both are asked for, or come on standard input, one a line")
 	}
-	if exists, err := a.encrypted.Exists(); err != nil || !exists {
-		if err == nil {
-			err = store.ErrNoIdentity
-		}
+	if exists, err := a.encrypted.Exists(); err != nil {
 		return err
+	} else if !exists {
+		return store.ErrNoIdentity
 	}
 	leave, err := a.sitDown()
 	if err != nil {
@@ -169,7 +182,7 @@ func (a *app) changePassphraseByHand() error {
 		}
 		changed, err := a.askNewPassphrase(a.term)
 		if errors.Is(err, errNoPassphrase) {
-			err = errCancelled
+			err = fmt.Errorf("%w; nothing was changed", err)
 		}
 		if err != nil {
 			return err

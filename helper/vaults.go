@@ -32,21 +32,19 @@ func parsePlace(in string) (place, error) {
 	if !isCommand {
 		return place{}, withHint(usage(`--in: there is no place "%s"`, in), "--in takes %s", commandLine(inUsage))
 	}
-	argv, err := parseCommand(line)
-	return place{store.CommandVault, argv}, err
+	argv, err := store.ParseCommand(line)
+	if err != nil {
+		return place{}, withHint(usage("--in: %v", err), "%s", commandExample(line, err))
+	}
+	return place{store.CommandVault, argv}, nil
 }
 
-// parseCommand is store.ParseCommand, with what to type instead.
-func parseCommand(line string) ([]string, error) {
-	argv, err := store.ParseCommand(line)
-	if err == nil {
-		return argv, nil
+// commandExample shows what a command may look like.
+func commandExample(line string, err error) commandLine {
+	if errors.Is(err, store.ErrNeedsShell) && !strings.ContainsAny(line, `'"`) {
+		return `let a shell run it: --in 'command:sh -c "` + commandLine(escape(line)) + `"'`
 	}
-	example := "pass show bitbucket"
-	if strings.TrimSpace(line) != "" && !strings.ContainsAny(line, `'"`) {
-		example = `sh -c "` + line + `"`
-	}
-	return nil, withHint(usage("%v", err), "a program and its arguments, such as --in 'command:%s'", commandLine(escape(example)))
+	return "a program and its arguments, such as --in 'command:pass show bitbucket'"
 }
 
 // placeOf is where an entry's secret lies.
@@ -90,20 +88,24 @@ func commandWords(argv []string) commandLine {
 // ready finds out whether a token could be kept in a place, before there is one. The
 // encrypted store is unlocked, or made, with a passphrase if need be.
 func (a *app) ready(p place) error {
-	var err error
 	switch p.vault {
 	case store.KeychainVault:
-		if err = a.keys.Ready(a.ctx); err != nil {
-			err = fmt.Errorf("the keychain cannot be used: %w", err)
+		if err := a.keys.Ready(a.ctx); err != nil {
+			return fmt.Errorf("the keychain cannot be used: %w", err)
 		}
+		return nil
 	case store.EncryptedVault:
-		if err = a.encrypted.Ready(a.ctx); errors.Is(err, store.ErrNoIdentity) {
+		err := a.encrypted.Ready(a.ctx)
+		if errors.Is(err, store.ErrNoIdentity) {
 			err = a.makeEncrypted()
 		}
+		return err
 	case store.FileVault:
-		err = a.files.Ready()
+		return a.files.Ready()
+	case store.CommandVault:
+		return nil // it is tried when the token is read
 	}
-	return withCureOf(err, savingCure(err))
+	return fmt.Errorf("%w in this version: %s", store.ErrNoVault, p.vault)
 }
 
 // sayPlace says in so many words what a place is not good for.
@@ -112,9 +114,21 @@ func (a *app) sayPlace(p place) {
 	case store.FileVault:
 		a.ui.say("the token is to lie unencrypted in %s: any program of yours can read it, and whoever has the disk or a backup", tilde(a.files.Folder()))
 	case store.EncryptedVault:
-		if err := store.KernelKeyring(); err != nil {
-			a.ui.say("%s, so the passphrase is wanted each time that git needs the token", err)
-			a.ui.hint("for git that runs unattended: export %s=FILE", commandLine(store.PassphraseFileVariable))
-		}
+		a.sayNoKernelKeyring()
+	}
+}
+
+// sayNoKernelKeyring says how git opens the encrypted store if the kernel does not
+// keep what opens it.
+func (a *app) sayNoKernelKeyring() {
+	err := store.KernelKeyring()
+	path := a.getenv(store.PassphraseFileVariable)
+	switch {
+	case err == nil:
+	case path != "":
+		a.ui.say("%s, so git opens the encrypted store with the passphrase in %s each time", err, tilde(path))
+	default:
+		a.ui.say("%s, so the passphrase is wanted each time that git needs the token", err)
+		a.ui.hint("for git that runs unattended: export %s=FILE", commandLine(store.PassphraseFileVariable))
 	}
 }

@@ -8,9 +8,12 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -23,6 +26,17 @@ type Command struct {
 	argv []string
 	wait time.Duration
 }
+
+// commandMarker in the environment tells that a command runs: one that asks git for
+// something from bitbucket.org would start itself without end.
+const commandMarker = "GIT_CREDENTIAL_BITBUCKET_COMMAND"
+
+// ofTheClone are the variables by which git hands on which clone it is in, as git
+// rev-parse --local-env-vars lists them. A git that the command starts is not to be
+// led there.
+var ofTheClone = []string{"GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_COMMON_DIR", "GIT_CONFIG", "GIT_CONFIG_COUNT", "GIT_CONFIG_PARAMETERS",
+	"GIT_DIR", "GIT_GRAFT_FILE", "GIT_IMPLICIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_INTERNAL_SUPER_PREFIX", "GIT_NO_REPLACE_OBJECTS",
+	"GIT_OBJECT_DIRECTORY", "GIT_PREFIX", "GIT_REPLACE_REF_BASE", "GIT_SHALLOW_FILE", "GIT_WORK_TREE"}
 
 // The bounds of a command: somebody may have to unlock the password manager first.
 const (
@@ -60,9 +74,12 @@ func (c *Command) Set(ctx context.Context, id string, secret Secret) error {
 	if _, err := secret.encode(); err != nil {
 		return err
 	}
+	if !secret.Refresh.Empty() {
+		return c.failed(errors.New("a refresh token goes with it, which no command prints"))
+	}
 	printed, err := c.Get(ctx, id)
 	if err == nil && printed != secret {
-		err = &CommandError{c.argv, ErrOtherToken}
+		err = c.failed(ErrOtherToken)
 	}
 	return err
 }
@@ -71,7 +88,7 @@ func (c *Command) Set(ctx context.Context, id string, secret Secret) error {
 func (c *Command) Delete(context.Context, string) error { return nil }
 
 // run returns what the command prints. It gets no input, and runs in the home
-// folder: whatever lies in a clone is not to have a say.
+// folder without what git says of the clone: that is not to have a say.
 func (c *Command) run(ctx context.Context) (string, error) {
 	if err := ctx.Err(); err != nil {
 		return "", err
@@ -79,32 +96,48 @@ func (c *Command) run(ctx context.Context) (string, error) {
 	if len(c.argv) == 0 {
 		return "", c.failed(ErrNotACommand)
 	}
+	if os.Getenv(commandMarker) != "" {
+		return "", c.failed(errors.New("it asks for the very token that it is to print"))
+	}
 	path, err := exec.LookPath(c.argv[0])
 	if err != nil {
 		return "", c.failed(err)
 	}
+	// Who ends this program ends the command.
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
 	waited, cancel := context.WithTimeout(ctx, c.wait)
 	defer cancel()
 	cmd := exec.CommandContext(waited, path, c.argv[1:]...)
 	if cmd.Dir, err = os.UserHomeDir(); err != nil {
 		cmd.Dir = filepath.Dir(path)
 	}
+	cmd.Env = append(withoutClone(os.Environ()), commandMarker+"=1")
 	cmd.WaitDelay = time.Second
 	endWhole(cmd)
-	printed, complaint := &bounded{most: maxPrinted}, &bounded{most: maxComplaint, cut: true}
+	printed, complaint := &bounded{most: maxPrinted, tooMuch: cancel}, &bounded{most: maxComplaint}
 	cmd.Stdout, cmd.Stderr = printed, complaint
 	err = cmd.Run()
 	switch {
+	case printed.over:
+		return "", c.failed(fmt.Errorf("it printed over %d bytes", maxPrinted))
 	case ctx.Err() != nil:
 		return "", ctx.Err()
 	case waited.Err() != nil:
 		return "", c.failed(fmt.Errorf("it took over %v", c.wait))
-	case printed.over:
-		return "", c.failed(fmt.Errorf("it printed over %d bytes", maxPrinted))
+	case errors.Is(err, exec.ErrWaitDelay):
+		// It has ended, and well; what it left running holds the pipe.
 	case err != nil:
 		return "", c.failed(fmt.Errorf("%w%s", err, complaint.firstLine()))
 	}
 	return printed.text.String(), nil
+}
+
+func withoutClone(environment []string) []string {
+	return slices.DeleteFunc(environment, func(variable string) bool {
+		name, _, _ := strings.Cut(variable, "=")
+		return slices.Contains(ofTheClone, name)
+	})
 }
 
 func (c *Command) failed(err error) error { return &CommandError{c.argv, err} }
@@ -120,25 +153,24 @@ func (e *CommandError) Error() string { return fmt.Sprintf("%v: %v", ErrCommandF
 // Unwrap returns ErrCommandFailed and the cause.
 func (e *CommandError) Unwrap() []error { return []error{ErrCommandFailed, e.Err} }
 
-// bounded takes what a command writes, and no more than it should.
+// bounded keeps what a command writes, up to a bound.
 type bounded struct {
-	text bytes.Buffer
-	most int
-	cut  bool // what is over is dropped; otherwise it is an error
-	over bool
+	text    bytes.Buffer
+	most    int
+	over    bool
+	tooMuch func() // ends the command; nil: what is over is dropped
 }
 
 func (b *bounded) Write(data []byte) (int, error) {
-	room := b.most - b.text.Len()
-	if len(data) <= room {
-		return b.text.Write(data)
+	if room := b.most - b.text.Len(); len(data) > room {
+		b.over = true
+		b.text.Write(data[:room])
+		if b.tooMuch != nil {
+			b.tooMuch()
+		}
+		return len(data), nil
 	}
-	b.over = true
-	b.text.Write(data[:room])
-	if !b.cut {
-		return room, errors.New("too much output")
-	}
-	return len(data), nil
+	return b.text.Write(data)
 }
 
 // firstLine is what a command said about its failure first.
@@ -150,8 +182,12 @@ func (b *bounded) firstLine() string {
 	return ": " + Redact(line)
 }
 
-// ErrNotACommand: a line that no program could be started by.
-var ErrNotACommand = errors.New("this is no command")
+// Why a line is no command, for errors.Is.
+var (
+	ErrNotACommand = errors.New("this is no command")
+	// ErrNeedsShell is an ErrNotACommand that a shell would understand.
+	ErrNeedsShell = fmt.Errorf("%w: no shell runs it", ErrNotACommand)
+)
 
 // ParseCommand splits a line into a program and its arguments, at blanks outside
 // of '…' and "…". No shell will read it, so what only a shell understands is an
@@ -164,6 +200,9 @@ func ParseCommand(line string) ([]string, error) {
 	}
 	if len(argv) == 0 || argv[0] == "" {
 		return nil, fmt.Errorf("%w: it is empty", ErrNotACommand)
+	}
+	if Redact(line) != line {
+		return nil, fmt.Errorf("%w: a token stands in it, and would lie open in the index", ErrNotACommand)
 	}
 	path, err := exec.LookPath(argv[0])
 	if err == nil {
@@ -202,7 +241,7 @@ func splitWords(line string) ([]string, error) {
 			}
 			inWord = false
 		case strings.ContainsRune(shellOnly, r) || r == '\\' && runtime.GOOS != "windows":
-			return nil, fmt.Errorf("%w: no shell runs it, which %q would need", ErrNotACommand, r)
+			return nil, fmt.Errorf("%w, which %q would need", ErrNeedsShell, r)
 		default:
 			word.WriteRune(r)
 			inWord = true

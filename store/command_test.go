@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -36,6 +37,8 @@ func TestCommand(t *testing.T) {
 	t.Setenv("HOME", home)
 	token := storetest.APIToken()
 	t.Setenv("THE_TOKEN", token)
+	t.Setenv("GIT_DIR", "/a/clone/.git")
+	t.Setenv("GIT_WORK_TREE", "/a/clone")
 	good := []string{
 		`echo "$THE_TOKEN"`,
 		`printf %s "$THE_TOKEN"`,
@@ -45,6 +48,8 @@ func TestCommand(t *testing.T) {
 		`yes warning | head -n 20000 >&2; echo "$THE_TOKEN"`,
 		`test "$(pwd -P)" = "$(cd "$HOME" && pwd -P)" && echo "$THE_TOKEN"`,
 		`if read -r line; then exit 1; fi; echo "$THE_TOKEN"`,
+		`sleep 1000 & echo "$THE_TOKEN"`, // an agent that it starts
+		`test -z "$GIT_DIR$GIT_WORK_TREE$GIT_INDEX_FILE" && echo "$THE_TOKEN"`,
 	}
 	for _, script := range good {
 		if got, err := shell(script).Get(t.Context(), ""); err != nil || got.Token.Reveal() != token {
@@ -76,6 +81,36 @@ func TestCommand(t *testing.T) {
 		if _, err := store.NewCommand(argv).Get(t.Context(), ""); !errors.Is(err, store.ErrCommandFailed) {
 			t.Errorf("%q: %v", argv, err)
 		}
+	}
+}
+
+// git itself lists the variables that hand on which clone it is in.
+func TestCommandKnowsWhatGitHandsOn(t *testing.T) {
+	out, err := exec.Command("git", "rev-parse", "--local-env-vars").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range strings.Fields(string(out)) {
+		t.Setenv(name, "of the clone")
+	}
+	t.Setenv("HOME", t.TempDir())
+	t.Setenv("THE_TOKEN", storetest.APIToken())
+	if _, err := shell(`env | grep "of the clone" >&2 && exit 1; echo "$THE_TOKEN"`).Get(t.Context(), ""); err != nil {
+		t.Error(err)
+	}
+}
+
+// A command that asks git for something from bitbucket.org would start itself.
+func TestCommandThatAsksForItself(t *testing.T) {
+	t.Setenv("HOME", t.TempDir())
+	t.Setenv("THE_TOKEN", storetest.APIToken())
+	t.Setenv("GIT_CREDENTIAL_BITBUCKET_COMMAND", "1")
+	if _, err := shell(`echo "$THE_TOKEN"`).Get(t.Context(), ""); !errors.Is(err, store.ErrCommandFailed) {
+		t.Errorf("within a command: %v", err)
+	}
+	t.Setenv("GIT_CREDENTIAL_BITBUCKET_COMMAND", "")
+	if _, err := shell(`test -n "$GIT_CREDENTIAL_BITBUCKET_COMMAND" && echo "$THE_TOKEN"`).Get(t.Context(), ""); err != nil {
+		t.Errorf("the command is not told: %v", err)
 	}
 }
 
@@ -134,7 +169,7 @@ func TestParseCommand(t *testing.T) {
 		}
 	}
 	bad := []string{"", "  ", `""`, "op 'open", `op "open`, "op a | b", "op a; b", "op $TOKEN", "op `x`", "op $(x)", "op < file", "op > file",
-		"~/bin/op", "op *", "op a?", "op & b", `op a\ b`, "op a\nb", "op a\x00", "op a\x1b[m", "ops", "/no/such/op", folder}
+		"~/bin/op", "op *", "op a?", "op & b", `op a\ b`, "op a\nb", "op a\x00", "op a\x1b[m", "ops", "op " + storetest.APIToken(), "op 'password=" + storetest.AccessToken() + "'", "/no/such/op", folder}
 	for _, line := range bad {
 		if got, err := store.ParseCommand(line); !errors.Is(err, store.ErrNotACommand) {
 			t.Errorf("%q: %q, %v", line, got, err)

@@ -8,8 +8,9 @@ import (
 	"syscall"
 )
 
-// endWhole makes the end of a command the end of all that it started. Not where
-// there is a terminal: what asks a question there must stay in the group that may.
+// endWhole makes the end of a command the end of all that it started. Where there is
+// a terminal only the command itself is ended: what asks a question there must stay
+// in the group that may.
 func endWhole(cmd *exec.Cmd) {
 	if tty, err := os.Open("/dev/tty"); err == nil {
 		tty.Close()

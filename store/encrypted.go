@@ -27,13 +27,7 @@ type Encrypted struct {
 
 // KernelKeyring finds out whether the kernel would keep an identity:
 // ErrNoKernelKeyring if not.
-func KernelKeyring() error {
-	_, err := readKey(service)
-	if errors.Is(err, errNoKey) {
-		return nil
-	}
-	return err
-}
+func KernelKeyring() error { return tryKey() }
 
 // Lack is why a passphrase is wanted.
 type Lack struct {
@@ -90,8 +84,8 @@ func (e *Encrypted) write(ctx context.Context, id string, secret Secret, identit
 		return err
 	}
 	// What only the kernel could open would be lost with it.
-	if exists, err := e.Exists(); err != nil || !exists {
-		return errors.Join(ErrNoIdentity, err)
+	if err := e.checkIdentity(); err != nil {
+		return err
 	}
 	data, err := encrypt([]byte(text+"\n"), identity.Recipient())
 	if err != nil {
@@ -121,12 +115,14 @@ func (e *Encrypted) open(ctx context.Context) (*age.X25519Identity, error) {
 	if identity != nil {
 		return identity, nil
 	}
-	held, lack := e.Held()
-	if !held {
-		if lack != nil && !errors.Is(lack, ErrNoKernelKeyring) {
-			return nil, lack
+	if held, err := e.Held(); !held {
+		if err != nil && !errors.Is(err, ErrNoKernelKeyring) {
+			return nil, err
 		}
-		if err := e.askForPassphrase(ctx, lack); err != nil {
+		if err := e.checkIdentity(); err != nil {
+			return nil, err
+		}
+		if err := e.askForPassphrase(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -138,12 +134,30 @@ func (e *Encrypted) open(ctx context.Context) (*age.X25519Identity, error) {
 	return e.identity, nil
 }
 
-// askForPassphrase unlocks the store, for other processes too where the kernel lets
-// us.
-func (e *Encrypted) askForPassphrase(ctx context.Context, keyring error) error {
-	if e.Ask == nil {
-		return sealed(keyring)
+// checkIdentity makes sure that there is something for a passphrase to open.
+func (e *Encrypted) checkIdentity() error {
+	exists, err := e.Exists()
+	if err == nil && !exists {
+		err = ErrNoIdentity
 	}
+	return err
+}
+
+// askForPassphrase unlocks the store, for other processes too where the kernel lets
+// us. One process asks at a time: two could not tell what is typed apart.
+func (e *Encrypted) askForPassphrase(ctx context.Context) error {
+	if e.Ask == nil {
+		return ErrSealed
+	}
+	unlock, err := e.alone(ctx, "question.lock", questionWait)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if held, err := e.Held(); held || errors.Is(err, ErrNoIdentity) {
+		return err // the answer to another's question
+	}
+	keyring := KernelKeyring()
 	for tried := 0; ; tried++ {
 		p, err := e.Ask(ctx, Lack{Tried: tried, Keyring: keyring})
 		if err != nil {
@@ -154,17 +168,8 @@ func (e *Encrypted) askForPassphrase(ctx context.Context, keyring error) error {
 			continue
 		}
 		if err == nil && keyring == nil {
-			// That it cannot be kept costs the next process a second.
-			_ = e.Hold(HoldFor)
+			err = e.Hold(HoldFor)
 		}
 		return err
 	}
-}
-
-// sealed is ErrSealed, with the reason why unlocking does not help.
-func sealed(keyring error) error {
-	if keyring != nil {
-		return fmt.Errorf("%w: %w", ErrSealed, keyring)
-	}
-	return ErrSealed
 }

@@ -31,6 +31,8 @@ type Entry struct {
 
 	Vault   string   `json:"vault"`             // which vault holds the secret
 	Command []string `json:"command,omitempty"` // for CommandVault: the program and its arguments
+	// Former is the fingerprint of the token that the command printed before.
+	Former string `json:"former,omitempty"`
 }
 
 // SetAside says that an entry does not answer for now, and why.
@@ -133,6 +135,7 @@ func (e *Entry) refuse(now time.Time) (changed bool) {
 // renew notes that the entry's command prints a new token, of which nothing is
 // known yet.
 func (e *Entry) renew(token Token) {
+	e.Former = e.Fingerprint
 	e.Kind, e.Fingerprint = token.Kind(), token.Fingerprint()
 	e.Expires, e.Guessed, e.Warned = time.Time{}, false, ""
 	e.Scopes, e.Accepted, e.Checked, e.Verdict, e.Refusals = nil, time.Time{}, time.Time{}, nil, 0
@@ -140,6 +143,13 @@ func (e *Entry) renew(token Token) {
 
 // restore puts an entry back that was set aside.
 func (e *Entry) restore() { e.SetAside, e.Verdict, e.Refusals = nil, nil, 0 }
+
+// HasEnded tells whether the entry does not answer any more, but would if it were
+// restored: it was set aside or, where a command may print another token by now,
+// its day has passed.
+func (e *Entry) HasEnded(now time.Time) bool {
+	return e.SetAside != nil || e.Vault == CommandVault && e.IsExpired(now)
+}
 
 // SetEmail changes the email. That the token was accepted with another says
 // nothing about this one.

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,8 +24,7 @@ const (
 	recipientFile = "recipient.txt"
 )
 
-// HoldFor is how long the kernel keeps the identity, if nobody says otherwise, and
-// the longest that it may.
+// HoldFor is the longest that the kernel keeps the identity.
 const HoldFor = 12 * time.Hour
 
 // identityWait is how long to wait for other processes to open the identity, which
@@ -64,7 +65,7 @@ func (e *Encrypted) Create(ctx context.Context, p Passphrase) error {
 	if err := e.folder.make(); err != nil {
 		return fmt.Errorf("make the encrypted store: %w", err)
 	}
-	unlock, err := e.alone(ctx)
+	unlock, err := e.alone(ctx, "identity.lock", identityWait)
 	if err != nil {
 		return err
 	}
@@ -75,6 +76,14 @@ func (e *Encrypted) Create(ctx context.Context, p Passphrase) error {
 		return fmt.Errorf("make the encrypted store: %w", err)
 	case exists:
 		return ErrIdentityExists
+	}
+	// It may be away for a while only: then two identities would have tokens here.
+	left, err := e.tokens()
+	switch {
+	case err != nil:
+		return fmt.Errorf("make the encrypted store: %w", err)
+	case left > 0:
+		return fmt.Errorf("%w: %s", ErrIdentityLost, e.folder.path)
 	}
 	identity, err := age.GenerateX25519Identity()
 	if err != nil {
@@ -94,7 +103,7 @@ func (e *Encrypted) Create(ctx context.Context, p Passphrase) error {
 
 // Unlock opens the identity for this process. ErrWrongPassphrase, ErrNoIdentity.
 func (e *Encrypted) Unlock(ctx context.Context, p Passphrase) error {
-	unlock, err := e.alone(ctx)
+	unlock, err := e.alone(ctx, "identity.lock", identityWait)
 	if err != nil {
 		return err
 	}
@@ -104,9 +113,8 @@ func (e *Encrypted) Unlock(ctx context.Context, p Passphrase) error {
 		return err
 	}
 	if recipient, err := e.recipient(); err != nil || recipient != identity.Recipient().String() {
-		if err := e.writeRecipient(identity); err != nil {
-			return fmt.Errorf("unlock the encrypted store: %w", err)
-		}
+		// In a home that is read only this process can do without.
+		_ = e.writeRecipient(identity)
 	}
 	e.remember(identity)
 	return nil
@@ -117,7 +125,7 @@ func (e *Encrypted) ChangePassphrase(ctx context.Context, old, changed Passphras
 	if changed.Empty() {
 		return fmt.Errorf("change the passphrase: the new one is empty")
 	}
-	unlock, err := e.alone(ctx)
+	unlock, err := e.alone(ctx, "identity.lock", identityWait)
 	if err != nil {
 		return err
 	}
@@ -133,19 +141,14 @@ func (e *Encrypted) ChangePassphrase(ctx context.Context, old, changed Passphras
 }
 
 // Hold lets the kernel keep the identity, which this process must have, for other
-// processes of the same user. ErrNoKernelKeyring: it does not.
+// processes of the same user: HoldFor at the most. ErrNoKernelKeyring: it does not.
 func (e *Encrypted) Hold(limit time.Duration) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.hold(limit)
-}
-
-// hold is Hold for a caller that has e.mu.
-func (e *Encrypted) hold(limit time.Duration) error {
 	if e.identity == nil {
 		return ErrSealed
 	}
-	return holdKey(keyName(e.identity.Recipient().String()), []byte(e.identity.String()), limit)
+	return holdKey(e.keyName(), []byte(e.identity.String()), min(limit, HoldFor))
 }
 
 // Held tells whether the kernel keeps the identity, and lets this process use it
@@ -166,22 +169,19 @@ func (e *Encrypted) Lock() (was bool, err error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.identity = nil
-	recipient, err := e.recipient()
-	if errors.Is(err, ErrNoIdentity) {
-		return false, nil
+	if e.folder.err != nil {
+		return false, e.folder.err
 	}
-	if err == nil {
-		err = dropKey(keyName(recipient))
-	}
+	err = dropKey(e.keyName())
 	if errors.Is(err, errNoKey) {
 		return false, nil
 	}
 	return err == nil, err
 }
 
-// keyName is the identity's name in the kernel's keyring. The public half in it
-// tells the stores of several homes apart, and an identity from one made anew.
-func keyName(recipient string) string { return service + ":" + recipient }
+// keyName is the identity's name in the kernel's keyring. The folder in it tells the
+// stores of several homes apart.
+func (e *Encrypted) keyName() string { return service + ":" + e.folder.path }
 
 // takeHeld takes the identity from the kernel's keyring: errNoKey, if it is not there.
 func (e *Encrypted) takeHeld() error {
@@ -189,13 +189,13 @@ func (e *Encrypted) takeHeld() error {
 	if err != nil {
 		return err
 	}
-	payload, err := readKey(keyName(recipient))
+	payload, err := readKey(e.keyName())
 	if err != nil {
 		return err
 	}
 	identity, err := age.ParseX25519Identity(string(payload))
 	if err != nil || identity.Recipient().String() != recipient {
-		return errNoKey // whatever it is, it is not ours
+		return errNoKey // of a store that was there before this one
 	}
 	e.identity = identity
 	return nil
@@ -207,13 +207,13 @@ func (e *Encrypted) remember(identity *age.X25519Identity) {
 	e.identity = identity
 }
 
-// alone lets one process at a time work on the identity. Where a lock cannot be
-// had, as in a home that is read only, they do without.
-func (e *Encrypted) alone(ctx context.Context) (unlock func(), err error) {
+// alone lets one process at a time go on. Where a lock cannot be had, as in a home
+// that is read only, they do without.
+func (e *Encrypted) alone(ctx context.Context, name string, wait time.Duration) (unlock func(), err error) {
 	if err := e.folder.check(); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
-	unlock, err = takeLock(ctx, e.folder.file("identity.lock"), identityWait)
+	unlock, err = takeLock(ctx, e.folder.file(name), wait)
 	if errors.Is(err, ErrBusy) {
 		return nil, err
 	}
@@ -237,13 +237,14 @@ func (e *Encrypted) readIdentity(p Passphrase) (*age.X25519Identity, error) {
 	}
 	scrypt.SetMaxWorkFactor(maxWorkFactor)
 	text, err := decrypt(data, scrypt)
-	if errors.Is(err, age.ErrIncorrectIdentity) {
+	var none *age.NoIdentityMatchError
+	if errors.As(err, &none) && slices.Contains(none.StanzaTypes, "scrypt") {
 		return nil, ErrWrongPassphrase
 	}
 	identity, parseErr := age.ParseX25519Identity(strings.TrimSpace(string(text)))
 	if err != nil || parseErr != nil {
 		// What the second has to say might tell of the identity.
-		return nil, fmt.Errorf("unlock the encrypted store: %w: %s", ErrDamaged, e.folder.file(identityFile))
+		return nil, fmt.Errorf("%w: %s", ErrDamagedIdentity, e.folder.file(identityFile))
 	}
 	return identity, nil
 }
@@ -256,6 +257,10 @@ func (e *Encrypted) writeIdentity(identity *age.X25519Identity, p Passphrase) er
 	if e.workFactor != 0 {
 		scrypt.SetWorkFactor(e.workFactor)
 	}
+	// What a killed process left, another passphrase may open.
+	if err := removeTemporaries(e.folder.file(identityFile)); err != nil {
+		return err
+	}
 	data, err := encrypt([]byte(identity.String()+"\n"), scrypt)
 	if err != nil {
 		return err
@@ -267,8 +272,12 @@ func (e *Encrypted) writeIdentity(identity *age.X25519Identity, p Passphrase) er
 func (e *Encrypted) recipient() (string, error) {
 	data, err := e.folder.read(recipientFile)
 	if errors.Is(err, fs.ErrNotExist) {
-		if exists, err := e.Exists(); err != nil || exists {
-			return "", errors.Join(errNoKey, err) // unlocking writes it again
+		exists, err := e.Exists()
+		switch {
+		case err != nil:
+			return "", err
+		case exists:
+			return "", errNoKey // unlocking writes it again
 		}
 		return "", ErrNoIdentity
 	}
@@ -276,6 +285,17 @@ func (e *Encrypted) recipient() (string, error) {
 		return "", err
 	}
 	return string(bytes.TrimSpace(data)), nil
+}
+
+// tokens counts the files of tokens.
+func (e *Encrypted) tokens() (count int, err error) {
+	files, err := os.ReadDir(e.folder.path)
+	for _, file := range files {
+		if strings.HasSuffix(file.Name(), entryFile("")) {
+			count++
+		}
+	}
+	return count, err
 }
 
 func (e *Encrypted) writeRecipient(identity *age.X25519Identity) error {

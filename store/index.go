@@ -63,9 +63,9 @@ func readIndex(path string) (*index, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the index: %w", err)
 	}
-	idx := &index{}
-	err = json.Unmarshal(data, idx)
-	if err == nil && idx.Version > indexVersion || err != nil && newerVersion(data) {
+	idx, err := decodeIndex(data)
+	if idx.Version > indexVersion {
+		// Its other fields need not fit this program's.
 		return nil, fmt.Errorf("%w: %s", ErrNewerIndex, path)
 	}
 	if err == nil {
@@ -75,15 +75,6 @@ func readIndex(path string) (*index, error) {
 		return nil, fmt.Errorf("%w: %s: %w", ErrDamagedIndex, path, err)
 	}
 	return idx, nil
-}
-
-// newerVersion looks at the version alone, for a file whose other fields do not
-// fit this program's.
-func newerVersion(data []byte) bool {
-	var head struct {
-		Version int `json:"version"`
-	}
-	return json.Unmarshal(data, &head) == nil && head.Version > indexVersion
 }
 
 // check refuses what this program would never have written.
@@ -188,7 +179,7 @@ func (s *Store) lock(ctx context.Context, name string, wait time.Duration) (unlo
 
 // takeLock takes the lock that a file stands for.
 func takeLock(ctx context.Context, path string, wait time.Duration) (unlock func(), err error) {
-	ctx, cancel := context.WithTimeout(ctx, wait)
+	waited, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
 	lock := flock.New(path, flock.SetPermissions(0o600))
 	taken := make(chan error, 1)
@@ -199,13 +190,16 @@ func takeLock(ctx context.Context, path string, wait time.Duration) (unlock func
 			return nil, fmt.Errorf("lock %s: %w", path, err)
 		}
 		return func() { lock.Unlock() }, nil
-	case <-ctx.Done():
+	case <-waited.Done():
 		// The wait cannot be called off; what it gets in the end is given back.
 		go func() {
 			if <-taken == nil {
 				lock.Unlock()
 			}
 		}()
+		if errors.Is(ctx.Err(), context.Canceled) {
+			return nil, ctx.Err()
+		}
 		return nil, fmt.Errorf("%w: %s", ErrBusy, path)
 	}
 }

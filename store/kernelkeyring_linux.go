@@ -21,15 +21,18 @@ const keyType = "user"
 const maxKey = 256
 
 // readKey returns the key of that name. errNoKey: there is none, or its time is
-// up. ErrNoKernelKeyring: the kernel does not let us ask.
+// up. ErrNoKernelKeyring: it is not to be had, whatever the reason.
 func readKey(name string) (payload []byte, err error) {
-	err = withUserKeyring(func() error {
-		id, err := unix.KeyctlSearch(unix.KEY_SPEC_USER_KEYRING, keyType, name, 0)
+	err = possessing(func() error {
+		id, err := findKey(name)
 		if err == nil {
 			payload, err = payloadOf(id)
 		}
 		return err
 	})
+	if err != nil && !errors.Is(err, errNoKey) {
+		err = fmt.Errorf("%w: %w", ErrNoKernelKeyring, err)
+	}
 	return payload, err
 }
 
@@ -38,14 +41,19 @@ func readKey(name string) (payload []byte, err error) {
 // anybody can find it.
 func holdKey(name string, payload []byte, limit time.Duration) error {
 	seconds := max(1, int(limit/time.Second))
-	return withUserKeyring(func() error {
-		if old, err := unix.KeyctlSearch(unix.KEY_SPEC_USER_KEYRING, keyType, name, 0); err == nil {
-			if held, err := payloadOf(old); err == nil && bytes.Equal(held, payload) {
+	err := possessing(func() error {
+		old, err := findKey(name)
+		if err == nil {
+			var held []byte
+			if held, err = payloadOf(old); err == nil && bytes.Equal(held, payload) {
 				return setTimeout(old, seconds)
 			}
-			if err := empty(old); err != nil {
-				return err
-			}
+		}
+		if err == nil {
+			err = empty(old)
+		}
+		if err != nil && !isGone(err) {
+			return err
 		}
 		id, err := unix.AddKey(keyType, name, payload, unix.KEY_SPEC_THREAD_KEYRING)
 		if err == nil {
@@ -56,17 +64,49 @@ func holdKey(name string, payload []byte, limit time.Duration) error {
 		}
 		return err
 	})
+	if err != nil {
+		err = fmt.Errorf("%w: %w", ErrNoKernelKeyring, err)
+	}
+	return err
+}
+
+// tryKey finds out whether the kernel would keep a key: it may refuse, or the user's
+// quota may be used up. What it tries is gone with the thread.
+func tryKey() error {
+	err := possessing(func() error {
+		id, err := unix.AddKey(keyType, service, []byte{0}, unix.KEY_SPEC_THREAD_KEYRING)
+		if err == nil {
+			_, err = unix.KeyctlInt(unix.KEYCTL_UNLINK, id, unix.KEY_SPEC_THREAD_KEYRING, 0, 0)
+		}
+		return err
+	})
+	if err != nil {
+		err = fmt.Errorf("%w: %w", ErrNoKernelKeyring, err)
+	}
+	return err
 }
 
 // dropKey makes the kernel forget a key. errNoKey: there is none.
+// ErrNoKernelKeyring: the kernel keeps none at all here.
 func dropKey(name string) error {
-	return withUserKeyring(func() error {
-		id, err := unix.KeyctlSearch(unix.KEY_SPEC_USER_KEYRING, keyType, name, 0)
+	err := possessing(func() error {
+		id, err := findKey(name)
 		if err != nil {
 			return err
 		}
 		return empty(id)
 	})
+	switch {
+	case errors.Is(err, unix.EPERM), errors.Is(err, unix.ENOSYS), errors.Is(err, unix.EOPNOTSUPP):
+		return fmt.Errorf("%w: %w", ErrNoKernelKeyring, err)
+	case err != nil && !errors.Is(err, errNoKey):
+		return fmt.Errorf("take the key out of the kernel's keyring: %w", err)
+	}
+	return err
+}
+
+func findKey(name string) (id int, err error) {
+	return unix.KeyctlSearch(unix.KEY_SPEC_USER_KEYRING, keyType, name, 0)
 }
 
 func payloadOf(id int) ([]byte, error) {
@@ -87,24 +127,41 @@ func empty(id int) error {
 		return err
 	}
 	_, err := unix.KeyctlInt(unix.KEYCTL_UNLINK, id, unix.KEY_SPEC_USER_KEYRING, 0, 0)
+	if errors.Is(err, unix.ENOENT) {
+		err = nil // another process was quicker
+	}
 	return err
 }
 
-// withUserKeyring lets this thread possess what is in the user's keyring, which
-// not every session is linked to: without that, keys in it cannot be read. The
-// link is gone with the thread.
-func withUserKeyring(do func() error) error {
+// possessing does something with the user's keyring. Not every session is linked to
+// that, and what is in it can be used only by who possesses it; so where that is
+// refused, the thread possesses it too, which costs some of the user's quota and is
+// gone with the thread. A key that another process changes meanwhile is looked for
+// anew. errNoKey: there is none of that name.
+func possessing(do func() error) error {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	_, err := unix.KeyctlInt(unix.KEYCTL_LINK, unix.KEY_SPEC_USER_KEYRING, unix.KEY_SPEC_THREAD_KEYRING, 0, 0)
-	if err == nil {
+	err := do()
+	for range 3 {
+		switch {
+		case errors.Is(err, unix.EACCES):
+			if _, err := unix.KeyctlInt(unix.KEYCTL_LINK, unix.KEY_SPEC_USER_KEYRING, unix.KEY_SPEC_THREAD_KEYRING, 0, 0); err != nil {
+				return err
+			}
+		case errors.Is(err, unix.ENOKEY):
+			return errNoKey
+		case !isGone(err):
+			return err
+		}
 		err = do()
 	}
-	switch {
-	case err == nil:
-		return nil
-	case errors.Is(err, unix.ENOKEY), errors.Is(err, unix.EKEYEXPIRED), errors.Is(err, unix.EKEYREVOKED):
-		return errNoKey
+	if isGone(err) {
+		err = errNoKey
 	}
-	return fmt.Errorf("%w: %w", ErrNoKernelKeyring, err)
+	return err
+}
+
+// isGone tells whether a key is not there, or not any more.
+func isGone(err error) bool {
+	return errors.Is(err, unix.ENOKEY) || errors.Is(err, unix.EKEYREVOKED) || errors.Is(err, unix.EKEYEXPIRED)
 }

@@ -13,4 +13,5 @@ var errNotLinux = fmt.Errorf("%w: not on %s", ErrNoKernelKeyring, runtime.GOOS)
 
 func readKey(string) ([]byte, error)              { return nil, errNotLinux }
 func holdKey(string, []byte, time.Duration) error { return errNotLinux }
+func tryKey() error                               { return errNotLinux }
 func dropKey(string) error                        { return errNotLinux }

@@ -29,32 +29,48 @@ func (s *Store) Move(ctx context.Context, e *Entry, vault string, command []stri
 	if err != nil {
 		return Entry{}, err
 	}
-	moved := *e
-	moved.ID, moved.Vault, moved.Command = newID(), vault, command
 	unlock, err := s.lock(ctx, "save.lock", saveWait)
 	if err != nil {
 		return Entry{}, err
 	}
 	defer unlock()
-	if err := s.bring(ctx, &moved, secret); err != nil {
-		return Entry{}, err
-	}
-	// Of a command, bring has just read it.
-	if vault != CommandVault {
-		err = s.readBack(ctx, &moved, secret)
-	}
-	if err != nil {
-		_ = s.destroy(ctx, looseSecret{ID: moved.ID, Vault: moved.Vault})
-		return Entry{}, err
-	}
-	old, err := s.settle(ctx, &moved, func(x *index) (*looseSecret, error) { return x.rehouse(e, &moved) })
+	moved := *e
+	moved.Vault, moved.Command = vault, command
+	old, err := s.rehouse(ctx, e, &moved, secret)
 	if err != nil {
 		return Entry{}, err
 	}
 	if err := s.discard(ctx, *old); err != nil {
 		return moved, fmt.Errorf("%w: %w", ErrCopyLeft, err)
 	}
+	if vault != CommandVault {
+		return moved, nil
+	}
+	// The command may have read the very place that is empty now.
+	if err := s.readBack(ctx, &moved, secret); err != nil {
+		back := *e
+		_, backErr := s.rehouse(ctx, &moved, &back, secret)
+		return Entry{}, errors.Join(err, backErr)
+	}
 	return moved, nil
+}
+
+// rehouse brings a secret into the vault of to, reads it back, and lets the entry
+// point at it. It returns the old secret, which is loose then.
+func (s *Store) rehouse(ctx context.Context, from, to *Entry, secret Secret) (old *looseSecret, err error) {
+	to.ID = newID()
+	if err := s.bring(ctx, to, secret); err != nil {
+		return nil, err
+	}
+	// Of a command, bring has just read it.
+	if to.Vault != CommandVault {
+		err = s.readBack(ctx, to, secret)
+	}
+	if err != nil {
+		_ = s.destroy(ctx, looseSecret{ID: to.ID, Vault: to.Vault})
+		return nil, err
+	}
+	return s.settle(ctx, to, func(x *index) (*looseSecret, error) { return x.rehouse(from, to) })
 }
 
 // readBack makes sure that the entry's vault gives back the secret.
@@ -77,7 +93,7 @@ func (s *Store) readBack(ctx context.Context, e *Entry, secret Secret) error {
 // What else has become known of the entry meanwhile stays.
 func (x *index) rehouse(from, to *Entry) (old *looseSecret, err error) {
 	current := x.byID(from.ID)
-	if current == nil || !x.tighten(to.ID) {
+	if current == nil || current.Fingerprint != from.Fingerprint || !x.tighten(to.ID) {
 		return nil, ErrChanged
 	}
 	old = x.loosen(current, Now())

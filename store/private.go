@@ -59,10 +59,7 @@ func (f privateFolder) read(name string) ([]byte, error) {
 		return nil, err
 	}
 	path := f.file(name)
-	file, err := os.OpenFile(path, os.O_RDONLY|noFollow, 0)
-	if isLinkRefusal(err) {
-		return nil, &UnsafeError{Path: path, Problem: IsLink}
-	}
+	file, err := openNoLink(path)
 	if err != nil {
 		return nil, err
 	}

@@ -12,13 +12,14 @@ import (
 // hasModes: the bits of a file's mode say who may read it.
 const hasModes = true
 
-// noFollow makes opening a symbolic link fail, and that of a named pipe not wait.
-const noFollow = syscall.O_NOFOLLOW | syscall.O_NONBLOCK
-
-// isLinkRefusal tells whether a file was not opened because it is a symbolic link.
-// FreeBSD and NetBSD have errors of their own for that.
-func isLinkRefusal(err error) bool {
-	return errors.Is(err, syscall.ELOOP) || errors.Is(err, syscall.EMLINK)
+// openNoLink opens a file, but no symbolic link, and does not wait for a named pipe.
+func openNoLink(path string) (*os.File, error) {
+	file, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
+	// FreeBSD and NetBSD have errors of their own for a link.
+	if errors.Is(err, syscall.ELOOP) || errors.Is(err, syscall.EMLINK) {
+		err = &UnsafeError{Path: path, Problem: IsLink}
+	}
+	return file, err
 }
 
 func isOurs(info fs.FileInfo) bool {

@@ -11,8 +11,10 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -69,8 +71,27 @@ func (s *Store) Entries() ([]Entry, error) {
 
 // Secret returns the entry's secret from its vault. See the vaults' errors. If it
 // is another than the entry was saved with, as a command's may be, the entry is
-// brought up to date.
+// brought up to date; so it is if it has just been moved or renewed.
 func (s *Store) Secret(ctx context.Context, e *Entry) (Secret, error) {
+	secret, err := s.secretOf(ctx, e)
+	for range mostMoves {
+		if !errors.Is(err, ErrNotFound) || !s.follow(e) {
+			break
+		}
+		secret, err = s.secretOf(ctx, e)
+	}
+	if err == nil && secret.Token.Fingerprint() != e.Fingerprint {
+		switch e.Vault {
+		case CommandVault:
+			s.noteNewToken(ctx, e, secret.Token)
+		case FileVault:
+			err = fmt.Errorf("read the token's file: %w: it does not hold what was saved", ErrDamaged)
+		}
+	}
+	return secret, err
+}
+
+func (s *Store) secretOf(ctx context.Context, e *Entry) (Secret, error) {
 	if e.Vault == CommandVault {
 		if err := s.checkCommandSource(); err != nil {
 			return Secret{}, err
@@ -80,16 +101,39 @@ func (s *Store) Secret(ctx context.Context, e *Entry) (Secret, error) {
 	if err != nil {
 		return Secret{}, err
 	}
-	secret, err := vault.Get(ctx, e.ID)
-	if err == nil && e.Vault == CommandVault && secret.Token.Fingerprint() != e.Fingerprint {
-		e.renew(secret.Token)
-		// Git can have the token even if this cannot be written down.
-		_, _ = s.Edit(ctx, e.ID, false, func(e *Entry) error {
-			e.renew(secret.Token)
-			return nil
-		})
+	return vault.Get(ctx, e.ID)
+}
+
+// mostMoves is how often an entry that moves is followed.
+const mostMoves = 5
+
+// follow makes an entry the one that has taken its place in the index meanwhile, and
+// tells whether there is one.
+func (s *Store) follow(e *Entry) bool {
+	entries, err := s.Entries()
+	if err != nil {
+		return false
 	}
-	return secret, err
+	for _, now := range entries {
+		if SameName(now.Name, e.Name) && now.ID != e.ID {
+			*e = now
+			return true
+		}
+	}
+	return false
+}
+
+// noteNewToken notes that a command prints another token. Git can have that even if
+// it cannot be written down.
+func (s *Store) noteNewToken(ctx context.Context, e *Entry, token Token) {
+	e.renew(token)
+	_, _ = s.Edit(ctx, e.ID, false, func(now *Entry) error {
+		if now.Fingerprint == token.Fingerprint() {
+			return errUnchanged // another process has noted it, and may know more of it
+		}
+		now.renew(token)
+		return nil
+	})
 }
 
 // vaultOf returns the vault that holds the entry's secret.
@@ -169,7 +213,7 @@ func (s *Store) settle(ctx context.Context, e *Entry, put func(*index) (*looseSe
 		old, err = put(x)
 		return err
 	})
-	if errors.Is(err, ErrAlreadySaved) || errors.Is(err, ErrChanged) {
+	if err != nil {
 		_ = s.destroy(ctx, looseSecret{ID: e.ID, Vault: e.Vault})
 	}
 	return old, err
@@ -345,9 +389,12 @@ func (s *Store) SetAside(ctx context.Context, id string, reason Reason) error {
 	return err
 }
 
-// Restore lets an entry that was set aside answer again.
+// Restore lets an entry answer again that has ended, see HasEnded.
 func (s *Store) Restore(ctx context.Context, id string) (Entry, error) {
 	return s.Edit(ctx, id, false, func(e *Entry) error {
+		if e.Vault == CommandVault && e.IsExpired(Now()) {
+			e.Expires, e.Warned = time.Time{}, ""
+		}
 		e.restore()
 		return nil
 	})
@@ -368,10 +415,20 @@ func (s *Store) Warned(ctx context.Context, id string) (first bool) {
 }
 
 // Erase destroys an entry and its secret for good. If the vault cannot be
-// used, both stay.
+// used, both stay. ErrChanged: the entry is not there any more, or was moved.
 func (s *Store) Erase(ctx context.Context, e *Entry) error {
 	vault, err := s.vaultOf(e)
 	if err != nil {
+		return err
+	}
+	unlock, err := s.lock(ctx, "save.lock", lockWait)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if _, err := s.byID(e.ID); errors.Is(err, ErrNoEntry) {
+		return ErrChanged
+	} else if err != nil {
 		return err
 	}
 	if err := vault.Delete(ctx, e.ID); err != nil && !errors.Is(err, ErrNotFound) {
@@ -403,25 +460,35 @@ func (s *Store) drop(ctx context.Context, id string, loosen bool) error {
 // sweepAfter is when a save that left its secret loose is surely over.
 const sweepAfter = time.Hour
 
+// sweepWait is how long Sweep waits for a save to end.
+const sweepWait = 100 * time.Millisecond
+
 // Sweep destroys secrets that no entry points to any more, as far as their
-// vaults let it.
+// vaults let it. A vault that does not is not asked again.
 func (s *Store) Sweep(ctx context.Context) error {
-	if s.dirErr != nil {
-		return s.dirErr
+	// Under this lock no loose secret is on its way to become an entry's.
+	unlock, err := s.lock(ctx, "save.lock", sweepWait)
+	if errors.Is(err, ErrBusy) {
+		return nil // who saves will sweep
 	}
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	idx, err := readIndex(s.indexPath())
 	if err != nil {
 		return err
 	}
+	failed := map[string]error{}
 	for _, loose := range idx.Loose {
-		if Now().Sub(loose.At) < sweepAfter {
+		if Now().Sub(loose.At) < sweepAfter || failed[loose.Vault] != nil {
 			continue
 		}
 		if err := s.destroy(ctx, loose); err != nil {
-			return err
+			failed[loose.Vault] = err
 		}
 	}
-	return nil
+	return errors.Join(slices.Collect(maps.Values(failed))...)
 }
 
 // newID makes an id that says nothing and that no other entry has.

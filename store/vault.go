@@ -54,7 +54,9 @@ var (
 	// Of the encrypted store.
 	ErrSealed          = errors.New("the encrypted store is locked")
 	ErrNoIdentity      = errors.New("the encrypted store has not been made yet")
+	ErrIdentityLost    = errors.New("there are tokens, but not the identity that opens them")
 	ErrIdentityExists  = errors.New("the encrypted store is there already")
+	ErrDamagedIdentity = fmt.Errorf("what opens the encrypted store is %w", ErrDamaged)
 	ErrWrongPassphrase = errors.New("wrong passphrase")
 	ErrNoKernelKeyring = errors.New("the kernel's keyring cannot be used")
 

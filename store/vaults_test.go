@@ -3,13 +3,18 @@
 package store_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
+
+	"filippo.io/age"
 
 	"git-credential-bitbucket/store"
 	"git-credential-bitbucket/store/storetest"
@@ -315,11 +320,24 @@ func TestKernelKeyringIsNotTheStore(t *testing.T) {
 	if got, err := store.NewEncrypted().Get(t.Context(), "id"); err != nil || got != secret {
 		t.Errorf("Get: %v, %v", got, err)
 	}
+	// Beside tokens that it could not open none is made, and nothing is asked for what
+	// cannot be opened.
+	if err := cheap(store.NewEncrypted()).Create(t.Context(), passphrase); !errors.Is(err, store.ErrIdentityLost) {
+		t.Errorf("Create beside tokens: %v", err)
+	}
+	token := filepath.Join(vault.Folder(), "id.token.age")
+	away := filepath.Join(t.TempDir(), "away")
+	if err := os.Rename(token, away); err != nil {
+		t.Fatal(err)
+	}
 	if err := cheap(store.NewEncrypted()).Create(t.Context(), passphrase); err != nil {
 		t.Fatal(err)
 	}
 	if held, err := store.NewEncrypted().Held(); held || err != nil {
 		t.Errorf("the old identity is taken for the new: %v", err)
+	}
+	if err := os.Rename(away, token); err != nil {
+		t.Fatal(err)
 	}
 	if _, err := cheap(store.NewEncrypted()).Get(t.Context(), "id"); !errors.Is(err, store.ErrDamaged) {
 		t.Errorf("what the new identity cannot open: %v", err)
@@ -336,6 +354,98 @@ func TestKernelKeyringIsNotTheStore(t *testing.T) {
 	}
 }
 
+func TestWithoutAnIdentity(t *testing.T) {
+	vault := newEncrypted(t)
+	secret := store.Secret{Token: store.NewToken(storetest.APIToken())}
+	if err := vault.Set(t.Context(), "id", secret); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(filepath.Join(vault.Folder(), "identity.age")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := cheap(store.NewEncrypted()).Get(t.Context(), "id"); !errors.Is(err, store.ErrNoIdentity) {
+		t.Errorf("Get: %v", err)
+	}
+	if err := os.Chmod(vault.Folder(), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := vault.Set(t.Context(), "id", secret); !errors.Is(err, store.ErrUnsafe) || errors.Is(err, store.ErrNoIdentity) {
+		t.Errorf("Set into an open folder: %v", err)
+	}
+}
+
+// Of many that want the passphrase at once, one asks.
+func TestOneAsks(t *testing.T) {
+	needKernelKeyring(t)
+	made := newEncrypted(t)
+	secret := store.Secret{Token: store.NewToken(storetest.APIToken())}
+	if err := made.Set(t.Context(), "id", secret); err != nil {
+		t.Fatal(err)
+	}
+	var asked atomic.Int32
+	var all sync.WaitGroup
+	for range 12 {
+		all.Go(func() {
+			vault := store.NewEncrypted()
+			vault.Ask = func(context.Context, store.Lack) (store.Passphrase, error) {
+				asked.Add(1)
+				return passphrase, nil
+			}
+			if got, err := vault.Get(t.Context(), "id"); err != nil || got != secret {
+				t.Errorf("%v, %v", got, err)
+			}
+		})
+	}
+	all.Wait()
+	if asked.Load() != 1 {
+		t.Errorf("asked %d times", asked.Load())
+	}
+}
+
+// unlock, lock and get at the same moment.
+func TestKernelKeyringUnderPressure(t *testing.T) {
+	needKernelKeyring(t)
+	newEncrypted(t)
+	var all sync.WaitGroup
+	for i := range 6 {
+		all.Go(func() {
+			for n := i; n < 300+i; n++ {
+				vault := cheap(store.NewEncrypted())
+				var err error
+				switch n % 3 {
+				case 0:
+					if err = vault.Unlock(t.Context(), passphrase); err == nil {
+						err = vault.Hold(store.HoldFor)
+					}
+				case 1:
+					_, err = vault.Lock()
+				case 2:
+					_, err = vault.Held()
+				}
+				if err != nil {
+					t.Errorf("%d: %v", n%3, err)
+				}
+			}
+		})
+	}
+	all.Wait()
+}
+
+// What a killed change of the passphrase left would open for the old one.
+func TestChangePassphraseTakesWhatWasLeft(t *testing.T) {
+	vault := newEncrypted(t)
+	left := filepath.Join(vault.Folder(), ".identity.age-123")
+	if err := os.WriteFile(left, []byte("an identity"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := vault.ChangePassphrase(t.Context(), passphrase, store.NewPassphrase("other words")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(left); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("still there: %v", err)
+	}
+}
+
 func TestHoldEnds(t *testing.T) {
 	needKernelKeyring(t)
 	vault := newEncrypted(t)
@@ -348,6 +458,10 @@ func TestHoldEnds(t *testing.T) {
 	if held, err := store.NewEncrypted().Held(); !held || err != nil {
 		t.Errorf("held: %t, %v", held, err)
 	}
+	// Whatever became of the public half.
+	if err := os.Remove(filepath.Join(vault.Folder(), "recipient.txt")); err != nil {
+		t.Fatal(err)
+	}
 	if was, err := store.NewEncrypted().Lock(); !was || err != nil {
 		t.Errorf("lock: %t, %v", was, err)
 	}
@@ -359,6 +473,24 @@ func TestHoldEnds(t *testing.T) {
 	}
 }
 
+// forAnotherKey is a file that no passphrase opens.
+func forAnotherKey(t *testing.T) string {
+	t.Helper()
+	key, err := age.GenerateX25519Identity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var data bytes.Buffer
+	w, err := age.Encrypt(&data, key.Recipient())
+	if err == nil {
+		err = w.Close()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data.String()
+}
+
 func TestDamagedIdentity(t *testing.T) {
 	vault := newEncrypted(t)
 	path := filepath.Join(vault.Folder(), "identity.age")
@@ -366,7 +498,7 @@ func TestDamagedIdentity(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, text := range map[string]string{"empty": "", "cut off": string(whole[:len(whole)-5]), "other text": "AGE-SECRET-KEY-1", "a changed end": string(whole[:len(whole)-1]) + "\x00"} {
+	for name, text := range map[string]string{"empty": "", "cut off": string(whole[:len(whole)-5]), "other text": "AGE-SECRET-KEY-1", "for another key": forAnotherKey(t), "a changed end": string(whole[:len(whole)-1]) + "\x00"} {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}

@@ -1,0 +1,161 @@
+package store
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"time"
+)
+
+// The index is read at every fetch, by a process that lives for two milliseconds. Of
+// these encoding/json would need a fifth to find out what the structs look like, so
+// their fields are taken from its maps by hand. A test holds that none is forgotten.
+
+// decodeIndex returns what the JSON says. With an error it has the version at least,
+// if there is one.
+func decodeIndex(data []byte) (*index, error) {
+	var root any
+	if err := json.Unmarshal(data, &root); err != nil {
+		return &index{}, err
+	}
+	var err error
+	o := objectOf(root, "the index", &err)
+	x := &index{Version: o.number("version"), Skipped: o.time("skipped")}
+	entries := o.objects("entries")
+	if entries != nil {
+		x.Entries = make([]Entry, 0, len(entries))
+	}
+	for _, entry := range entries {
+		x.Entries = append(x.Entries, entry.entry())
+	}
+	for _, loose := range o.objects("loose") {
+		x.Loose = append(x.Loose, looseSecret{loose.text("id"), loose.text("vault"), loose.time("at")})
+	}
+	return x, err
+}
+
+func (o object) entry() Entry {
+	return Entry{
+		ID:          o.text("id"),
+		Name:        o.text("name"),
+		Kind:        Kind(o.text("kind")),
+		Email:       o.text("email"),
+		Username:    o.text("username"),
+		Also:        o.texts("also"),
+		For:         o.text("for"),
+		Scopes:      o.texts("scopes"),
+		Expires:     o.time("expires"),
+		Guessed:     o.flag("guessed"),
+		Warned:      o.text("warned"),
+		Fingerprint: o.text("fingerprint"),
+		Saved:       o.time("saved"),
+		Accepted:    o.time("accepted"),
+		Checked:     o.time("checked"),
+		Verdict:     o.verdict("verdict"),
+		SetAside:    o.setAside("set_aside"),
+		Refusals:    o.number("refusals"),
+		Vault:       o.text("vault"),
+		Command:     o.texts("command"),
+		Former:      o.text("former"),
+	}
+}
+
+func (o object) verdict(key string) *Verdict {
+	v, found := o.object(key)
+	if !found {
+		return nil
+	}
+	return &Verdict{At: v.time("at"), Alive: v.flag("alive"), Uses: v.number("uses")}
+}
+
+func (o object) setAside(key string) *SetAside {
+	s, found := o.object(key)
+	if !found {
+		return nil
+	}
+	return &SetAside{At: s.time("at"), Until: s.time("until"), Reason: Reason(s.text("reason"))}
+}
+
+// object is one of JSON's. What is not there, or null, is the zero value; what is of
+// another type than it should be is an error, the first of which stays.
+type object struct {
+	fields map[string]any
+	name   string
+	err    *error
+}
+
+// objectOf takes a value for an object.
+func objectOf(value any, name string, err *error) object {
+	o := object{name: name, err: err}
+	var ok bool
+	if o.fields, ok = value.(map[string]any); !ok && value != nil {
+		o.wrong("", "object")
+	}
+	return o
+}
+
+func (o object) wrong(key, want string) {
+	if *o.err == nil {
+		*o.err = fmt.Errorf("%s: %q is no %s", o.name, key, want)
+	}
+}
+
+func valueOf[T any](o object, key, want string) (value T) {
+	field := o.fields[key]
+	if field == nil {
+		return value
+	}
+	value, ok := field.(T)
+	if !ok {
+		o.wrong(key, want)
+	}
+	return value
+}
+
+func (o object) text(key string) string { return valueOf[string](o, key, "text") }
+func (o object) flag(key string) bool   { return valueOf[bool](o, key, "yes or no") }
+
+func (o object) number(key string) int {
+	number := valueOf[float64](o, key, "number")
+	if number != math.Trunc(number) || math.Abs(number) > math.MaxInt32 {
+		o.wrong(key, "whole number")
+		return 0
+	}
+	return int(number)
+}
+
+func (o object) time(key string) (t time.Time) {
+	if o.fields[key] != nil && t.UnmarshalText([]byte(o.text(key))) != nil {
+		o.wrong(key, "time")
+	}
+	return t
+}
+
+func (o object) texts(key string) []string {
+	var texts []string
+	for _, element := range valueOf[[]any](o, key, "list") {
+		text, ok := element.(string)
+		if !ok && element != nil {
+			o.wrong(key, "list of texts")
+		}
+		texts = append(texts, text)
+	}
+	return texts
+}
+
+func (o object) object(key string) (inner object, found bool) {
+	value := o.fields[key]
+	return objectOf(value, key, o.err), value != nil
+}
+
+func (o object) objects(key string) []object {
+	list := valueOf[[]any](o, key, "list")
+	if list == nil {
+		return nil
+	}
+	objects := make([]object, 0, len(list))
+	for i, element := range list {
+		objects = append(objects, objectOf(element, fmt.Sprintf("%s %d", key, i+1), o.err))
+	}
+	return objects
+}
