@@ -135,7 +135,7 @@ install_program() {
 	if [ "$from" = source ]; then
 		say "building $name with $have"
 		# The version is stamped here; Go's own look at git fails in somebody else's checkout.
-		(cd "$src" && CGO_ENABLED=0 go build -buildvcs=false -trimpath \
+		(cd "$src" && CGO_ENABLED=0 go build -tags nethttpomithttp2 -buildvcs=false -trimpath \
 			-ldflags "-s -w -X main.version=$(version)" -o "$half" .) || die "the build failed: see above"
 	else
 		cat "$src/$name" >"$half" || die "cannot copy $src/$name to $bin"

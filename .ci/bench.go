@@ -67,6 +67,25 @@ func newSession(size int) *session {
 	return s
 }
 
+// newPlace is a session without a keychain, with one token saved in another place.
+func newPlace(in string) (*session, error) {
+	s := newSession(0)
+	home := filepath.Join(os.Getenv("BENCH"), "home-"+in)
+	words := filepath.Join(home, "words")
+	if err := os.MkdirAll(home, 0o700); err != nil {
+		return nil, err
+	}
+	if err := os.WriteFile(words, []byte("some words\n"), 0o600); err != nil {
+		return nil, err
+	}
+	s.env = append(s.env, "HOME="+home, "DBUS_SESSION_BUS_ADDRESS=")
+	s.tokens = []string{token()}
+	saving := *s
+	saving.env = append(slices.Clone(s.env), "GIT_CREDENTIAL_BITBUCKET_PASSPHRASE_FILE="+words)
+	_, err := saving.ask(s.tokens[0]+"\n", bin("git-credential-bitbucket"), "store", "--in", in, "--username", "somebody", "--no-verify")
+	return s, err
+}
+
 // ask runs a program as git does: the request on a pipe, the answer from one.
 func (s *session) ask(request string, argv ...string) (string, error) {
 	cmd := exec.Command(argv[0], argv[1:]...)
@@ -179,6 +198,15 @@ func run() error {
 		return err
 	}
 
+	file, err := newPlace("file")
+	if err != nil {
+		return err
+	}
+	encrypted, err := newPlace("encrypted")
+	if err != nil {
+		return err
+	}
+
 	nothing := func(out string) error {
 		if out != "" {
 			return fmt.Errorf("unexpected output")
@@ -188,6 +216,13 @@ func run() error {
 	get := "capability[]=authtype\ncapability[]=state\n" + description()
 	fromEnvironment := token()
 	empty := &row{name: "empty Go program", session: one, argv: []string{bin("empty")}, check: nothing}
+	netHTTP := &row{name: "Go program that links net/http", session: one, argv: []string{bin("nethttp")}, check: nothing}
+	getFile := &row{name: "get, plain file", session: file, request: get, argv: []string{ours, "get"},
+		check: answers(apiUser, file.tokens[0])}
+	getEncrypted := &row{name: "get, encrypted, unlocked", session: encrypted, request: get, argv: []string{ours, "get"},
+		check: answers(apiUser, encrypted.tokens[0])}
+	getWithoutAge := &row{name: "get, 1 saved, age not linked", session: one, request: get,
+		argv: []string{bin("without-age/git-credential-bitbucket"), "get"}, check: answers(apiUser, one.tokens[0])}
 	get1 := &row{name: "get, 1 saved", session: one, request: get, argv: []string{ours, "get"},
 		check: answers(apiUser, one.tokens[0])}
 	get100 := &row{name: "get, 100 saved", session: hundred, request: get, argv: []string{ours, "get"},
@@ -208,7 +243,7 @@ func run() error {
 			}
 			return nil
 		}}
-	rows := []*row{empty, get1, get100, get1000, getEnv, store, libsecretGet, lookup}
+	rows := []*row{empty, netHTTP, getFile, getEncrypted, get1, getWithoutAge, get100, get1000, getEnv, store, libsecretGet, lookup}
 
 	const warmUp = 5
 	for i := range *rounds + warmUp {
@@ -218,9 +253,9 @@ func run() error {
 			}
 		}
 	}
-	fmt.Printf("\n%-30s %8s %10s %8s\n", fmt.Sprintf("median of %d", *rounds), "ms", "x empty Go", "peak MB")
+	fmt.Printf("\n%-32s %8s %10s %8s\n", fmt.Sprintf("median of %d", *rounds), "ms", "x empty Go", "peak MB")
 	for _, r := range rows {
-		fmt.Printf("%-30s %8.2f %10.2f %8.2f\n", r.name, median(r.ms), median(r.ms)/median(empty.ms), median(r.kb)/1024)
+		fmt.Printf("%-32s %8.2f %10.2f %8.2f\n", r.name, median(r.ms), median(r.ms)/median(empty.ms), median(r.kb)/1024)
 	}
 	fmt.Println()
 
@@ -234,6 +269,9 @@ func run() error {
 	aim("get to git-credential-libsecret, time", median(get1.ms), median(libsecretGet.ms), 0.5)
 	aim("get to git-credential-libsecret, peak memory", median(get1.kb), median(libsecretGet.kb), 1.2)
 	aim("get from BITBUCKET_TOKEN to an empty Go program, time", median(getEnv.ms), median(empty.ms), 2)
+	aim("get from the plain file to an empty Go program, time", median(getFile.ms), median(empty.ms), 1.5)
+	aim("get from the unlocked encrypted store to an empty Go program, time", median(getEncrypted.ms), median(empty.ms), 2)
+	aim("get from the keychain with age linked to without, time", median(get1.ms), median(getWithoutAge.ms), 1.05)
 	aim("store of a known token to an empty Go program, time", median(store.ms), median(empty.ms), 2)
 	aim("get with 100 saved to get with 1, time", median(get100.ms), median(get1.ms), 1.2)
 	fmt.Println()
