@@ -48,7 +48,7 @@ func TestCommand(t *testing.T) {
 		`yes warning | head -n 20000 >&2; echo "$THE_TOKEN"`,
 		`test "$(pwd -P)" = "$(cd "$HOME" && pwd -P)" && echo "$THE_TOKEN"`,
 		`if read -r line; then exit 1; fi; echo "$THE_TOKEN"`,
-		`sleep 1000 & echo "$THE_TOKEN"`, // an agent that it starts
+		`sleep 5 & echo "$THE_TOKEN"`, // an agent that it starts
 		`test -z "$GIT_DIR$GIT_WORK_TREE$GIT_INDEX_FILE" && echo "$THE_TOKEN"`,
 	}
 	for _, script := range good {

@@ -18,7 +18,7 @@ func TestEveryFieldIsRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := decodeIndex(data)
+	got, err := decodeByHand(data)
 	if err != nil || !reflect.DeepEqual(got, &want) {
 		t.Errorf("%v\n got %+v\nwant %+v", err, got, &want)
 	}
@@ -75,7 +75,7 @@ func TestDecodeAsEncodingJSONDoes(t *testing.T) {
 			text := []byte(strings.Replace(place, "VALUE", value, 1))
 			var want index
 			wantErr := json.Unmarshal(text, &want)
-			got, err := decodeIndex(text)
+			got, err := decodeByHand(text)
 			if (err == nil) != (wantErr == nil) {
 				t.Errorf("%s: %v, but encoding/json: %v", text, err, wantErr)
 			}
@@ -83,6 +83,26 @@ func TestDecodeAsEncodingJSONDoes(t *testing.T) {
 				t.Errorf("%s: %+v, but encoding/json: %+v", text, got, want)
 			}
 		}
+	}
+}
+
+// A large index is read the other way, and says the same.
+func TestDecodeLarge(t *testing.T) {
+	want := &index{Version: indexVersion}
+	for i := range 200 {
+		want.Entries = append(want.Entries, Entry{ID: fmt.Sprintf("id-%d", i), Name: fmt.Sprint(i), Kind: KindAPIToken, Saved: Now()})
+	}
+	data, err := json.Marshal(want)
+	if err != nil || len(data) <= byHandUpTo {
+		t.Fatal(len(data), err)
+	}
+	got, err := decodeIndex(data)
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("%v, %+v", err, got)
+	}
+	byHand, err := decodeByHand(data)
+	if err != nil || !reflect.DeepEqual(byHand, want) {
+		t.Errorf("%v, %+v", err, byHand)
 	}
 }
 
