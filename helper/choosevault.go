@@ -71,13 +71,27 @@ func (s *saving) settlePlace() error {
 		return nil
 	}
 	if s.old.Vault == store.CommandVault {
-		return comesFromCommand(s.old)
+		return s.insteadOfCommand()
 	}
 	if err := s.ready(placeOf(s.old)); err != nil {
 		return s.withCure(err, toSave)
 	}
 	s.keepIn(placeOf(s.old))
 	return nil
+}
+
+// insteadOfCommand asks whether a token that was typed is to take the place of one
+// that a command prints. It may never be shown again, so it is not just refused.
+func (s *saving) insteadOfCommand() error {
+	if s.term == nil {
+		return comesFromCommand(s.old)
+	}
+	s.ui.tell(`the token "%s" comes from the command %s`, s.old.Name, commandWords(s.old.Command))
+	yes, err := s.ui.confirm(s.term, "keep this one %s instead?", placeOf(&s.entry).words())
+	if err == nil && !yes {
+		err = comesFromCommand(s.old)
+	}
+	return err
 }
 
 // try is ready, and runs the command if it is one: its token is the one to save.

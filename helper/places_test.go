@@ -482,3 +482,24 @@ func TestOtherPlacesThanALockedStore(t *testing.T) {
 		t.Error("the terminal was left without echo")
 	}
 }
+
+// A token that was typed is not thrown away because a command has its name.
+func TestTypedInsteadOfACommand(t *testing.T) {
+	env, _, token := firstTime(t, ours)
+	path := filepath.Join(t.TempDir(), "token")
+	if err := os.WriteFile(path, []byte(token), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	script(t, env, "", "store", "--in", "command:cat "+path, "--username", "brandon", "--no-verify")
+	for _, turn := range [][2]string{{"n", `token "brandon" comes from a command; nothing was saved`}, {"y", `saved the token "brandon" in the keychain`}} {
+		p := sitWith(t, env, "git", "credential-bitbucket", "store", "--no-verify")
+		p.saveOver(storetest.APIToken())
+		p.next(`a token named "brandon" was saved on `)
+		p.next("replace it? [y/N]: ")
+		p.typeIn("y\n")
+		p.next(`the token "brandon" comes from the command `)
+		p.next("keep this one in the keychain instead? [y/N]: ")
+		p.typeIn(turn[0] + "\n")
+		p.next(turn[1])
+	}
+}

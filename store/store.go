@@ -80,13 +80,12 @@ func (s *Store) Secret(ctx context.Context, e *Entry) (Secret, error) {
 		}
 		secret, err = s.secretOf(ctx, e)
 	}
-	if err == nil && secret.Token.Fingerprint() != e.Fingerprint {
-		switch e.Vault {
-		case CommandVault:
-			s.noteNewToken(ctx, e, secret.Token)
-		case FileVault:
-			err = fmt.Errorf("read the token's file: %w: it does not hold what was saved", ErrDamaged)
-		}
+	switch {
+	case err != nil:
+	case e.Vault == CommandVault && secret.Token.Fingerprint() != e.Fingerprint:
+		s.noteNewToken(ctx, e, secret.Token)
+	case e.Vault == FileVault && secret.Token.Fingerprint() != e.Fingerprint:
+		err = fmt.Errorf("read the token's file: %w: it does not hold what was saved", ErrDamaged)
 	}
 	return secret, err
 }
@@ -108,14 +107,14 @@ func (s *Store) secretOf(ctx context.Context, e *Entry) (Secret, error) {
 const mostMoves = 5
 
 // follow makes an entry the one that has taken its place in the index meanwhile, and
-// tells whether there is one.
+// tells whether there is one that answers the same.
 func (s *Store) follow(e *Entry) bool {
 	entries, err := s.Entries()
 	if err != nil {
 		return false
 	}
 	for _, now := range entries {
-		if SameName(now.Name, e.Name) && now.ID != e.ID {
+		if SameName(now.Name, e.Name) && now.ID != e.ID && now.For == e.For && !now.IsSetAside(Now()) {
 			*e = now
 			return true
 		}
