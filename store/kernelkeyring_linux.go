@@ -20,20 +20,22 @@ const keyType = "user"
 // maxKey is the largest key that is read, in bytes; an identity has 74.
 const maxKey = 256
 
+// ofTheUser are a key's permissions: all, for the user. As it is made, only who
+// possesses it may read it, which not every session does that could; but whoever is
+// the user could possess it.
+const ofTheUser = 0x3f3f0000
+
 // readKey returns the key of that name. errNoKey: there is none, or its time is
 // up. ErrNoKernelKeyring: it is not to be had, whatever the reason.
 func readKey(name string) (payload []byte, err error) {
-	err = possessing(func() error {
+	err = untilQuiet(func() error {
 		id, err := findKey(name)
 		if err == nil {
 			payload, err = payloadOf(id)
 		}
 		return err
 	})
-	if err != nil && !errors.Is(err, errNoKey) {
-		err = fmt.Errorf("%w: %w", ErrNoKernelKeyring, err)
-	}
-	return payload, err
+	return payload, noKeyring(err)
 }
 
 // holdKey lets the kernel keep a key for a while. One of that name that holds the
@@ -41,7 +43,7 @@ func readKey(name string) (payload []byte, err error) {
 // anybody can find it.
 func holdKey(name string, payload []byte, limit time.Duration) error {
 	seconds := max(1, int(limit/time.Second))
-	err := possessing(func() error {
+	return noKeyring(untilQuiet(func() error {
 		old, err := findKey(name)
 		if err == nil {
 			var held []byte
@@ -55,41 +57,42 @@ func holdKey(name string, payload []byte, limit time.Duration) error {
 		if err != nil && !isGone(err) {
 			return err
 		}
-		id, err := unix.AddKey(keyType, name, payload, unix.KEY_SPEC_THREAD_KEYRING)
-		if err == nil {
-			err = setTimeout(id, seconds)
-		}
-		if err == nil {
-			_, err = unix.KeyctlInt(unix.KEYCTL_LINK, id, unix.KEY_SPEC_USER_KEYRING, 0, 0)
-		}
-		return err
-	})
-	if err != nil {
-		err = fmt.Errorf("%w: %w", ErrNoKernelKeyring, err)
+		return inThread(func() error { return addKey(name, payload, seconds) })
+	}))
+}
+
+// addKey makes a key that only this thread knows, and lets the user find it when it
+// is as it should be.
+func addKey(name string, payload []byte, seconds int) error {
+	id, err := unix.AddKey(keyType, name, payload, unix.KEY_SPEC_THREAD_KEYRING)
+	if err == nil {
+		_, err = unix.KeyctlInt(unix.KEYCTL_SETPERM, id, ofTheUser, 0, 0)
+	}
+	if err == nil {
+		err = setTimeout(id, seconds)
+	}
+	if err == nil {
+		_, err = unix.KeyctlInt(unix.KEYCTL_LINK, id, unix.KEY_SPEC_USER_KEYRING, 0, 0)
 	}
 	return err
 }
 
 // tryKey finds out whether the kernel would keep a key: it may refuse, or the user's
-// quota may be used up. What it tries is gone with the thread.
+// quota may be used up.
 func tryKey() error {
-	err := possessing(func() error {
+	return noKeyring(inThread(func() error {
 		id, err := unix.AddKey(keyType, service, []byte{0}, unix.KEY_SPEC_THREAD_KEYRING)
 		if err == nil {
 			_, err = unix.KeyctlInt(unix.KEYCTL_UNLINK, id, unix.KEY_SPEC_THREAD_KEYRING, 0, 0)
 		}
 		return err
-	})
-	if err != nil {
-		err = fmt.Errorf("%w: %w", ErrNoKernelKeyring, err)
-	}
-	return err
+	}))
 }
 
 // dropKey makes the kernel forget a key. errNoKey: there is none.
 // ErrNoKernelKeyring: the kernel keeps none at all here.
 func dropKey(name string) error {
-	err := possessing(func() error {
+	err := untilQuiet(func() error {
 		id, err := findKey(name)
 		if err != nil {
 			return err
@@ -98,7 +101,7 @@ func dropKey(name string) error {
 	})
 	switch {
 	case errors.Is(err, unix.EPERM), errors.Is(err, unix.ENOSYS), errors.Is(err, unix.EOPNOTSUPP):
-		return fmt.Errorf("%w: %w", ErrNoKernelKeyring, err)
+		return noKeyring(err)
 	case err != nil && !errors.Is(err, errNoKey):
 		return fmt.Errorf("take the key out of the kernel's keyring: %w", err)
 	}
@@ -133,35 +136,39 @@ func empty(id int) error {
 	return err
 }
 
-// possessing does something with the user's keyring. Not every session is linked to
-// that, and what is in it can be used only by who possesses it; so where that is
-// refused, the thread possesses it too, which costs some of the user's quota and is
-// gone with the thread. A key that another process changes meanwhile is looked for
-// anew. errNoKey: there is none of that name.
-func possessing(do func() error) error {
+// inThread does something with the keyring of a thread, which must stay the same one
+// for it.
+func inThread(do func() error) error {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	err := do()
-	for range 3 {
+	return do()
+}
+
+// untilQuiet does something once more if another process has taken the key away in
+// the middle of it. errNoKey: there is none of that name.
+func untilQuiet(do func() error) error {
+	const tries = 3
+	for range tries {
+		err := do()
 		switch {
-		case errors.Is(err, unix.EACCES):
-			if _, err := unix.KeyctlInt(unix.KEYCTL_LINK, unix.KEY_SPEC_USER_KEYRING, unix.KEY_SPEC_THREAD_KEYRING, 0, 0); err != nil {
-				return err
-			}
 		case errors.Is(err, unix.ENOKEY):
 			return errNoKey
 		case !isGone(err):
 			return err
 		}
-		err = do()
 	}
-	if isGone(err) {
-		err = errNoKey
-	}
-	return err
+	return errNoKey
 }
 
 // isGone tells whether a key is not there, or not any more.
 func isGone(err error) bool {
 	return errors.Is(err, unix.ENOKEY) || errors.Is(err, unix.EKEYREVOKED) || errors.Is(err, unix.EKEYEXPIRED)
+}
+
+// noKeyring makes an ErrNoKernelKeyring of what is no errNoKey.
+func noKeyring(err error) error {
+	if err == nil || errors.Is(err, errNoKey) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", ErrNoKernelKeyring, err)
 }
