@@ -49,6 +49,15 @@ func (p *person) saveOver(token string) {
 	}
 }
 
+// choose chooses a passphrase.
+func (p *person) choose(words string) {
+	p.t.Helper()
+	p.next(newPassphrase)
+	p.typeIn(words + "\n")
+	p.next(onceMore)
+	p.typeIn(words + "\n")
+}
+
 // Without a keychain a person chooses where the token goes, makes the encrypted
 // store, and has it at once in git.
 func TestChooseEncrypted(t *testing.T) {
@@ -68,10 +77,7 @@ func TestChooseEncrypted(t *testing.T) {
 	p.next(onceMore)
 	p.typeIn("other words\n")
 	p.next("the two are not the same")
-	p.next(newPassphrase)
-	p.typeIn("some words\n")
-	p.next(onceMore)
-	p.typeIn("some words\n")
+	p.choose("some words")
 	p.next("made the encrypted store in ~/.config/git-credential-bitbucket/encrypted")
 	p.saveOver(token)
 	p.next(`saved the token "brandon" in the encrypted store`)
@@ -248,10 +254,7 @@ func TestChangePassphraseByHand(t *testing.T) {
 	p = sitWith(t, env, "git", "credential-bitbucket", "passphrase")
 	p.next(oldPassphrase)
 	p.typeIn("some words\n")
-	p.next(newPassphrase)
-	p.typeIn("other words\n")
-	p.next(onceMore)
-	p.typeIn("other words\n")
+	p.choose("other words")
 	p.next("the encrypted store has a new passphrase")
 	p.wantExit(0)
 	p = sitWith(t, env, "git", "credential-bitbucket", "unlock")
@@ -443,10 +446,7 @@ func TestWhatStaysIsSaid(t *testing.T) {
 
 	env, _, _ = overSSH(t)
 	p = sitWith(t, env, "git", "credential-bitbucket", "store", "--in", "encrypted")
-	p.next(newPassphrase)
-	p.typeIn("some words\n")
-	p.next(onceMore)
-	p.typeIn("some words\n")
+	p.choose("some words")
 	p.next("made the encrypted store in ")
 	p.next(tokenQuestion)
 	p.typeIn("\x04")

@@ -156,7 +156,7 @@ func TestParseCommand(t *testing.T) {
 	t.Setenv("PATH", folder)
 	good := map[string][]string{
 		"op":                                    {program},
-		"  op read  op://work/bitbucket/token ": {program, "read", "op://work/bitbucket/token"},
+		"  op read  op://team/bitbucket/token ": {program, "read", "op://work/bitbucket/token"},
 		`op read "op://My Vault/x?attribute=y"`: {program, "read", "op://My Vault/x?attribute=y"},
 		`op 'it''s' "" a'b'c`:                   {program, "its", "", "abc"},
 		`op -c 'echo "$TOKEN" | head -n1'`:      {program, "-c", `echo "$TOKEN" | head -n1`},
