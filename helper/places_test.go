@@ -193,6 +193,9 @@ func TestUnlockHasThreeTries(t *testing.T) {
 		p.typeIn(key)
 		p.next(said)
 		p.wantExit(1)
+		if strings.Contains(p.seen.String(), "in the environment") {
+			t.Errorf("a hint that does not help:\n%s", p.seen.String())
+		}
 	}
 	p = sitWith(t, env, "git-credential-bitbucket", "unlock")
 	p.next(oldPassphrase)
@@ -407,6 +410,7 @@ func TestCheckAsksOnce(t *testing.T) {
 		t.Errorf("asked %d times", count)
 	}
 	p = sitWith(t, env, "without-kernel-keyring", "git", "credential-bitbucket", "check", "--offline", "--json")
+	p.next("the encrypted store is locked: the kernel's keyring cannot be used")
 	p.wantExit(1)
 	if strings.Contains(p.seen.String(), oldPassphrase) {
 		t.Error("a program that reads JSON is asked")
@@ -444,6 +448,18 @@ func TestWhatStaysIsSaid(t *testing.T) {
 	p.next("the encrypted store is unlocked now, for 12 hours at the most\r\nhint: to lock it before that: git credential-bitbucket lock")
 	p.wantExit(0)
 
+	script(t, env, "some words\n", "unlock")
+	script(t, env, "", "move", "brandon", "--in", "encrypted")
+	lock(t, env)
+	p = sitWith(t, env, "without-kernel-keyring", "git", "credential-bitbucket", "move", "brandon", "--in", "file")
+	p.next(oldPassphrase)
+	p.typeIn("some words\n")
+	p.next("moved the token")
+	p.wantExit(0)
+	if strings.Contains(p.seen.String(), "is unlocked now") {
+		t.Errorf("nothing is:\n%s", p.seen.String())
+	}
+
 	env, _, _ = overSSH(t)
 	p = sitWith(t, env, "git", "credential-bitbucket", "store", "--in", "encrypted")
 	p.choose("some words")
@@ -474,6 +490,27 @@ func TestOtherPlacesThanALockedStore(t *testing.T) {
 	p.typeIn("\x03")
 	p.wantExit(128 + int(syscall.SIGINT))
 
+	for _, turns := range [][]string{{"--name", "brandon"}, {}} {
+		p = sitWith(t, env, append([]string{"git-credential-bitbucket", "store"}, turns...)...)
+		if len(turns) == 0 {
+			p.next(whichPlace)
+			p.typeIn("\n")
+		}
+		p.next(oldPassphrase)
+		p.typeIn("\x03")
+		p.wantExit(128 + int(syscall.SIGINT))
+		if strings.Count(p.seen.String(), whichPlace) != 1-len(turns)/2 {
+			t.Errorf("asked once more after Ctrl-C:\n%s", p.seen.String())
+		}
+	}
+
+	p = sitWith(t, env, "git-credential-bitbucket", "store", "--in", "keychain")
+	p.next("the keychain cannot be used: no D-Bus session")
+	p.wantExit(1)
+	if strings.Contains(p.seen.String(), whichPlace) {
+		t.Error("asked for another place than the one that was chosen")
+	}
+
 	p = sitWith(t, env, "without-kernel-keyring", "git-credential-bitbucket", "move", "brandon", "--in", "file")
 	p.next(oldPassphrase)
 	p.typeIn("some\x03")
@@ -481,6 +518,23 @@ func TestOtherPlacesThanALockedStore(t *testing.T) {
 	if !p.echoes() {
 		t.Error("the terminal was left without echo")
 	}
+}
+
+// A password manager's command may ask something at the terminal.
+func TestCommandAtTheTerminal(t *testing.T) {
+	env, _, token := firstTime(t, ours)
+	path := filepath.Join(t.TempDir(), "token")
+	if err := os.WriteFile(path, []byte(token), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	command := `command:sh -c "printf pin: >/dev/tty; read -r pin </dev/tty; cat ` + path + `"`
+	p := sitWith(t, env, "git", "credential-bitbucket", "store", "--in", command, "--username", "brandon", "--email", "", "--expires", "90d", "--no-verify")
+	for range 2 { // to read the token, and to see that it is printed again
+		p.next("pin:")
+		p.typeIn("1234\n")
+	}
+	p.next(`saved no token, but where git gets "brandon" from: `)
+	p.wantExit(0)
 }
 
 // A token that was typed is not thrown away because a command has its name.

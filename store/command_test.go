@@ -145,6 +145,11 @@ func TestCommandThatHangs(t *testing.T) {
 	if _, err := shell("sleep 1000").Get(ended, ""); !errors.Is(err, context.Canceled) {
 		t.Errorf("after the end: %v", err)
 	}
+	ended, cancel = context.WithCancel(t.Context())
+	time.AfterFunc(50*time.Millisecond, cancel)
+	if _, err := shell("sleep 1000").Get(ended, ""); !errors.Is(err, context.Canceled) || errors.Is(err, store.ErrCommandFailed) {
+		t.Errorf("ended in the middle: %v", err)
+	}
 }
 
 func TestParseCommand(t *testing.T) {
@@ -156,7 +161,7 @@ func TestParseCommand(t *testing.T) {
 	t.Setenv("PATH", folder)
 	good := map[string][]string{
 		"op":                                    {program},
-		"  op read  op://team/bitbucket/token ": {program, "read", "op://work/bitbucket/token"},
+		"  op read  op://team/bitbucket/token ": {program, "read", "op://team/bitbucket/token"},
 		`op read "op://My Vault/x?attribute=y"`: {program, "read", "op://My Vault/x?attribute=y"},
 		`op 'it''s' "" a'b'c`:                   {program, "its", "", "abc"},
 		`op -c 'echo "$TOKEN" | head -n1'`:      {program, "-c", `echo "$TOKEN" | head -n1`},
@@ -168,8 +173,12 @@ func TestParseCommand(t *testing.T) {
 			t.Errorf("%q: %q, %v", line, got, err)
 		}
 	}
+	t.Chdir(folder)
+	if got, err := store.ParseCommand("./op x"); err != nil || !slices.Equal(got, []string{program, "x"}) {
+		t.Errorf("a relative path: %q, %v", got, err)
+	}
 	bad := []string{"", "  ", `""`, "op 'open", `op "open`, "op a | b", "op a; b", "op $TOKEN", "op `x`", "op $(x)", "op < file", "op > file",
-		"~/bin/op", "op *", "op a?", "op & b", `op a\ b`, "op a\nb", "op a\x00", "op a\x1b[m", "ops", "op " + storetest.APIToken(), "op 'password=" + storetest.AccessToken() + "'", "/no/such/op", folder}
+		"~/bin/op", "op *", "op a?", "op & b", `op a\ b`, "op a\nb", "op a\x00", "op a\x7f", "op a\x1b[m", "ops", "op " + storetest.APIToken(), "op 'password=" + storetest.AccessToken() + "'", "/no/such/op", folder}
 	for _, line := range bad {
 		if got, err := store.ParseCommand(line); !errors.Is(err, store.ErrNotACommand) {
 			t.Errorf("%q: %q, %v", line, got, err)

@@ -214,10 +214,10 @@ func (e *Encrypted) alone(ctx context.Context, name string, wait time.Duration) 
 		return nil, err
 	}
 	unlock, err = takeLock(ctx, e.folder.file(name), wait)
-	if errors.Is(err, ErrBusy) {
+	switch {
+	case errors.Is(err, ErrBusy), ctx.Err() != nil:
 		return nil, err
-	}
-	if err != nil {
+	case err != nil:
 		return func() {}, nil
 	}
 	return unlock, nil

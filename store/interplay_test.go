@@ -24,6 +24,9 @@ type hooked struct {
 	store.Vault
 	afterSet func(id string)
 	delete   error
+
+	beforeDelete func()
+	deletes      int
 }
 
 func (h *hooked) Set(ctx context.Context, id string, secret store.Secret) error {
@@ -35,6 +38,10 @@ func (h *hooked) Set(ctx context.Context, id string, secret store.Secret) error 
 }
 
 func (h *hooked) Delete(ctx context.Context, id string) error {
+	h.deletes++
+	if h.beforeDelete != nil {
+		h.beforeDelete()
+	}
 	if h.delete != nil {
 		return h.delete
 	}
@@ -86,13 +93,13 @@ func TestSweepLeavesSavesAlone(t *testing.T) {
 // A vault that is gone does not keep what lies in another.
 func TestSweepGoesOn(t *testing.T) {
 	s, files, encrypted := twoVaults(t)
-	a, b := saveIn(t, s, store.EncryptedVault), saveIn(t, s, store.FileVault)
-	if err := errors.Join(s.Forget(t.Context(), a.ID), s.Forget(t.Context(), b.ID), s.MakeOld(t.Context())); err != nil {
+	a, b, c := saveIn(t, s, store.EncryptedVault), saveIn(t, s, store.FileVault), saveIn(t, s, store.EncryptedVault)
+	if err := errors.Join(s.Forget(t.Context(), a.ID), s.Forget(t.Context(), c.ID), s.Forget(t.Context(), b.ID), s.MakeOld(t.Context())); err != nil {
 		t.Fatal(err)
 	}
 	encrypted.delete = store.ErrNoBus
-	if err := s.Sweep(t.Context()); !errors.Is(err, store.ErrNoBus) {
-		t.Errorf("Sweep: %v", err)
+	if err := s.Sweep(t.Context()); !errors.Is(err, store.ErrNoBus) || encrypted.deletes != 1 {
+		t.Errorf("Sweep: %v, with %d tries", err, encrypted.deletes)
 	}
 	if _, err := files.Get(t.Context(), b.ID); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("not swept: %v", err)
@@ -120,6 +127,48 @@ func TestEraseOfWhatMoved(t *testing.T) {
 	}
 	if _, err := s.Secret(t.Context(), &moved); err != nil {
 		t.Error(err)
+	}
+}
+
+// While one is destroyed, it cannot be moved away.
+func TestMoveDuringErase(t *testing.T) {
+	s, files, _ := twoVaults(t)
+	e := saveIn(t, s, store.FileVault)
+	files.beforeDelete = func() {
+		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+		defer cancel()
+		if _, err := s.Move(ctx, &e, store.EncryptedVault, nil); !errors.Is(err, store.ErrBusy) {
+			t.Errorf("Move: %v", err)
+		}
+	}
+	if err := s.Erase(t.Context(), &e); err != nil {
+		t.Error(err)
+	}
+}
+
+// What has the name of a token that is gone is not given in its place, if it is for
+// something else or does not answer.
+func TestFollowsNobodyElse(t *testing.T) {
+	s, files, _ := twoVaults(t)
+	e := saveIn(t, s, store.FileVault)
+	if err := errors.Join(s.Forget(t.Context(), e.ID), files.Delete(t.Context(), e.ID)); err != nil {
+		t.Fatal(err)
+	}
+	other, err := s.Save(t.Context(), store.Entry{Name: "a", For: "ws/x", Vault: store.FileVault}, aSecret(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	gone := e
+	if got, err := s.Secret(t.Context(), &gone); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("of another repository: %v, %v", got, err)
+	}
+	_, err = s.Edit(t.Context(), other.ID, false, func(e *store.Entry) error { e.For = ""; return nil })
+	if err := errors.Join(err, s.SetAside(t.Context(), other.ID, store.ReasonDead)); err != nil {
+		t.Fatal(err)
+	}
+	gone = e
+	if got, err := s.Secret(t.Context(), &gone); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("set aside: %v, %v", got, err)
 	}
 }
 

@@ -187,6 +187,28 @@ func TestSaveThatSlept(t *testing.T) {
 	}
 }
 
+// Restoring leaves alone what is known of when a token ends, but for one that a
+// command prints, which may be another by now.
+func TestRestoreAndTheEnd(t *testing.T) {
+	s, _ := newStore(t)
+	plain := save(t, s, "a", tokenNumber(1), nil)
+	long := Now().AddDate(-1, 0, 0)
+	for vault, want := range map[string]time.Time{"broken": long, CommandVault: {}} {
+		_, err := s.Edit(t.Context(), plain.ID, false, func(e *Entry) error {
+			e.Vault, e.Command, e.Expires, e.Warned = vault, []string{"/bin/echo"}, long, "2020-01-01"
+			e.SetAside = &SetAside{At: long, Reason: ReasonDead}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		e, err := s.Restore(t.Context(), plain.ID)
+		if err != nil || !e.Expires.Equal(want) || e.SetAside != nil || (e.Warned == "") != want.IsZero() {
+			t.Errorf("%s: %+v, %v", vault, e, err)
+		}
+	}
+}
+
 // lyingVault says that it has written what it has not.
 type lyingVault struct{ brokenVault }
 
@@ -220,15 +242,41 @@ func TestMove(t *testing.T) {
 	if _, err := s.Move(t.Context(), &e, "nowhere", nil); !errors.Is(err, ErrNoVault) {
 		t.Errorf("to no vault: %v", err)
 	}
+	wantLoose := func(want int) {
+		t.Helper()
+		if idx, err := readIndex(s.indexPath()); err != nil || len(idx.Loose) != want {
+			t.Errorf("loose: %+v, %v", idx.Loose, err)
+		}
+	}
 	if _, err := s.Move(t.Context(), &e, "lying", nil); !errors.Is(err, ErrNotReadBack) {
 		t.Errorf("to one that lies: %v", err)
 	}
+	wantLoose(0)
 	to.set = ErrLocked
 	if _, err := s.Move(t.Context(), &e, "other", nil); !errors.Is(err, ErrLocked) {
 		t.Errorf("to a locked one: %v", err)
 	}
+	wantLoose(0)
+	to.set = ErrTimedOut // it may have arrived
+	if _, err := s.Move(t.Context(), &e, "other", nil); !errors.Is(err, ErrTimedOut) {
+		t.Errorf("to one that hangs: %v", err)
+	}
+	wantLoose(1)
 	still("broken", 1)
 	to.set = nil
+	to.during = func() {
+		if err := s.update(t.Context(), func(x *index) error { x.Loose = nil; return nil }); err != nil {
+			t.Error(err)
+		}
+	}
+	if _, err := s.Move(t.Context(), &e, "other", nil); !errors.Is(err, ErrChanged) {
+		t.Errorf("of what was swept meanwhile: %v", err)
+	}
+	still("broken", 1)
+	lockFile := filepath.Join(s.dir, verdictLock(e.ID))
+	if err := os.WriteFile(lockFile, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	// Another process renames it meanwhile, and another time erases it.
 	to.during = func() {
 		if _, err := s.Edit(t.Context(), e.ID, false, func(e *Entry) error { e.Email = "a@example.com"; return nil }); err != nil {
@@ -241,6 +289,9 @@ func TestMove(t *testing.T) {
 		t.Errorf("%+v, %v", moved, err)
 	}
 	still("other", 2)
+	if _, err := os.Stat(lockFile); err == nil {
+		t.Error("the lock of the old id is left")
+	}
 	from.delete = nil
 	if err := errors.Join(s.MakeOld(t.Context()), s.Sweep(t.Context())); err != nil {
 		t.Error(err)

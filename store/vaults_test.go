@@ -6,15 +6,19 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
+	"time"
 
 	"filippo.io/age"
+	"github.com/gofrs/flock"
 
 	"git-credential-bitbucket/store"
 	"git-credential-bitbucket/store/storetest"
@@ -95,6 +99,10 @@ func TestPrivateFiles(t *testing.T) {
 	}{
 		{"a file that others can read", func(_ *testing.T, _, file string) error { return os.Chmod(file, 0o604) }, store.IsLoose, false},
 		{"a file that a group can write", func(_ *testing.T, _, file string) error { return os.Chmod(file, 0o620) }, store.IsLoose, false},
+		{"a folder that others can enter", func(_ *testing.T, folder, _ string) error { return os.Chmod(folder, 0o711) }, store.IsLoose, true},
+		{"a named pipe in place of the file", func(_ *testing.T, _, file string) error {
+			return errors.Join(os.Remove(file), syscall.Mkfifo(file, 0o600))
+		}, store.IsOtherType, false},
 		{"a folder that others can read", func(_ *testing.T, folder, _ string) error { return os.Chmod(folder, 0o755) }, store.IsLoose, true},
 		{"a link in place of the file", func(t *testing.T, _, file string) error { moveAway(t, file); return nil }, store.IsLink, false},
 		{"a link in place of the folder", func(t *testing.T, folder, _ string) error { moveAway(t, folder); return nil }, store.IsLink, true},
@@ -207,6 +215,21 @@ func TestEncryptedLocked(t *testing.T) {
 	}
 	if err := locked.Delete(t.Context(), "id"); err != nil {
 		t.Errorf("Delete: %v", err)
+	}
+	// The process that made it can use it until it locks it.
+	if err := vault.Set(t.Context(), "id", secret); err != nil {
+		t.Error(err)
+	}
+	vault.Ask = nil
+	vault.Lock()
+	if _, err := vault.Get(t.Context(), "id"); !errors.Is(err, store.ErrSealed) {
+		t.Errorf("Get after Lock: %v", err)
+	}
+	if err := os.Chmod(filepath.Join(vault.Folder(), "recipient.txt"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := cheap(store.NewEncrypted()).Get(t.Context(), "id"); !errors.Is(err, store.ErrUnsafe) {
+		t.Errorf("with a public half that others can change: %v", err)
 	}
 }
 
@@ -330,11 +353,18 @@ func TestKernelKeyringIsNotTheStore(t *testing.T) {
 	if err := os.Rename(token, away); err != nil {
 		t.Fatal(err)
 	}
-	if err := cheap(store.NewEncrypted()).Create(t.Context(), passphrase); err != nil {
+	anew := cheap(store.NewEncrypted())
+	if err := anew.Create(t.Context(), passphrase); err != nil {
 		t.Fatal(err)
 	}
 	if held, err := store.NewEncrypted().Held(); held || err != nil {
 		t.Errorf("the old identity is taken for the new: %v", err)
+	}
+	if err := anew.Hold(store.HoldFor); err != nil {
+		t.Error(err)
+	}
+	if held, err := store.NewEncrypted().Held(); !held || err != nil {
+		t.Errorf("the new identity does not take the place of the old: %t, %v", held, err)
 	}
 	if err := os.Rename(away, token); err != nil {
 		t.Fatal(err)
@@ -354,6 +384,73 @@ func TestKernelKeyringIsNotTheStore(t *testing.T) {
 	}
 }
 
+// Of many that make the store at once one does; of many that change its passphrase,
+// one does, and the others find that they had the old one.
+func TestOneMakesTheStore(t *testing.T) {
+	emptyHome(t)
+	made := manyAtOnce(t, func(i int) error {
+		return cheap(store.NewEncrypted()).Create(t.Context(), numberedPassphrase(i))
+	}, store.ErrIdentityExists)
+	vault := store.NewEncrypted()
+	t.Cleanup(func() { vault.Lock() })
+	if err := vault.Unlock(t.Context(), numberedPassphrase(made)); err != nil {
+		t.Fatal(err)
+	}
+	changed := manyAtOnce(t, func(i int) error {
+		return cheap(store.NewEncrypted()).ChangePassphrase(t.Context(), numberedPassphrase(made), numberedPassphrase(100+i))
+	}, store.ErrWrongPassphrase)
+	if err := store.NewEncrypted().Unlock(t.Context(), numberedPassphrase(100+changed)); err != nil {
+		t.Error(err)
+	}
+}
+
+func numberedPassphrase(i int) store.Passphrase { return store.NewPassphrase(fmt.Sprint("words ", i)) }
+
+// manyAtOnce lets twelve do something, wants all but one to fail in a certain way,
+// and returns which did not.
+func manyAtOnce(t *testing.T, do func(int) error, want error) (did int) {
+	t.Helper()
+	errs := make([]error, 12)
+	var all sync.WaitGroup
+	for i := range errs {
+		all.Go(func() { errs[i] = do(i) })
+	}
+	all.Wait()
+	count := 0
+	for i, err := range errs {
+		if err == nil {
+			did = i
+			count++
+		} else if !errors.Is(err, want) {
+			t.Errorf("%d: %v", i, err)
+		}
+	}
+	if count != 1 {
+		t.Fatalf("%d did: %v", count, errs)
+	}
+	return did
+}
+
+// An identity that another process works on is waited for, and not without end.
+func TestIdentityInUse(t *testing.T) {
+	vault := newEncrypted(t)
+	other := flock.New(filepath.Join(vault.Folder(), "identity.lock"))
+	if err := other.Lock(); err != nil {
+		t.Fatal(err)
+	}
+	defer other.Unlock()
+	short, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if err := vault.Unlock(short, passphrase); !errors.Is(err, store.ErrBusy) {
+		t.Errorf("after a time-out: %v", err)
+	}
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := vault.Unlock(ended, passphrase); !errors.Is(err, context.Canceled) {
+		t.Errorf("after an end: %v", err)
+	}
+}
+
 func TestWithoutAnIdentity(t *testing.T) {
 	vault := newEncrypted(t)
 	secret := store.Secret{Token: store.NewToken(storetest.APIToken())}
@@ -363,7 +460,12 @@ func TestWithoutAnIdentity(t *testing.T) {
 	if err := os.Remove(filepath.Join(vault.Folder(), "identity.age")); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := cheap(store.NewEncrypted()).Get(t.Context(), "id"); !errors.Is(err, store.ErrNoIdentity) {
+	other := store.NewEncrypted()
+	other.Ask = func(context.Context, store.Lack) (store.Passphrase, error) {
+		t.Error("asked for what opens nothing")
+		return passphrase, nil
+	}
+	if _, err := other.Get(t.Context(), "id"); !errors.Is(err, store.ErrNoIdentity) {
 		t.Errorf("Get: %v", err)
 	}
 	if err := os.Chmod(vault.Folder(), 0o755); err != nil {
@@ -498,7 +600,7 @@ func TestDamagedIdentity(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, text := range map[string]string{"empty": "", "cut off": string(whole[:len(whole)-5]), "other text": "AGE-SECRET-KEY-1", "for another key": forAnotherKey(t), "a changed end": string(whole[:len(whole)-1]) + "\x00"} {
+	for name, text := range map[string]string{"empty": "", "cut off": string(whole[:len(whole)-5]), "other text": "AGE-SECRET-KEY-1", "for another key": forAnotherKey(t), "too dear": strings.Replace(string(whole), " 2\n", " 21\n", 1), "a changed end": string(whole[:len(whole)-1]) + "\x00"} {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}

@@ -66,6 +66,9 @@ func Contract(t *testing.T, vault store.Vault) {
 		if err := vault.Set(ended, "ended", store.Secret{Token: store.NewToken(APIToken())}); !errors.Is(err, context.Canceled) {
 			t.Errorf("Set: %v", err)
 		}
+		if err := vault.Delete(ended, "ended"); !errors.Is(err, context.Canceled) {
+			t.Errorf("Delete: %v", err)
+		}
 		wantSecret(t, vault, "ended", secret)
 	})
 	t.Run("many at once", func(t *testing.T) { manyAtOnce(t, vault) })
