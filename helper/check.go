@@ -87,11 +87,7 @@ func (a *app) preparePlace(o *checkOptions, plan []step) error {
 		return err
 	}
 	defer leave()
-	if err := a.ready(o.place); err != nil {
-		return a.withCure(err, toMend)
-	}
-	a.sayPlace(o.place)
-	return nil
+	return a.readyFor(o.place, toMend)
 }
 
 // orTrouble fails if the report has an error in it.

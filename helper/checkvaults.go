@@ -71,7 +71,7 @@ func (x *examination) checkEncrypted() {
 		x.warn(causeVault, where{}, "", "the encrypted store opens with the passphrase in the file that %s names, which takes a second each time: %v",
 			store.PassphraseFileVariable, keyring)
 	default:
-		x.warn(causeVault, where{}, commandLine("for git that runs unattended: export "+store.PassphraseFileVariable+"=FILE"),
+		x.warn(causeVault, where{}, unattended,
 			"the encrypted store wants its passphrase each time that git asks: %v", keyring)
 	}
 }
@@ -86,10 +86,10 @@ func (x *examination) checkFolder() {
 
 func (x *examination) checkCommand(e *store.Entry) {
 	if x.options.offline {
-		x.skip(`the command for "%s" was not run (--offline): %s`, e.Name, commandWords(e.Command))
+		x.skip(`the command for "%s" was not run (--offline): %s`, e.Name, shellWords(e.Command))
 		return
 	}
-	x.ok(where{}, `the token "%s" comes from the command %s`, e.Name, commandWords(e.Command))
+	x.ok(where{}, `the token "%s" comes from the command %s`, e.Name, shellWords(e.Command))
 }
 
 // sources name the vaults as what a token is read from.
@@ -116,9 +116,7 @@ func (x *examination) vaultTrouble(vault string) error {
 // noteVaultTrouble remembers what all tokens in the encrypted store would meet: what
 // is no matter of one file.
 func (x *examination) noteVaultTrouble(vault string, err error) {
-	ofOne := errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrUnsafe) ||
-		errors.Is(err, store.ErrDamaged) && !errors.Is(err, store.ErrDamagedIdentity)
-	if vault == store.EncryptedVault && err != nil && !ofOne {
+	if vault == store.EncryptedVault && err != nil && !isLost(err) && !errors.Is(err, store.ErrUnsafe) {
 		x.troubles[vault] = err
 	}
 }

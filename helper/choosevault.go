@@ -86,7 +86,7 @@ func (s *saving) insteadOfCommand() error {
 	if s.term == nil {
 		return comesFromCommand(s.old)
 	}
-	s.ui.tell(`the token "%s" comes from the command %s`, s.old.Name, commandWords(s.old.Command))
+	s.ui.tell(`the token "%s" comes from the command %s`, s.old.Name, shellWords(s.old.Command))
 	yes, err := s.ui.confirm(s.term, "keep this one %s instead?", placeOf(&s.entry).words())
 	if err == nil && !yes {
 		err = comesFromCommand(s.old)

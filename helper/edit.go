@@ -4,7 +4,6 @@ import (
 	"flag"
 	"fmt"
 	"slices"
-	"strings"
 
 	"git-credential-bitbucket/store"
 )
@@ -67,9 +66,9 @@ func (a *app) named(name string) (*store.Entry, error) {
 func nameList(entries []store.Entry) commandLine {
 	var list []string
 	for _, e := range entries {
-		list = append(list, string(shellWord(e.Name)))
+		list = append(list, e.Name)
 	}
-	return commandLine(strings.Join(list, " "))
+	return shellWords(list)
 }
 
 // allNamed finds several entries before anything is done to one.
@@ -93,4 +92,25 @@ func (a *app) allNamed(command string, list []string) ([]*store.Entry, error) {
 		}
 	}
 	return found, nil
+}
+
+// oneByOne does something to each of the entries until it fails, and names those
+// that were not tried then.
+func (a *app) oneByOne(command string, entries []*store.Entry, do func(*store.Entry) error) error {
+	for i, e := range entries {
+		err := do(e)
+		if err == nil {
+			continue
+		}
+		err = a.withCure(fmt.Errorf("%s \"%s\": %w", command, e.Name, err), noWayOut)
+		var rest []string
+		for _, e := range entries[i+1:] {
+			rest = append(rest, e.Name)
+		}
+		if len(rest) > 0 {
+			err = fmt.Errorf("%w; not tried: %s", err, string(shellWords(rest)))
+		}
+		return err
+	}
+	return nil
 }

@@ -28,10 +28,8 @@ func (a *app) eraseCommand(args []string) error {
 	if err != nil {
 		return err
 	}
-	for i, e := range entries {
-		if err := a.eraseOne(e, o.yes); err != nil {
-			return notTried(a.withCure(fmt.Errorf("erase \"%s\": %w", e.Name, err), noWayOut), entries[i+1:])
-		}
+	if err := a.oneByOne("erase", entries, func(e *store.Entry) error { return a.eraseOne(e, o.yes) }); err != nil {
+		return err
 	}
 	_ = a.store.Sweep(a.ctx)
 	return nil
@@ -42,7 +40,7 @@ func (a *app) eraseOne(e *store.Entry, yes bool) error {
 	question := fmt.Sprintf(`destroy the token "%s" for good? the page that made it does not show it again`, e.Name)
 	done := `destroyed the token "%s"; to make Bitbucket refuse it too, revoke it there`
 	if e.Vault == store.CommandVault {
-		question = fmt.Sprintf(`forget the token "%s"? it stays where the command takes it from: %s`, e.Name, commandWords(e.Command))
+		question = fmt.Sprintf(`forget the token "%s"? it stays where the command takes it from: %s`, e.Name, shellWords(e.Command))
 		done = `forgot the token "%s"; it still lies where the command took it from`
 	}
 	if err := a.agree(yes, question); err != nil {

@@ -203,10 +203,6 @@ func (a *app) sayForgotten(names []string) {
 	case len(names) > manyNames:
 		a.ui.line(what, "git credential-bitbucket restore NAME, with names from git credential-bitbucket list")
 	default:
-		var words commandLine
-		for _, name := range names {
-			words += " " + shellWord(name)
-		}
-		a.ui.line(what, "git credential-bitbucket restore%s", words)
+		a.ui.line(what, "git credential-bitbucket restore %s", shellWords(names))
 	}
 }

@@ -3,8 +3,6 @@ package helper
 import (
 	"errors"
 	"flag"
-	"fmt"
-	"strings"
 	"time"
 
 	"git-credential-bitbucket/store"
@@ -39,32 +37,17 @@ func (a *app) move(args []string) error {
 		return err
 	}
 	defer leave()
-	if err := a.ready(to); err != nil {
-		return a.withCure(err, toMove)
+	if err := a.readyFor(to, toMove); err != nil {
+		return err
 	}
-	a.sayPlace(to)
-	for i, e := range entries {
-		if err := a.moveOne(e, to); err != nil {
-			return notTried(a.withCure(fmt.Errorf("move \"%s\": %w", e.Name, err), noWayOut), entries[i+1:])
-		}
+	if err := a.oneByOne("move", entries, func(e *store.Entry) error { return a.moveOne(e, to) }); err != nil {
+		return err
 	}
 	_ = a.store.Sweep(a.ctx)
 	if a.unlocked {
 		a.sayUnlocked()
 	}
 	return nil
-}
-
-// notTried adds the names of those that come behind one that failed.
-func notTried(err error, rest []*store.Entry) error {
-	if len(rest) == 0 {
-		return err
-	}
-	var names []string
-	for _, e := range rest {
-		names = append(names, string(shellWord(e.Name)))
-	}
-	return fmt.Errorf("%w; not tried: %s", err, strings.Join(names, " "))
 }
 
 // sayUnlocked says that the encrypted store stays unlocked.

@@ -35,6 +35,9 @@ func (a *app) passphrase(_ context.Context, lack store.Lack) (store.Passphrase, 
 	return a.typePassphrase(t, lack)
 }
 
+// unattended is what to type where nobody is there to be asked.
+const unattended commandLine = "for git that runs unattended: export " + store.PassphraseFileVariable + "=FILE"
+
 // sealed is store.ErrSealed, with the reason why unlocking does not help.
 func sealed(keyring error) error {
 	if keyring != nil {

@@ -49,6 +49,13 @@ func (p *person) saveOver(token string) {
 	}
 }
 
+// unlock types the passphrase when it is asked for.
+func (p *person) unlock(words string) {
+	p.t.Helper()
+	p.next(oldPassphrase)
+	p.typeIn(words + "\n")
+}
+
 // choose chooses a passphrase.
 func (p *person) choose(words string) {
 	p.t.Helper()
@@ -181,8 +188,7 @@ func TestUnlockHasThreeTries(t *testing.T) {
 	p.next(oldPassphrase)
 	p.typeIn("wrong\n")
 	p.next("that is not the passphrase")
-	p.next(oldPassphrase)
-	p.typeIn("some words\n")
+	p.unlock("some words")
 	p.next("the encrypted store is unlocked until ")
 	p.wantExit(0)
 
@@ -245,8 +251,7 @@ func TestChangePassphraseByHand(t *testing.T) {
 	p.next("wrong passphrase, 3 times; nothing was changed")
 	p.wantExit(1)
 	p = sitWith(t, env, "git", "credential-bitbucket", "passphrase")
-	p.next(oldPassphrase)
-	p.typeIn("some words\n")
+	p.unlock("some words")
 	p.next(newPassphrase)
 	p.typeIn("\n")
 	p.next("no passphrase was given; nothing was changed")
@@ -255,16 +260,13 @@ func TestChangePassphraseByHand(t *testing.T) {
 		t.Errorf("changed: %v", err)
 	}
 	p = sitWith(t, env, "git", "credential-bitbucket", "passphrase")
-	p.next(oldPassphrase)
-	p.typeIn("some words\n")
+	p.unlock("some words")
 	p.choose("other words")
 	p.next("the encrypted store has a new passphrase")
 	p.wantExit(0)
 	p = sitWith(t, env, "git", "credential-bitbucket", "unlock")
-	p.next(oldPassphrase)
-	p.typeIn("some words\n")
-	p.next(oldPassphrase)
-	p.typeIn("other words\n")
+	p.unlock("some words")
+	p.unlock("other words")
 	p.next("is unlocked until")
 	p.wantExit(0)
 }
@@ -278,8 +280,7 @@ func TestGetAsksForThePassphrase(t *testing.T) {
 	}
 	p := sitWith(t, env, "without-kernel-keyring", "git", "credential-bitbucket", "store", "--in", "encrypted")
 	p.next("the kernel's keyring cannot be used: operation not permitted, so the passphrase is asked for each time")
-	p.next(oldPassphrase)
-	p.typeIn("some words\n")
+	p.unlock("some words")
 	p.saveOver(token)
 	p.next(`saved the token "brandon" in the encrypted store`)
 	p.wantExit(0)
@@ -288,8 +289,7 @@ func TestGetAsksForThePassphrase(t *testing.T) {
 	p.next("the kernel's keyring cannot be used: operation not permitted, so the passphrase is asked for each time\r\n" + oldPassphrase)
 	p.typeIn("wrong\n")
 	p.next("that is not the passphrase")
-	p.next(oldPassphrase)
-	p.typeIn("some words\n")
+	p.unlock("some words")
 	p.next("refs/heads/main")
 	p.wantExit(0)
 
@@ -322,8 +322,7 @@ func TestMoveUnlocks(t *testing.T) {
 	p.saveOver(token)
 	p.wantExit(0)
 	p = sitWith(t, env, "git", "credential-bitbucket", "move", "brandon", "--in", "encrypted")
-	p.next(oldPassphrase)
-	p.typeIn("some words\n")
+	p.unlock("some words")
 	p.next(`moved the token "brandon"; from now on it is kept in the encrypted store`)
 	p.wantExit(0)
 	again := sitWith(t, env, "sh", "-c", lsRemote)
@@ -386,8 +385,7 @@ func TestOneQuestionAtATime(t *testing.T) {
 	get := "git-credential-bitbucket get <" + request + " | sed -n s/^password=.*/GOT/p & "
 	p := sitWith(t, env, "without-kernel-keyring", "sh", "-c", get+get+"wait; echo all over")
 	for range 2 {
-		p.next(oldPassphrase)
-		p.typeIn("some words\n")
+		p.unlock("some words")
 		p.next("GOT")
 	}
 	p.next("all over")
@@ -443,8 +441,7 @@ func TestStoreAndEraseAskNobody(t *testing.T) {
 func TestWhatStaysIsSaid(t *testing.T) {
 	env := savedEncrypted(t, "brandon")
 	p := sitWith(t, env, "git", "credential-bitbucket", "move", "brandon", "--in", "file")
-	p.next(oldPassphrase)
-	p.typeIn("some words\n")
+	p.unlock("some words")
 	p.next("the encrypted store is unlocked now, for 12 hours at the most\r\nhint: to lock it before that: git credential-bitbucket lock")
 	p.wantExit(0)
 
@@ -452,8 +449,7 @@ func TestWhatStaysIsSaid(t *testing.T) {
 	script(t, env, "", "move", "brandon", "--in", "encrypted")
 	lock(t, env)
 	p = sitWith(t, env, "without-kernel-keyring", "git", "credential-bitbucket", "move", "brandon", "--in", "file")
-	p.next(oldPassphrase)
-	p.typeIn("some words\n")
+	p.unlock("some words")
 	p.next("moved the token")
 	p.wantExit(0)
 	if strings.Contains(p.seen.String(), "is unlocked now") {

@@ -125,7 +125,7 @@ func (s *saving) remotes() []git.Remote {
 // adviseOnGit says what git will do with the token, or what keeps it from that.
 func (s *saving) adviseOnGit() {
 	if s.entry.Vault == store.CommandVault {
-		s.ui.say(`saved no token, but where git gets "%s" from: %s`, s.entry.Name, commandWords(s.entry.Command))
+		s.ui.say(`saved no token, but where git gets "%s" from: %s`, s.entry.Name, shellWords(s.entry.Command))
 	} else {
 		s.ui.say(`saved the token "%s" %s`, s.entry.Name, placeOf(&s.entry).words())
 	}

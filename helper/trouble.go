@@ -63,7 +63,7 @@ func (a *app) cureOf(err error, way wayOut) commandLine {
 	case errors.As(err, &unsafe):
 		return cureOfUnsafe(unsafe)
 	case errors.As(err, &failed):
-		return "see what it says: " + commandWords(failed.Argv)
+		return "see what it says: " + shellWords(failed.Argv)
 	case errors.Is(err, errNoPassphrase) && way != toRead:
 		return commandLine(way)
 	case errors.Is(err, store.ErrDamagedIdentity), errors.Is(err, store.ErrIdentityLost):
@@ -128,10 +128,16 @@ func (a *app) explainVault(err error, e *store.Entry) {
 // cureForEntry is cureOf for a token that is to be read: one that is gone is renewed
 // in its place.
 func (a *app) cureForEntry(err error, e *store.Entry) commandLine {
-	if errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrDamaged) && !errors.Is(err, store.ErrDamagedIdentity) {
+	if isLost(err) {
 		return renewal(e)
 	}
 	return a.cureOf(err, toRead)
+}
+
+// isLost tells whether it is one token that its vault cannot give back, and no matter
+// of the vault.
+func isLost(err error) bool {
+	return errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrDamaged) && !errors.Is(err, store.ErrDamagedIdentity)
 }
 
 // sayNoKeychain tells somebody whom git is about to ask for a password, time and

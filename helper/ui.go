@@ -245,6 +245,15 @@ func shellWord(text string) commandLine {
 	return commandLine("'" + strings.ReplaceAll(text, "'", `'\''`) + "'")
 }
 
+// shellWords quotes several, as a command or as names behind one.
+func shellWords(texts []string) commandLine {
+	var words []string
+	for _, text := range texts {
+		words = append(words, string(shellWord(text)))
+	}
+	return commandLine(strings.Join(words, " "))
+}
+
 // shellPath quotes a path for a command, short where it is in the home folder.
 func shellPath(path string) commandLine {
 	short := tilde(path)

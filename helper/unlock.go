@@ -72,7 +72,7 @@ func (a *app) nothingUnlocks() error {
 		return fmt.Errorf("nothing can be unlocked for git: %w; it opens the encrypted store with the passphrase in %s each time", err, tilde(path))
 	}
 	return withHint(fmt.Errorf("nothing can be unlocked for git: %w; it asks for the passphrase each time", err),
-		"for git that runs unattended: export %s=FILE", commandLine(store.PassphraseFileVariable))
+		"%s", unattended)
 }
 
 // unlockWithPassphrase takes the passphrase from wherever there is one; a script has

@@ -58,7 +58,7 @@ func (p place) words() string {
 	case store.FileVault:
 		return "in a plain file, not encrypted"
 	case store.CommandVault:
-		return "by the command " + string(commandWords(p.command))
+		return "by the command " + string(shellWords(p.command))
 	case store.EnvironmentName:
 		return "in the environment"
 	}
@@ -71,18 +71,9 @@ func (p place) column() string {
 	case store.FileVault:
 		return "file, not encrypted"
 	case store.CommandVault:
-		return "command: " + string(commandWords(p.command))
+		return "command: " + string(shellWords(p.command))
 	}
 	return p.vault
-}
-
-// commandWords is a command as it could be typed.
-func commandWords(argv []string) commandLine {
-	var words []string
-	for _, word := range argv {
-		words = append(words, string(shellWord(word)))
-	}
-	return commandLine(strings.Join(words, " "))
 }
 
 // ready finds out whether a token could be kept in a place, before there is one. The
@@ -108,6 +99,16 @@ func (a *app) ready(p place) error {
 	return fmt.Errorf("%w in this version: %s", store.ErrNoVault, p.vault)
 }
 
+// readyFor is ready for somebody who chose the place, and is told what it is not good
+// for.
+func (a *app) readyFor(p place, way wayOut) error {
+	if err := a.ready(p); err != nil {
+		return a.withCure(err, way)
+	}
+	a.sayPlace(p)
+	return nil
+}
+
 // sayPlace says in so many words what a place is not good for.
 func (a *app) sayPlace(p place) {
 	switch p.vault {
@@ -129,6 +130,6 @@ func (a *app) sayNoKernelKeyring() {
 		a.ui.say("%s, so git opens the encrypted store with the passphrase in %s each time", err, tilde(path))
 	default:
 		a.ui.say("%s, so the passphrase is wanted each time that git needs the token", err)
-		a.ui.hint("for git that runs unattended: export %s=FILE", commandLine(store.PassphraseFileVariable))
+		a.ui.hint("%s", unattended)
 	}
 }
