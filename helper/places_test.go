@@ -384,11 +384,11 @@ func TestOneQuestionAtATime(t *testing.T) {
 	}
 	get := "git-credential-bitbucket get <" + request + " | sed -n s/^password=.*/GOT/p & "
 	p := sitWith(t, env, "without-kernel-keyring", "sh", "-c", get+get+"wait; echo all over")
-	for range 2 {
-		p.unlock("some words")
-		p.next("GOT")
-	}
-	p.next("all over")
+	// The second may ask before what the first has got is on the screen.
+	p.unlock("some words")
+	p.unlock("some words")
+	p.waitForAnother("GOT", 2)
+	p.waitFor("all over")
 	p.wantExit(0)
 	if strings.Contains(p.seen.String(), "not the passphrase") {
 		t.Errorf("the answers got mixed up:\n%s", p.seen.String())
