@@ -70,6 +70,7 @@ func commands() []command {
 		{"passphrase", "", "change the encrypted store's passphrase (scripts: old and new on standard input, one a line)", (*app).changePassphrase, nil},
 		{"check", "[URL] [options]", "find out why Bitbucket refuses, and mend it with --fix", (*app).check, (&checkOptions{}).flags},
 		{"setup", "[options]", "point git at this program for bitbucket.org", (*app).setup, (&setupOptions{}).flags},
+		{"completion", "SHELL", "print the script that completes these commands in bash, zsh or fish", (*app).completion, nil},
 		{"get", "", "answer git; git calls this, as it calls store and erase", (*app).get, nil},
 		{"version", "", "print the version", (*app).printVersion, nil},
 		{"help", "[COMMAND]", "print this, or the options of a command", (*app).help, nil},

@@ -13,10 +13,11 @@ import (
 	"git-credential-bitbucket/store"
 )
 
-type listOptions struct{ json bool }
+type listOptions struct{ json, names bool }
 
 func (o *listOptions) flags(set *flag.FlagSet) {
 	set.BoolVar(&o.json, "json", false, "as JSON, an array of objects with stable names")
+	set.BoolVar(&o.names, "names", false, "only the names of what is saved, one a line")
 }
 
 // listed is an entry as list --json shows it. Names and meanings stay; new ones
@@ -51,9 +52,15 @@ func (a *app) list(args []string) error {
 	if len(rest) > 0 {
 		return usage("list takes no names")
 	}
+	if o.json && o.names {
+		return usage("--json and --names do not go together")
+	}
 	entries, err := a.store.Entries()
 	if err != nil {
 		return err
+	}
+	if o.names {
+		return a.listNames(entries)
 	}
 	env, err := store.FromEnvironment(a.getenv)
 	if err != nil {
@@ -71,6 +78,15 @@ func (a *app) list(args []string) error {
 		return nil
 	}
 	return a.listTable(entries)
+}
+
+// listNames leaves out the environment's token, which is not saved and takes no command.
+func (a *app) listNames(entries []store.Entry) error {
+	var out bytes.Buffer
+	for _, e := range entries {
+		fmt.Fprintln(&out, e.Name)
+	}
+	return a.ui.printRaw(out.Bytes())
 }
 
 func (a *app) listJSON(entries []store.Entry) error {
