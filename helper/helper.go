@@ -60,7 +60,7 @@ const (
 func commands() []command {
 	return []command{
 		{"store", "[options]", "save a token; asks for it on a terminal, takes it from standard input in a script", (*app).storeCommand, (&saveOptions{}).flags},
-		{"list", "[--json]", "list what is saved, without any secret", (*app).list, (&listOptions{}).flags},
+		{"list", "[--json | --names]", "list what is saved, without any secret", (*app).list, (&listOptions{}).flags},
 		{"edit", "NAME [options]", "change what is known about a token", (*app).edit, (&editOptions{}).flags},
 		{"erase", "NAME... [--yes]", "destroy a token for good", (*app).eraseCommand, (&eraseOptions{}).flags},
 		{"restore", "NAME...", "put back a token that was set aside", (*app).restore, nil},
