@@ -11,12 +11,13 @@ usage() {
 	cat <<'END'
 usage: sh install.sh [--configure | --uninstall]
 
-Installs git-credential-bitbucket into ~/.local/bin, or $PREFIX/bin if PREFIX is set. In a checkout it is built (needs
-Go); in an unpacked release the program beside this script is taken. No root needed.
+Installs git-credential-bitbucket into ~/.local/bin, or $PREFIX/bin if PREFIX is set, and its manual page and completions
+for bash, zsh and fish into the folder share beside that. In a checkout it is built (needs Go); in an unpacked release the
+program beside this script is taken. No root needed. Over an older version it leaves saved tokens and settings alone.
 
   --configure  also write the lines that make git ask this helper, and only this one, for https://bitbucket.org
-  --uninstall  take away the program and those lines; saved tokens stay (to destroy them, first:
-               git credential-bitbucket list, git credential-bitbucket erase NAME)
+  --uninstall  take away all of that and those lines; on a terminal it asks whether to destroy the saved tokens too,
+               which stay otherwise
   --help       this text
 
 Without an option it shows the lines, and asks whether to write them if there is a terminal to ask on.
@@ -74,6 +75,14 @@ find_places() {
 	*"$lf"*) die "the folder to install to has a line break in its name: choose another with PREFIX" ;;
 	esac
 	target=$bin/$name
+	share=${bin%/bin}/share
+	page=$share/man/man1/$name.1
+}
+
+# completions prints the shells with the file in which each looks for completions of this program.
+completions() {
+	printf '%s\n' "bash $share/bash-completion/completions/$name" "zsh $share/zsh/site-functions/_$name" \
+		"fish $share/fish/vendor_completions.d/$name.fish"
 }
 
 need_git() {
@@ -153,6 +162,31 @@ install_program() {
 	say "installed $says as $target"
 }
 
+# put writes what a command prints to the file $1, whole or not at all. The program does without such a file, so a
+# failure is only told.
+put() {
+	file=$1
+	shift
+	if { mkdir -p -- "${file%/*}" && half=$(mktemp "${file%/*}/.$name.XXXXXX"); } 2>/dev/null &&
+		"$@" >"$half" 2>/dev/null </dev/null && chmod 644 "$half" && mv -f -- "$half" "$file"; then
+		half=
+		return
+	fi
+	[ -z "$half" ] || rm -f -- "$half"
+	half=
+	complain "cannot write $file: left out"
+}
+
+# install_others puts the manual page and the completions in place.
+install_others() {
+	put "$page" cat "$src/$name.1"
+	while read -r shell file; do
+		put "$file" program completion "$shell"
+	done <<END
+$(completions)
+END
+}
+
 # program runs what was installed, found by its own path whatever else is on PATH.
 program() {
 	PATH=$bin:$PATH "$target" "$@"
@@ -206,21 +240,53 @@ path_and_next() {
 
 uninstall() {
 	found=no
+	tokens=
 	# The lines go first: git must never be pointed at a program that is gone.
 	if [ -n "${HOME:-}${GIT_CONFIG_GLOBAL:-}" ] && program version >/dev/null 2>&1; then
 		program setup --undo || die "git's configuration could not be changed: see above, then run this again"
 	fi
-	if [ -f "$target" ] || [ -L "$target" ]; then
-		found=yes
-		rm -f -- "$target" 2>/dev/null || die "cannot remove $target: make $bin writable and run this again"
-		say "removed $target"
-	fi
+	destroy_tokens
+	remove "$target"
+	remove "$page"
+	while read -r _ file; do
+		remove "$file"
+	done <<END
+$(completions)
+END
 	if [ "$found" = no ]; then
 		say "nothing is installed in $bin"
-	else
-		say "saved tokens are left alone; to destroy them too, install again and, before --uninstall, type: git credential-bitbucket list, then git credential-bitbucket erase NAME for each"
+	elif [ -n "$tokens" ]; then
+		say "saved tokens are left alone ($tokens); to destroy them too, install again, and type: git credential-bitbucket erase NAME"
 	fi
 	lines_left
+}
+
+# remove takes a file away that was installed.
+remove() {
+	[ -f "$1" ] || [ -L "$1" ] || return 0
+	found=yes
+	rm -f -- "$1" 2>/dev/null || die "cannot remove $1: make ${1%/*} writable and run this again"
+	say "removed $1"
+}
+
+# destroy_tokens asks whether the saved tokens are to go too; $tokens are the names of those that stay.
+destroy_tokens() {
+	tokens=$(program list --names 2>/dev/null </dev/null | tr '\n' ' ')
+	tokens=${tokens% }
+	[ -n "$tokens" ] && [ -t 0 ] || return 0
+	printf 'install.sh: destroy the saved tokens too (%s)? [y/N] ' "$tokens"
+	answer=
+	IFS= read -r answer || printf '\n'
+	case $answer in
+	[Yy] | [Yy][Ee][Ss]) ;;
+	*) return 0 ;;
+	esac
+	# Names have no blanks and nothing that a shell would read as a pattern is left alone by set -f.
+	set -f
+	# shellcheck disable=SC2086 # one word a name
+	program erase --yes -- $tokens || die "not all tokens were destroyed: see above, then run this again"
+	set +f
+	tokens=
 }
 
 # lines_left names what still points at the program: lines that setup did not write, or that it could not take away.
@@ -285,6 +351,7 @@ main() {
 	need_source
 	[ "$action" != configure ] || need_config
 	install_program
+	install_others
 	if [ "$action" = configure ]; then
 		configure yes
 	else
