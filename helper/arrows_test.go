@@ -44,9 +44,9 @@ func TestArrows(t *testing.T) {
 }
 
 // TestWhoStartsPrograms holds that helper/git alone does, and that what the store
-// starts is a person's own command.
+// starts is a person's own command, and what go-keyring starts on macOS too.
 func TestWhoStartsPrograms(t *testing.T) {
-	mayStart := map[string]string{"git": "*.go", "../store": "command*.go"}
+	mayStart := map[string][]string{"git": {"*.go"}, "../store": {"command*.go", "keychain_darwin.go"}}
 	for _, folder := range []string{"..", ".", "credential", "bitbucket", "git", "../store"} {
 		files, err := filepath.Glob(filepath.Join(folder, "*.go"))
 		if err != nil || len(files) == 0 {
@@ -57,7 +57,10 @@ func TestWhoStartsPrograms(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			allowed, _ := filepath.Match(mayStart[folder], filepath.Base(file))
+			allowed := slices.ContainsFunc(mayStart[folder], func(pattern string) bool {
+				matches, _ := filepath.Match(pattern, filepath.Base(file))
+				return matches
+			})
 			if strings.Contains(string(text), `"os/exec"`) && !allowed && !strings.HasSuffix(file, "_test.go") {
 				t.Errorf("%s starts programs", file)
 			}

@@ -28,6 +28,7 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"git-credential-bitbucket": func() { os.Exit(helper.Main("test", os.Args[1:])) },
 		"without-kernel-keyring":   withoutKernelKeyring,
+		"security-stand-in":        securityStandIn,
 	})
 }
 
@@ -42,8 +43,12 @@ func TestScripts(t *testing.T) {
 			t.Skip(err)
 		}
 	}
-	testscript.Run(t, testscript.Params{
-		Dir:                 "testdata/script",
+	testscript.Run(t, scriptParams("testdata/script"))
+}
+
+func scriptParams(dir string) testscript.Params {
+	return testscript.Params{
+		Dir:                 dir,
 		Setup:               setup,
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
@@ -54,7 +59,7 @@ func TestScripts(t *testing.T) {
 			"lines":     linesCommand,
 			"encrypted": encryptedCommand,
 		},
-	})
+	}
 }
 
 // condition knows two more than testscript: [newgit] is git 2.46 or later, which

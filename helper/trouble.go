@@ -16,6 +16,7 @@ var vaultCures = []struct {
 	// elsewhere: the keychain is not to be had, so that another place serves.
 	elsewhere bool
 }{
+	{store.ErrNoDialog, "security unlock-keychain", true},
 	{store.ErrLocked, "unlock it on the desktop", true},
 	{store.ErrNoBus, "use a desktop session", true},
 	{store.ErrNoService, "install gnome-keyring or KeePassXC and log in again", true},

@@ -21,3 +21,6 @@ func (s *Store) MakeOld(ctx context.Context) error {
 		return nil
 	})
 }
+
+// KindOfFailure is for a table of what the keychains return.
+var KindOfFailure = kindOfFailure

@@ -62,7 +62,12 @@ type quickResult struct {
 func (k *Keychain) Set(ctx context.Context, id string, secret Secret) error {
 	text, err := secret.encode()
 	if err == nil {
-		err = k.change(ctx, func() error { return keyring.Set(service, id, text) })
+		err = k.change(ctx, func() error {
+			if err := keyring.Set(service, id, text); err != nil {
+				return err
+			}
+			return confirm(id, text)
+		})
 	}
 	if err != nil {
 		return fmt.Errorf("write to the keychain: %w", err)
@@ -168,7 +173,7 @@ func kindOfFailure(err error) error {
 	if err == nil {
 		return nil
 	}
-	for _, kind := range []error{ErrNotFound, ErrNoBus, ErrNoService, ErrNoKeyring, ErrLocked, ErrVaultFailed, context.Canceled} {
+	for _, kind := range []error{ErrNotFound, ErrNoBus, ErrNoService, ErrNoKeyring, ErrLocked, ErrNoKeychain, ErrVaultFailed, context.Canceled} {
 		if errors.Is(err, kind) {
 			return err
 		}
@@ -182,6 +187,9 @@ func kindOfFailure(err error) error {
 		return ErrNoKeychain
 	case errors.Is(err, context.DeadlineExceeded):
 		return ErrTimedOut
+	}
+	if kind := systemKind(err); kind != nil {
+		return kind
 	}
 	return fmt.Errorf("%w: %w", ErrVaultFailed, err)
 }

@@ -159,3 +159,9 @@ func findBus() error {
 	}
 	return ErrNoBus
 }
+
+// systemKind knows no more than the errors say themselves.
+func systemKind(error) error { return nil }
+
+// confirm trusts the service's answer.
+func confirm(string, string) error { return nil }

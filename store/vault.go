@@ -44,6 +44,7 @@ var (
 	ErrNoService   = errors.New("no keychain service on D-Bus")
 	ErrNoKeyring   = errors.New("the keychain service has no keyring yet")
 	ErrLocked      = errors.New("the keychain is locked")
+	ErrNoDialog    = fmt.Errorf("%w, and macOS cannot ask for its password here", ErrLocked)
 	ErrTimedOut    = errors.New("the keychain did not answer in time")
 	ErrNoKeychain  = errors.New("no keychain on this system")
 	ErrVaultFailed = errors.New("the keychain failed")

@@ -1,0 +1,15 @@
+//go:build !darwin && !windows && !((dragonfly && cgo) || (freebsd && cgo) || linux || netbsd || openbsd)
+
+package store
+
+import "context"
+
+// Where go-keyring has no backend, there is nothing to try.
+
+func preflight(context.Context) (locked bool, err error) { return false, ErrNoKeychain }
+
+func quickGet(context.Context, string) (quickResult, error) { return quickResult{}, ErrNoKeychain }
+
+func systemKind(error) error { return nil }
+
+func confirm(string, string) error { return nil }
