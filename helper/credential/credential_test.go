@@ -40,6 +40,9 @@ func TestParse(t *testing.T) {
 			at(func(c *Credential) { c.AuthType = "Bearer"; c.Secret = NewSecret("x"); c.Ephemeral = true })},
 		{"host= inside a long header", place + "wwwauth[]=" + strings.Repeat("a", 1000) + "host=evil.test\n",
 			at(func(c *Credential) { c.WWWAuth = []string{strings.Repeat("a", 1000) + "host=evil.test"} })},
+		{"a carriage return before every line feed", "protocol=https\r\nhost=bitbucket.org\r\nusername=a\r\n\r\npassword=later\r\n",
+			at(func(c *Credential) { c.Username = "a" })},
+		{"the same without the last line feed", "protocol=https\r\nhost=bitbucket.org", at(func(c *Credential) {})},
 		{"the longest line", place + "x=" + strings.Repeat("a", maxLine-2) + "\n", at(func(c *Credential) {})},
 	}
 	for _, test := range tests {
@@ -71,7 +74,11 @@ func TestParseRefuses(t *testing.T) {
 		{"a second host", place + "host=evil.test\n", ErrMalformed},
 		{"the same host twice", place + "host=bitbucket.org\n", ErrMalformed},
 		{"a second password", place + "password=hunter2\npassword=x\n", ErrMalformed},
-		{"a carriage return at the end", "protocol=https\r\nhost=bitbucket.org\r\n", ErrMalformed},
+		{"a carriage return at the end of the first line", "protocol=https\r\nhost=bitbucket.org\n", ErrMalformed},
+		{"a carriage return at the end of a later line", "protocol=https\nhost=bitbucket.org\r\n", ErrMalformed},
+		{"a blank line without the others' carriage return", "protocol=https\r\nhost=bitbucket.org\r\n\n", ErrMalformed},
+		{"a carriage return before the last line's", "protocol=https\r\nhost=bitbucket.org\r\r\n", ErrMalformed},
+		{"a carriage return at the end of input", "protocol=https\r\nhost=bitbucket.org\r", ErrMalformed},
 		{"a carriage return inside", place + "username=a\rhost=hunter2\n", ErrMalformed},
 		{"a carriage return as the blank line", place + "\r\n", ErrMalformed},
 		{"NUL", place + "username=a\x00hunter2\n", ErrMalformed},
@@ -152,6 +159,7 @@ func FuzzRoundTrip(f *testing.F) {
 	f.Add([]byte(place + "authtype=Bearer\ncredential=\nephemeral=1\npassword_expiry_utc=9999999999\noauth_refresh_token=r\n\n"))
 	f.Add([]byte("protocol=cert\nhost=\nusername=\npassword="))
 	f.Add([]byte("a\r\n"))
+	f.Add([]byte("protocol=https\r\nhost=bitbucket.org\r\nusername=a\r\n\r\n"))
 	f.Fuzz(func(t *testing.T, in []byte) {
 		first, err := Parse(bytes.NewReader(in))
 		if err != nil {

@@ -31,14 +31,25 @@ var (
 // Parse reads one record: lines up to a blank one or the end of input.
 // Attributes it does not know are ignored, as the protocol demands.
 //
+// Callers on Windows may end every line with a carriage return and a line feed.
+// Git never does, and what a URL smuggles into git's input cannot make it do so
+// for all lines: one that ends otherwise than the first is refused.
+//
 // An error wraps ErrMalformed or ErrIncomplete, or is the reader's own. It
 // names a line's number and an attribute's name, never a value.
 func Parse(r io.Reader) (*Credential, error) {
 	c := &Credential{}
 	seen := map[string]bool{}
 	in := bufio.NewReaderSize(io.LimitReader(r, maxInput+1), 4096)
+	end := ""
 	for number, total := 1, 0; ; number++ {
 		line, last, err := readLine(in)
+		if number == 1 && strings.HasSuffix(line, "\r") {
+			end = "\r"
+		}
+		if err == nil && !last {
+			line, err = cutEnd(line, end)
+		}
 		if total += len(line) + 1; err == nil && total > maxInput {
 			err = fmt.Errorf("%w: over %d bytes", ErrMalformed, maxInput)
 		}
@@ -66,6 +77,15 @@ func complete(c *Credential, seen map[string]bool) error {
 		return fmt.Errorf("%w: no host line", ErrIncomplete)
 	}
 	return nil
+}
+
+// cutEnd takes away what stands before every line feed of this input.
+func cutEnd(line, end string) (string, error) {
+	line, found := strings.CutSuffix(line, end)
+	if !found {
+		return line, fmt.Errorf("%w: it ends in a line feed, the first line in a carriage return and a line feed", ErrMalformed)
+	}
+	return line, nil
 }
 
 // readLine returns the next line without its line feed, and whether the input
