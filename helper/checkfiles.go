@@ -3,7 +3,6 @@ package helper
 import (
 	"errors"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -19,7 +18,7 @@ func (x *examination) checkNetrc() {
 		names = append(names, "_netrc")
 	}
 	var paths []string
-	if home, err := os.UserHomeDir(); err == nil {
+	if home, err := git.Home(); err == nil {
 		for _, name := range names {
 			paths = append(paths, filepath.Join(home, name))
 		}
@@ -36,7 +35,7 @@ func (x *examination) checkCredentialFiles() {
 // credentialFiles are the places where it keeps it if it is told of no other.
 func (x *examination) credentialFiles() []string {
 	var paths []string
-	home, err := os.UserHomeDir()
+	home, err := git.Home()
 	if err == nil {
 		paths = append(paths, filepath.Join(home, ".git-credentials"))
 	}

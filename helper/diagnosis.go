@@ -3,10 +3,11 @@ package helper
 import (
 	"cmp"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"git-credential-bitbucket/helper/git"
 )
 
 // diagnosis is one line of what check found: how a check came out, with the one
@@ -48,17 +49,18 @@ func (w where) String() string {
 	return strings.Join(slices.DeleteFunc([]string{w.scope, file}, func(s string) bool { return s == "" }), ", ")
 }
 
-// tilde writes the home folder as ~.
+// tilde writes the home folder as ~, and on Windows a path with slashes, as git does.
 func tilde(path string) string {
-	home, err := os.UserHomeDir()
-	if err != nil || home == "" || home == string(filepath.Separator) {
+	home, err := git.Home()
+	path, home = filepath.ToSlash(path), filepath.ToSlash(home)
+	if err != nil || home == "" || home == "/" {
 		return path
 	}
 	if path == home {
 		return "~"
 	}
-	if rest, inside := strings.CutPrefix(path, strings.TrimSuffix(home, string(filepath.Separator))+string(filepath.Separator)); inside {
-		return filepath.Join("~", rest)
+	if rest, inside := strings.CutPrefix(path, strings.TrimSuffix(home, "/")+"/"); inside {
+		return "~/" + rest
 	}
 	return path
 }

@@ -98,7 +98,7 @@ func TestChooseEncrypted(t *testing.T) {
 	again.wantExit(0)
 
 	// The identity and the token are files that age's own tool can open.
-	folder := filepath.Join(home(env), encryptedFolder)
+	folder := encryptedFolder(home(env))
 	files, err := filepath.Glob(filepath.Join(folder, "*.token.age"))
 	if err != nil || len(files) != 1 {
 		t.Fatal(files, err)
@@ -228,7 +228,7 @@ func TestUnlockMakesTheStore(t *testing.T) {
 	}
 	p.next("no passphrase was given")
 	p.wantExit(1)
-	if _, err := os.Stat(filepath.Join(home(env), encryptedFolder)); err == nil {
+	if _, err := os.Stat(encryptedFolder(home(env))); err == nil {
 		t.Error("something was made")
 	}
 }
@@ -238,7 +238,7 @@ func TestChangePassphraseByHand(t *testing.T) {
 	if err := makeEncrypted(home(env), "some words"); err != nil {
 		t.Fatal(err)
 	}
-	identity := filepath.Join(home(env), encryptedFolder, "identity.age")
+	identity := filepath.Join(encryptedFolder(home(env)), "identity.age")
 	before, err := os.ReadFile(identity)
 	if err != nil {
 		t.Fatal(err)

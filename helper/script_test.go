@@ -1,5 +1,3 @@
-//go:build unix
-
 package helper_test
 
 import (
@@ -33,9 +31,9 @@ func TestMain(m *testing.M) {
 }
 
 // TestScripts runs what users do, as scripts in testdata/script, with real git,
-// a Bitbucket of each script's own, and gnome-keyring where a script wants it.
+// a Bitbucket of each script's own, and the system's keychain where a script wants it.
 func TestScripts(t *testing.T) {
-	for _, program := range []string{"git", "git-lfs", "dbus-daemon", "gnome-keyring-daemon", "script", "pass", "gpg", "unshare"} {
+	for _, program := range scriptPrograms {
 		if _, err := exec.LookPath(program); err != nil {
 			if os.Getenv("CI") != "" {
 				t.Fatal(err)
@@ -87,7 +85,7 @@ type contextKey struct{}
 // world is what is around one script.
 type world struct {
 	bitbucket *bitbuckettest.Server
-	session   *storetest.Session
+	keychain  keychain
 	tokens    map[string]bitbuckettest.Credential
 }
 
@@ -114,7 +112,8 @@ func setup(env *testscript.Env) error {
 	env.Vars = append(env.Vars, "HOME="+home, "XDG_RUNTIME_DIR="+env.WorkDir, "GIT_CONFIG_NOSYSTEM=1", "GIT_TERMINAL_PROMPT=0",
 		"TERM=dumb",
 		// A program built to find races waits a second before it ends, otherwise.
-		"GORACE=atexit_sleep_ms=0", "INDEX="+filepath.Join(home, ".config/git-credential-bitbucket/index.json"))
+		"GORACE=atexit_sleep_ms=0", "INDEX="+filepath.Join(configFolder(home), "index.json"))
+	env.Vars = append(env.Vars, systemVars(home)...)
 	config := "[user]\n\tname = Somebody\n\temail = somebody@example.com\n[init]\n\tdefaultBranch = main\n" +
 		"[protocol \"file\"]\n\tallow = always\n"
 	return os.WriteFile(filepath.Join(home, ".gitconfig"), []byte(config), 0o600)
@@ -270,72 +269,21 @@ func (w *world) fail(ts *testscript.TestScript, args []string) {
 	w.bitbucket.Fail(failure)
 }
 
-// keychainCommand steers gnome-keyring in a D-Bus session of the script's own.
-// Without it there is no D-Bus at all:
-//
-//	keychain start        an unlocked keychain
-//	keychain fresh        one without any keyring
-//	keychain bus          a bus without a keychain
-//	keychain lock | unlock | freeze | thaw | stop
-//	keychain empty        it loses all that it holds
-//	keychain items N      it must hold that many
-func keychainCommand(ts *testscript.TestScript, neg bool, args []string) {
-	need(ts, args, 1, "keychain COMMAND")
-	const password = "keyring-password"
-	w := worldOf(ts)
-	switch args[0] {
-	case "start", "fresh", "bus":
-		session, err := storetest.NewSession(ts.Getenv("HOME"))
-		ts.Check(err)
-		ts.Defer(session.Close)
-		w.session = session
-		ts.Setenv("DBUS_SESSION_BUS_ADDRESS", session.Address())
-		switch args[0] {
-		case "start":
-			ts.Check(session.StartKeyring(password))
-		case "fresh":
-			ts.Check(session.StartKeyring(""))
-		}
-	case "lock":
-		ts.Check(w.session.Lock())
-	case "unlock":
-		w.session.StopKeyring()
-		ts.Check(w.session.StartKeyring(password))
-	case "freeze":
-		ts.Check(w.session.Freeze())
-	case "thaw":
-		ts.Check(w.session.Thaw())
-	case "stop":
-		w.session.StopKeyring()
-	case "empty":
-		ts.Check(w.session.Empty())
-	case "items":
-		need(ts, args, 2, "keychain items N")
-		count, err := w.session.Items()
-		ts.Check(err)
-		if strconv.Itoa(count) != args[1] {
-			ts.Fatalf("the keychain holds %d items, not %s", count, args[1])
-		}
-	default:
-		ts.Fatalf("unknown: keychain %s", args[0])
-	}
-}
-
 // encryptedCommand makes an encrypted store whose passphrase is cheap to try:
 //
 //	encrypted PASSPHRASE
 func encryptedCommand(ts *testscript.TestScript, neg bool, args []string) {
 	need(ts, args, 1, "encrypted PASSPHRASE")
 	ts.Check(makeEncrypted(ts.Getenv("HOME"), args[0]))
-	ts.Setenv("ENCRYPTED", filepath.Join(ts.Getenv("HOME"), encryptedFolder))
+	ts.Setenv("ENCRYPTED", encryptedFolder(ts.Getenv("HOME")))
 }
 
-const encryptedFolder = ".config/git-credential-bitbucket/encrypted"
+func encryptedFolder(home string) string { return filepath.Join(configFolder(home), "encrypted") }
 
 // makeEncrypted does what the program's own unlock does the first time, with the
 // least work for scrypt.
 func makeEncrypted(home, passphrase string) error {
-	folder := filepath.Join(home, encryptedFolder)
+	folder := encryptedFolder(home)
 	identity, err := age.GenerateX25519Identity()
 	if err != nil {
 		return err

@@ -10,6 +10,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -103,6 +105,9 @@ func escape(text string) string {
 		text = text[:maxShown] + "…"
 	}
 	quoted := strconv.Quote(text)
+	if runtime.GOOS == "windows" {
+		quoted = strings.ReplaceAll(quoted, `\\`, `\`) // of a path, to be read by people
+	}
 	return strings.ReplaceAll(quoted[1:len(quoted)-1], `\"`, `"`)
 }
 
@@ -257,6 +262,7 @@ func shellWords(texts []string) commandLine {
 // shellPath quotes a path for a command, short where it is in the home folder.
 func shellPath(path string) commandLine {
 	short := tilde(path)
+	path = filepath.ToSlash(path)
 	if word := shellWord(strings.TrimPrefix(short, "~")); short != path && !strings.HasPrefix(string(word), "'") {
 		return "~" + word
 	}

@@ -283,3 +283,99 @@ func TestCommandPrintsANewToken(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// The token of a command that is moved elsewhere, and rotated at that moment.
+func TestMoveDuringRotation(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "token")
+	put := func() {
+		if err := os.WriteFile(path, []byte(storetest.APIToken()), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put()
+	_, e := commandStore(t, "cat "+path)
+	files := &hooked{Vault: store.NewFiles()}
+	s := store.Open(map[string]store.Vault{store.FileVault: files})
+	files.afterSet = func(string) {
+		put()
+		seen := e
+		if _, err := s.Secret(t.Context(), &seen); err != nil {
+			t.Error(err)
+		}
+	}
+	if _, err := s.Move(t.Context(), &e, store.FileVault, nil); !errors.Is(err, store.ErrChanged) {
+		t.Errorf("Move: %v", err)
+	}
+	entries, err := s.Entries()
+	if err != nil || entries[0].Vault != store.CommandVault {
+		t.Fatal(entries, err)
+	}
+	if _, err := s.Secret(t.Context(), &entries[0]); err != nil {
+		t.Error(err)
+	}
+}
+
+// A command that reads the very place that the token is moved out of.
+func TestMoveToItsOwnSource(t *testing.T) {
+	s, files, _ := twoVaults(t)
+	t.Setenv("HOME", t.TempDir())
+	e := saveIn(t, s, store.FileVault)
+	want, err := s.Secret(t.Context(), &e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	argv := []string{"/bin/cat", filepath.Join(files.Vault.(*store.Files).Folder(), e.ID)}
+	if _, err := s.Move(t.Context(), &e, store.CommandVault, argv); !errors.Is(err, store.ErrNotReadBack) {
+		t.Errorf("Move: %v", err)
+	}
+	entries, err := s.Entries()
+	if err != nil || len(entries) != 1 || entries[0].Vault != store.FileVault || entries[0].Command != nil {
+		t.Fatal(entries, err)
+	}
+	if got, err := s.Secret(t.Context(), &entries[0]); err != nil || got != want {
+		t.Errorf("%v, %v", got, err)
+	}
+}
+
+// Of two gits that were started together the second does not forget what the first
+// learned of a new token.
+func TestANewTokenIsNotedOnce(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "token")
+	if err := os.WriteFile(path, []byte(storetest.APIToken()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s, e := commandStore(t, "cat "+path)
+	if err := os.WriteFile(path, []byte(storetest.APIToken()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	first, second := e, e
+	if _, err := s.Secret(t.Context(), &first); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Accept(t.Context(), &first, time.Now().Add(time.Hour).UTC()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Secret(t.Context(), &second); err != nil {
+		t.Fatal(err)
+	}
+	entries, err := s.Entries()
+	if err != nil || entries[0].Accepted.IsZero() || entries[0].Expires.IsZero() || entries[0].Former != e.Fingerprint {
+		t.Errorf("%+v, %v", entries, err)
+	}
+}
+
+// No command prints a refresh token.
+func TestRefreshTokenStaysOutOfCommands(t *testing.T) {
+	s, _, _ := twoVaults(t)
+	t.Setenv("HOME", t.TempDir())
+	secret := aSecret()
+	secret.Refresh = store.NewToken("refresh-me")
+	e, err := s.Save(t.Context(), store.Entry{Name: "a", Vault: store.FileVault}, secret, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = s.Move(t.Context(), &e, store.CommandVault, []string{"/bin/echo", "x"})
+	if !errors.Is(err, store.ErrCommandFailed) || !strings.Contains(err.Error(), "refresh token") {
+		t.Errorf("Move: %v", err)
+	}
+}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+	"github.com/rogpeppe/go-internal/robustio"
 )
 
 const (
@@ -59,7 +60,7 @@ func readIndex(path string) (*index, error) {
 	case info.Size() > maxIndex:
 		return nil, fmt.Errorf("%w: %s is over %d bytes", ErrDamagedIndex, path, maxIndex)
 	}
-	data, err := os.ReadFile(path)
+	data, err := robustio.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("read the index: %w", err)
 	}
@@ -232,7 +233,8 @@ func (x *index) write(path string) error {
 }
 
 // replaceFile writes beside the file, mode 0600, waits until that is on the
-// disk, and renames it over the file.
+// disk, and renames it over the file, which Windows refuses while another process
+// reads that.
 func replaceFile(path string, data []byte) (err error) {
 	folder := filepath.Dir(path)
 	temporary, err := os.CreateTemp(folder, temporaryPrefix(path)+"*")
@@ -254,7 +256,7 @@ func replaceFile(path string, data []byte) (err error) {
 	if err = temporary.Close(); err != nil {
 		return err
 	}
-	if err = os.Rename(temporary.Name(), path); err != nil {
+	if err = robustio.Rename(temporary.Name(), path); err != nil {
 		return err
 	}
 	syncFolder(folder)
@@ -277,7 +279,7 @@ func removeTemporaries(path string) error {
 		if !found || strings.Trim(digits, "0123456789") != "" {
 			continue
 		}
-		if err := os.Remove(filepath.Join(folder, file.Name())); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := removeFile(filepath.Join(folder, file.Name())); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 	}

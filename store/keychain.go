@@ -147,6 +147,10 @@ func boxed[T any](ctx context.Context, wait time.Duration, function func(context
 		result T
 		err    error
 	}
+	if err := ctx.Err(); err != nil {
+		var none T
+		return none, kindOfFailure(err) // nothing that would go on without us is begun
+	}
 	ctx, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
 	done := make(chan outcome, 1)

@@ -3,7 +3,6 @@ package store
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -59,19 +58,7 @@ func (f privateFolder) read(name string) ([]byte, error) {
 		return nil, err
 	}
 	path := f.file(name)
-	file, err := openNoLink(path)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	info, err := file.Stat()
-	if err == nil {
-		err = checkPrivate(path, info, 0o600)
-	}
-	if err != nil {
-		return nil, err
-	}
-	data, err := io.ReadAll(io.LimitReader(file, maxPrivate+1))
+	data, err := readPrivate(path)
 	if err == nil && len(data) > maxPrivate {
 		err = fmt.Errorf("%w: %s is over %d bytes", ErrDamaged, path, maxPrivate)
 	}
@@ -106,7 +93,7 @@ func (f privateFolder) remove(name string) error {
 	if err := removeTemporaries(f.file(name)); err != nil {
 		return err
 	}
-	if err := os.Remove(f.file(name)); err != nil {
+	if err := removeFile(f.file(name)); err != nil {
 		return err
 	}
 	syncFolder(f.path)

@@ -1,4 +1,4 @@
-//go:build unix && !darwin
+//go:build !darwin
 
 package store_test
 
@@ -18,7 +18,6 @@ import (
 	"testing"
 
 	"git-credential-bitbucket/store"
-	"git-credential-bitbucket/store/storetest"
 )
 
 // These tests run many processes, or kill one time and again: the test program once
@@ -44,18 +43,7 @@ func openWorld() *world {
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	emptyHome(t)
-	session, err := storetest.NewSession(t.TempDir())
-	if err == nil {
-		t.Cleanup(session.Close)
-		err = session.StartKeyring(password)
-	}
-	if errors.Is(err, exec.ErrNotFound) && os.Getenv("CI") == "" {
-		t.Skip(err)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Setenv("DBUS_SESSION_BUS_ADDRESS", session.Address())
+	startKeychain(t)
 	w := openWorld()
 	if err := w.encrypted.Create(t.Context(), passphrase); err != nil {
 		t.Fatal(err)

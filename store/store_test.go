@@ -45,7 +45,10 @@ func (v *brokenVault) Delete(_ context.Context, id string) error {
 }
 
 func newStore(t *testing.T) (*Store, *brokenVault) {
-	t.Setenv("XDG_CONFIG_HOME", t.TempDir())
+	config := t.TempDir()
+	for _, variable := range []string{"XDG_CONFIG_HOME", "AppData"} { // on Linux, on Windows
+		t.Setenv(variable, config)
+	}
 	vault := &brokenVault{secrets: map[string]Secret{}}
 	return Open(map[string]Vault{"broken": vault}), vault
 }

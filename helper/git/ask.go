@@ -34,10 +34,10 @@ func (h Helper) Name() string {
 // if the helper is named without one.
 func (h Helper) Program() string {
 	program := firstWord(strings.TrimPrefix(h.Command, "!"))
-	if !filepath.IsAbs(program) {
+	if !isAbsolute(program) {
 		return ""
 	}
-	return program
+	return nativePath(program)
 }
 
 func firstWord(command string) string {
@@ -94,8 +94,8 @@ func (h Helper) StoreFiles(usual []string) []string {
 		if word == "--file" && i+1 < len(all) {
 			path, inWord = expandHome(all[i+1]), true
 		}
-		if inWord && filepath.IsAbs(path) {
-			return []string{path}
+		if inWord && isAbsolute(path) {
+			return []string{nativePath(path)}
 		}
 		if inWord {
 			return nil

@@ -143,7 +143,7 @@ func globalFiles() ([]string, error) {
 	home := os.Getenv("HOME")
 	if home == "" {
 		var err error
-		if home, err = os.UserHomeDir(); err != nil {
+		if home, err = Home(); err != nil {
 			return nil, fmt.Errorf("%w: HOME is not set", ErrNoConfig)
 		}
 	}

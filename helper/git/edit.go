@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/rogpeppe/go-internal/robustio"
 )
 
 // Why a configuration file was not changed, for errors.Is. It is as it was then.
@@ -242,7 +244,7 @@ func replaceConfig(ctx context.Context, path, before, after string, wanted []Set
 			if err != nil && !errors.Is(err, fs.ErrNotExist) || string(now) != before {
 				return fmt.Errorf("%w: %s has changed meanwhile", ErrBusy, path)
 			}
-			return os.Rename(f.Name(), path)
+			return robustio.Rename(f.Name(), path)
 		})
 	}())
 }

@@ -7,6 +7,8 @@ import (
 	"io"
 	"io/fs"
 	"os"
+
+	"github.com/rogpeppe/go-internal/robustio"
 )
 
 // maxFile is the largest file of passwords that is read, in bytes.
@@ -121,7 +123,7 @@ func replace(path, text string) error {
 	if err != nil {
 		return err
 	}
-	return discarding(f, os.Rename(f.Name(), path))
+	return discarding(f, robustio.Rename(f.Name(), path))
 }
 
 // writeBeside makes such a file with its whole contents, closed.

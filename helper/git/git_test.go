@@ -103,15 +103,15 @@ func TestHelperNames(t *testing.T) {
 		files                  []string
 	}{
 		{"store", "store", "", true, usual},
-		{"store --file /a/b", "store", "", true, []string{"/a/b"}},
-		{"store --file=/a/b --x", "store", "", true, []string{"/a/b"}},
+		{"store --file /opt/b", "store", "", true, []string{"/opt/b"}},
+		{"store --file=/opt/b --x", "store", "", true, []string{"/opt/b"}},
 		{`store --file '/a b/c\'`, "store", "", true, []string{`/a b/c\`}},
 		{"store --file here", "store", "", true, nil},
 		{`/opt/my\ git/git-credential-store`, "store", "/opt/my git/git-credential-store", true, usual},
 		{"cache --timeout 3", "cache", "", true, nil},
-		{"/x/git-credential-manager-core", "manager-core", "/x/git-credential-manager-core", true, nil},
+		{"/opt/git-credential-manager-core", "manager-core", "/opt/git-credential-manager-core", true, nil},
 		{"storex", "storex", "", false, nil},
-		{"/x/store", "", "/x/store", false, nil},
+		{"/opt/store", "", "/opt/store", false, nil},
 		{"!git credential-store", "", "", false, nil},
 		{"oauth", "oauth", "", false, nil},
 		{"", "", "", false, nil},
@@ -167,7 +167,7 @@ func TestHTTPFor(t *testing.T) {
 		"http.https://github.com.proxy=http://no:1", "http.https://bitbucket.org/.sslcainfo=~/ca.pem")
 	configured = append(configured, Setting{Scope: "local", Key: "http.https://bitbucket.org.proxy", Value: "http://evil:1"},
 		Setting{Scope: "worktree", Key: "http.sslcainfo", Value: "/evil.pem"})
-	if got, want := HTTPFor(configured, address), (HTTP{"http://all:1", true, "/home/bo/ca.pem", ""}); got != want {
+	if got, want := HTTPFor(configured, address), (HTTP{"http://all:1", true, filepath.Join("/home/bo", "ca.pem"), ""}); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 	if got, want := HTTPFor(configured, "https://api.bitbucket.org"), (HTTP{"http://api:1", true, "", ""}); got != want {

@@ -1,7 +1,6 @@
 package git
 
 import (
-	"os"
 	"path/filepath"
 	"strings"
 )
@@ -50,7 +49,7 @@ func Value(settings []Setting, key string) (value string, found bool) {
 
 func expandHome(path string) string {
 	rest, inHome := strings.CutPrefix(path, "~/")
-	if home, err := os.UserHomeDir(); inHome && err == nil {
+	if home, err := Home(); inHome && err == nil {
 		return filepath.Join(home, rest)
 	}
 	return path

@@ -1,0 +1,67 @@
+package store_test
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/danieljoos/wincred"
+
+	"git-credential-bitbucket/store"
+	"git-credential-bitbucket/store/storetest"
+)
+
+// startKeychain has nothing to start: Credential Manager is always there.
+func startKeychain(*testing.T) {}
+
+func TestCredentialManagerContract(t *testing.T) { storetest.Contract(t, &store.Keychain{}) }
+
+// TestCredentialManager shows what lies there, as another program sees it.
+func TestCredentialManager(t *testing.T) {
+	vault := &store.Keychain{}
+	token := storetest.APIToken()
+	if err := vault.Set(t.Context(), "an-id", store.Secret{Token: store.NewToken(token)}); err != nil {
+		t.Fatal(err)
+	}
+	kept, err := wincred.GetGenericCredential("git-credential-bitbucket:an-id")
+	if err != nil || string(kept.CredentialBlob) != token || kept.UserName != "an-id" {
+		t.Fatalf("%v, %v", kept, err)
+	}
+	// The next process finds it: it is kept until it is deleted.
+	cmd := exec.Command(os.Args[0], "-test.run=^TestReadTheOthers$", "-test.v")
+	cmd.Env = append(os.Environ(), "EXPECTED_TOKEN="+token)
+	if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), "--- PASS: TestReadTheOthers") {
+		t.Errorf("%v\n%s", err, out)
+	}
+	if err := vault.Delete(t.Context(), "an-id"); err != nil {
+		t.Error(err)
+	}
+	if _, err := wincred.GetGenericCredential("git-credential-bitbucket:an-id"); !errors.Is(err, wincred.ErrElementNotFound) {
+		t.Errorf("after Delete: %v", err)
+	}
+}
+
+func TestReadTheOthers(t *testing.T) {
+	expected := os.Getenv("EXPECTED_TOKEN")
+	if expected == "" {
+		return // TestCredentialManager runs it
+	}
+	got, err := (&store.Keychain{}).Get(t.Context(), "an-id")
+	if err != nil || got.Token.Reveal() != expected {
+		t.Errorf("%v, %v", got, err)
+	}
+}
+
+func TestCommandContractOnWindows(t *testing.T) {
+	t.Setenv("USERPROFILE", t.TempDir())
+	path := filepath.Join(t.TempDir(), "to ken")
+	vault := store.NewCommand([]string{"cmd.exe", "/c", "type", path})
+	storetest.ReadOnlyContract(t, vault, func(secret store.Secret) {
+		if err := os.WriteFile(path, []byte(secret.Token.Reveal()+"\r\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
