@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -64,7 +65,7 @@ func needLFS(t *testing.T) {
 	if _, err := exec.LookPath("git-lfs"); err == nil {
 		return
 	}
-	if os.Getenv("CI") != "" {
+	if os.Getenv("CI") != "" && runtime.GOOS != "windows" { // where none is built
 		t.Fatal("git-lfs is not installed")
 	}
 	t.Skip("git-lfs is not installed")
