@@ -95,10 +95,11 @@ func main() {
 
 // reason is what a test said last before it was skipped.
 func reason(output string) string {
-	lines := strings.Split(strings.TrimSpace(output), "\n")
+	lines := strings.Split(output, "\n")
 	for i := len(lines) - 1; i >= 0; i-- {
-		if line := strings.TrimSpace(lines[i]); !strings.HasPrefix(line, "---") {
-			return line
+		line := strings.TrimSpace(lines[i])
+		if line != "" && !strings.HasPrefix(line, "---") {
+			return strings.TrimPrefix(line, "> [windows] skip ")
 		}
 	}
 	return "no reason given"

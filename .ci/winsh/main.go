@@ -17,7 +17,7 @@ import (
 )
 
 func main() {
-	args := os.Args[1:]
+	args := arguments()[1:]
 	if name := strings.TrimSuffix(filepath.Base(os.Args[0]), ".exe"); name != "sh" {
 		args = append([]string{"-c", name + ` "$@"`, name}, args...)
 	}
