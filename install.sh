@@ -31,6 +31,18 @@ die() {
 	exit 1
 }
 
+# agreed asks a question that only a yes on a terminal answers with yes.
+agreed() {
+	[ -t 0 ] || return 1
+	printf 'install.sh: %s [y/N] ' "$1"
+	answer=
+	IFS= read -r answer || printf '\n'
+	case $answer in
+	[Yy] | [Yy][Ee][Ss]) return 0 ;;
+	esac
+	return 1
+}
+
 # What a stop in the middle has to take away: a file not yet in place, and folders made for it.
 half=
 made=
@@ -202,19 +214,11 @@ configure() {
 	if [ "$1" != yes ]; then
 		say "these lines in your global git configuration make git ask this helper, and only this one, for $section:"
 		program setup --print || die "cannot print them: see above"
-		answer=
-		if [ -t 0 ]; then
-			printf 'install.sh: write them? [y/N] '
-			IFS= read -r answer || printf '\n'
-		fi
-		case $answer in
-		[Yy] | [Yy][Ee][Ss]) ;;
-		*)
+		if ! agreed 'write them?'; then
 			say "not written; to write them: git credential-bitbucket setup"
 			say "or, plainer: git config --global credential.helper bitbucket (helpers set for the whole system, such as osxkeychain on a mac, are then asked before it)"
 			return
-			;;
-		esac
+		fi
 	fi
 	program setup || die "git is not set up: see above, then run sh install.sh --configure again"
 }
@@ -240,7 +244,6 @@ path_and_next() {
 
 uninstall() {
 	found=no
-	tokens=
 	# The lines go first: git must never be pointed at a program that is gone.
 	if [ -n "${HOME:-}${GIT_CONFIG_GLOBAL:-}" ] && program version >/dev/null 2>&1; then
 		program setup --undo || die "git's configuration could not be changed: see above, then run this again"
@@ -273,15 +276,8 @@ remove() {
 destroy_tokens() {
 	tokens=$(program list --names 2>/dev/null </dev/null | tr '\n' ' ')
 	tokens=${tokens% }
-	[ -n "$tokens" ] && [ -t 0 ] || return 0
-	printf 'install.sh: destroy the saved tokens too (%s)? [y/N] ' "$tokens"
-	answer=
-	IFS= read -r answer || printf '\n'
-	case $answer in
-	[Yy] | [Yy][Ee][Ss]) ;;
-	*) return 0 ;;
-	esac
-	# Names have no blanks and nothing that a shell would read as a pattern is left alone by set -f.
+	[ -n "$tokens" ] && agreed "destroy the saved tokens too ($tokens)?" || return 0
+	# A name has no blanks, and set -f keeps a star in one from being read as a pattern.
 	set -f
 	# shellcheck disable=SC2086 # one word a name
 	program erase --yes -- $tokens || die "not all tokens were destroyed: see above, then run this again"
