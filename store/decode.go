@@ -1,9 +1,14 @@
 package store
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
+	"maps"
 	"math"
+	"slices"
 	"time"
 )
 
@@ -15,13 +20,19 @@ import (
 const byHandUpTo = 16 << 10
 
 // decodeIndex returns what the JSON says. With an error it has the version at least,
-// if there is one.
+// if there is one. A field that is not known is an error: it may be a known one whose
+// name was damaged, and whoever writes the index again would lose what it says.
 func decodeIndex(data []byte) (*index, error) {
 	if len(data) <= byHandUpTo {
 		return decodeByHand(data)
 	}
 	x := &index{}
-	err := json.Unmarshal(data, x)
+	in := json.NewDecoder(bytes.NewReader(data))
+	in.DisallowUnknownFields()
+	err := in.Decode(x)
+	if _, more := in.Token(); err == nil && more != io.EOF {
+		err = errors.New("something stands behind its end")
+	}
 	return x, err
 }
 
@@ -42,11 +53,14 @@ func decodeByHand(data []byte) (*index, error) {
 	}
 	for _, loose := range o.objects("loose") {
 		x.Loose = append(x.Loose, looseSecret{loose.text("id"), loose.text("vault"), loose.time("at")})
+		loose.end()
 	}
+	o.end()
 	return x, err
 }
 
 func (o object) entry() Entry {
+	defer o.end()
 	return Entry{
 		ID:          o.text("id"),
 		Name:        o.text("name"),
@@ -77,6 +91,7 @@ func (o object) verdict(key string) *Verdict {
 	if !found {
 		return nil
 	}
+	defer v.end()
 	return &Verdict{At: v.time("at"), Alive: v.flag("alive"), Uses: v.number("uses")}
 }
 
@@ -85,11 +100,13 @@ func (o object) setAside(key string) *SetAside {
 	if !found {
 		return nil
 	}
+	defer s.end()
 	return &SetAside{At: s.time("at"), Until: s.time("until"), Reason: Reason(s.text("reason"))}
 }
 
 // object is one of JSON's. What is not there, or null, is the zero value; what is of
-// another type than it should be is an error, the first of which stays.
+// another type than it should be is an error, the first of which stays. A field that
+// was asked for is gone; what is left at the end nobody knows.
 type object struct {
 	fields map[string]any
 	name   string
@@ -112,8 +129,23 @@ func (o object) wrong(key, want string) {
 	}
 }
 
+// end makes an error of fields that are left.
+func (o object) end() {
+	if len(o.fields) > 0 && *o.err == nil {
+		unknown := slices.Min(slices.Collect(maps.Keys(o.fields)))
+		*o.err = fmt.Errorf("%s: unknown field %q (of a newer program?)", o.name, unknown)
+	}
+}
+
+// take returns a field's value once, or nil.
+func (o object) take(key string) any {
+	value := o.fields[key]
+	delete(o.fields, key)
+	return value
+}
+
 func valueOf[T any](o object, key, want string) (value T) {
-	field := o.fields[key]
+	field := o.take(key)
 	if field == nil {
 		return value
 	}
@@ -137,7 +169,12 @@ func (o object) number(key string) int {
 }
 
 func (o object) time(key string) (t time.Time) {
-	if o.fields[key] != nil && t.UnmarshalText([]byte(o.text(key))) != nil {
+	value := o.take(key)
+	if value == nil {
+		return t
+	}
+	text, ok := value.(string)
+	if !ok || t.UnmarshalText([]byte(text)) != nil {
 		o.wrong(key, "time")
 	}
 	return t
@@ -156,7 +193,7 @@ func (o object) texts(key string) []string {
 }
 
 func (o object) object(key string) (inner object, found bool) {
-	value := o.fields[key]
+	value := o.take(key)
 	return objectOf(value, key, o.err), value != nil
 }
 

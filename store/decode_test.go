@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"reflect"
@@ -74,7 +75,9 @@ func TestDecodeAsEncodingJSONDoes(t *testing.T) {
 		for _, value := range values {
 			text := []byte(strings.Replace(place, "VALUE", value, 1))
 			var want index
-			wantErr := json.Unmarshal(text, &want)
+			in := json.NewDecoder(bytes.NewReader(text))
+			in.DisallowUnknownFields()
+			wantErr := in.Decode(&want)
 			got, err := decodeByHand(text)
 			if (err == nil) != (wantErr == nil) {
 				t.Errorf("%s: %v, but encoding/json: %v", text, err, wantErr)
@@ -103,6 +106,15 @@ func TestDecodeLarge(t *testing.T) {
 	byHand, err := decodeByHand(data)
 	if err != nil || !reflect.DeepEqual(byHand, want) {
 		t.Errorf("%v, %+v", err, byHand)
+	}
+	for _, bad := range []string{strings.Replace(string(data), `"saved"`, `"savee"`, 1), string(data) + "x", string(data[:len(data)-1])} {
+		if _, err := decodeIndex([]byte(bad)); err == nil {
+			t.Errorf("taken: …%s", bad[len(bad)-20:])
+		}
+	}
+	newer := strings.Replace(string(data), `"version":1`, `"version":2,"new":1`, 1)
+	if got, _ := decodeIndex([]byte(newer)); got.Version != 2 {
+		t.Errorf("of version %d", got.Version)
 	}
 }
 

@@ -31,7 +31,9 @@ var (
 )
 
 // index is the file that lists the entries. Keychains cannot be listed, so it is
-// the only way to know what is saved. There is no secret in it.
+// the only way to know what is saved. There is no secret in it. A program that adds a
+// field, here or in an entry, counts indexVersion up: older ones refuse what they do
+// not know.
 type index struct {
 	Version int     `json:"version"`
 	Entries []Entry `json:"entries"`
@@ -51,6 +53,9 @@ type looseSecret struct {
 func readIndex(path string) (*index, error) {
 	info, err := os.Stat(path)
 	switch {
+	case errors.Is(err, fs.ErrNotExist) && isLink(path):
+		// What it leads to may come back, as a disk does that is not mounted yet.
+		return nil, fmt.Errorf("%w: %s is a link to nothing", ErrDamagedIndex, path)
 	case errors.Is(err, fs.ErrNotExist):
 		return &index{Version: indexVersion}, nil
 	case err != nil:
@@ -76,6 +81,11 @@ func readIndex(path string) (*index, error) {
 		return nil, fmt.Errorf("%w: %s: %w", ErrDamagedIndex, path, err)
 	}
 	return idx, nil
+}
+
+func isLink(path string) bool {
+	info, err := os.Lstat(path)
+	return err == nil && info.Mode().Type() == fs.ModeSymlink
 }
 
 // check refuses what this program would never have written.

@@ -414,7 +414,7 @@ func (s *Store) Warned(ctx context.Context, id string) (first bool) {
 }
 
 // Erase destroys an entry and its secret for good. If the vault cannot be
-// used, both stay. ErrChanged: the entry is not there any more, or was moved.
+// used or the index not be written, both stay. ErrChanged: the entry is not there any more, or was moved.
 func (s *Store) Erase(ctx context.Context, e *Entry) error {
 	vault, err := s.vaultOf(e)
 	if err != nil {
@@ -425,9 +425,14 @@ func (s *Store) Erase(ctx context.Context, e *Entry) error {
 		return err
 	}
 	defer unlock()
-	if _, err := s.byID(e.ID); errors.Is(err, ErrNoEntry) {
-		return ErrChanged
-	} else if err != nil {
+	// Written as it is: where that fails, nothing is destroyed.
+	err = s.update(ctx, func(x *index) error {
+		if x.byID(e.ID) == nil {
+			return ErrChanged
+		}
+		return nil
+	})
+	if err != nil {
 		return err
 	}
 	if err := vault.Delete(ctx, e.ID); err != nil && !errors.Is(err, ErrNotFound) {

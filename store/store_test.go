@@ -384,12 +384,14 @@ func TestReadIndexRefuses(t *testing.T) {
 		want       error
 	}{
 		{"good", good, nil},
-		{"with fields of a later program", `{"version": 1, "new": 1, "entries": [{"id": "a", "name": "a", "kind": "password", "new": {}}]}`, nil},
+		{"with a field that nobody knows", `{"version": 1, "entriez": [{"id": "a", "name": "a", "kind": "password"}]}`, ErrDamagedIndex},
+		{"with an entry's field that nobody knows", `{"version": 1, "entries": [{"id": "a", "name": "a", "kind": "password", "new": {}}]}`, ErrDamagedIndex},
 		{"empty", "", ErrDamagedIndex},
 		{"cut off", good[:40], ErrDamagedIndex},
 		{"something behind it", good + "x", ErrDamagedIndex},
 		{"no version", `{"entries": []}`, ErrDamagedIndex},
 		{"newer", `{"version": 2}`, ErrNewerIndex},
+		{"newer, with new fields", `{"new": 1, "version": 2, "entries": [{"new": {}}]}`, ErrNewerIndex},
 		{"newer, of another shape", `{"version": 2, "entries": 7}`, ErrNewerIndex},
 		{"an id that is a path", `{"version": 1, "entries": [{"id": "../a", "name": "a", "kind": "api-token"}]}`, ErrDamagedIndex},
 		{"one id twice", `{"version": 1, "entries": [{"id": "a", "name": "a", "kind": "password"}, {"id": "a", "name": "b", "kind": "password"}]}`, ErrDamagedIndex},
@@ -413,6 +415,12 @@ func TestReadIndexRefuses(t *testing.T) {
 	}
 	if _, err := readIndex(filepath.Dir(path)); !errors.Is(err, ErrDamagedIndex) {
 		t.Errorf("a folder: %v", err)
+	}
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink("nothing", link); err != nil {
+		t.Log(err) // Windows asks for a right
+	} else if _, err := readIndex(link); !errors.Is(err, ErrDamagedIndex) {
+		t.Errorf("a link to nothing: %v", err)
 	}
 }
 
