@@ -3,6 +3,10 @@ package helper
 import (
 	"errors"
 	"fmt"
+	"io/fs"
+	"path/filepath"
+	"runtime"
+	"strings"
 	"time"
 
 	"git-credential-bitbucket/helper/bitbucket"
@@ -30,6 +34,7 @@ var vaultCures = []struct {
 	{store.ErrNoIdentity, "git credential-bitbucket store --in encrypted", false},
 	{store.ErrNotFound, "git credential-bitbucket store", false},
 	{store.ErrDamaged, "git credential-bitbucket store", false},
+	{store.ErrNoVault, "update this program, or save the token under another name: git credential-bitbucket store --name NAME", false},
 }
 
 // wayOut is what else to do where a vault cannot be used, by what was to be done.
@@ -67,6 +72,11 @@ func (a *app) cureOf(err error, way wayOut) commandLine {
 		return "see what it says: " + shellWords(failed.Argv)
 	case errors.Is(err, errNoPassphrase) && way != toRead:
 		return commandLine(way)
+	case errors.Is(err, store.ErrDamagedIndex):
+		index := shellPath(filepath.Join(a.store.Folder(), "index.json"))
+		return "put it back from a backup, or begin anew: mv " + index + " " + index + ".damaged"
+	case errors.Is(err, store.ErrNewerIndex):
+		return "update this program, or use the newer one: git credential-bitbucket version"
 	case errors.Is(err, store.ErrDamagedIdentity), errors.Is(err, store.ErrIdentityLost):
 		return "put identity.age back from a backup, or give up its tokens: " + a.giveUpEncrypted()
 	}
@@ -87,6 +97,18 @@ func (a *app) cureOf(err error, way wayOut) commandLine {
 // giveUpEncrypted takes away an encrypted store that nothing opens any more.
 func (a *app) giveUpEncrypted() commandLine {
 	return "git credential-bitbucket erase NAME, and then rm -r " + shellPath(a.encrypted.Folder())
+}
+
+// cureOfPermission is the command that makes our folder ours again, if that is where
+// something may not be read or written.
+func (a *app) cureOfPermission(err error) commandLine {
+	folder := a.store.Folder()
+	var at *fs.PathError
+	if runtime.GOOS == "windows" || !errors.Is(err, fs.ErrPermission) || !errors.As(err, &at) || at.Path != folder && !strings.HasPrefix(at.Path, folder+"/") {
+		return ""
+	}
+	path := shellPath(folder)
+	return `sudo chown -R "$(id -un)" ` + path + " && chmod -R u+rwX " + path
 }
 
 // cureOfUnsafe is the command that makes a file or folder ours alone.

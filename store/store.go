@@ -54,6 +54,10 @@ func userFolder() (string, error) {
 	return filepath.Join(dir, service), err
 }
 
+// Folder is where the index lies, and what goes with it; not a sure one if there is
+// no home folder.
+func (s *Store) Folder() string { return s.dir }
+
 func (s *Store) indexPath() string { return filepath.Join(s.dir, "index.json") }
 
 // Entries returns all entries in their order. The error may wrap ErrDamagedIndex
