@@ -80,13 +80,15 @@ func commands() []command {
 // Main runs the program with the arguments after its name and returns its exit
 // code: 0 done, 1 failed, 2 wrong usage.
 func Main(version string, args []string) int {
-	keys := &store.Keychain{Display: hasDisplay(os.Getenv), Person: personPresent(os.Getenv)}
+	leaveNoCore()
+	getenv := takeToken()
+	keys := &store.Keychain{Display: hasDisplay(getenv), Person: personPresent(getenv)}
 	a := &app{
 		ctx:     context.Background(),
 		version: version,
 		in:      os.Stdin,
 		ui:      &ui{out: os.Stdout, err: os.Stderr},
-		getenv:  os.Getenv,
+		getenv:  getenv,
 
 		keys:      keys,
 		encrypted: store.NewEncrypted(),
