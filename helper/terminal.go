@@ -100,6 +100,15 @@ func signalNumber(s os.Signal) int {
 
 func (t *terminal) restore() { term.Restore(int(t.in.Fd()), t.state) }
 
+// awaitSignal waits for a signal that was sent to us, too, and that ends the program:
+// it must not come when nobody takes it any more.
+func (t *terminal) awaitSignal() {
+	select {
+	case <-t.closed:
+	case <-time.After(time.Second):
+	}
+}
+
 func (t *terminal) close() {
 	signal.Stop(t.signals)
 	close(t.closed)
@@ -140,7 +149,9 @@ func (t *terminal) readSecret(prompt string) (string, error) {
 			return string(secret), nil
 		case key == ctrlC:
 			t.restore()
-			interruptGroup()
+			if interruptGroup() {
+				t.awaitSignal()
+			}
 			return "", errInterrupted
 		case key == ctrlD && len(secret) == 0:
 			return "", errCancelled
