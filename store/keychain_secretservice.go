@@ -35,7 +35,7 @@ func preflight(ctx context.Context) (locked bool, err error) {
 		return false, err
 	}
 	for _, collection := range collections {
-		locked, err := lockedAnswer(askUnlocked(ctx, bus, collection))
+		locked, err := isLocked(ctx, bus, collection)
 		if !errors.Is(err, ErrNoKeyring) {
 			return locked, err
 		}
@@ -54,7 +54,7 @@ func connect() (*dbus.Conn, error) {
 	return bus, nil
 }
 
-// quickGet reads an item from an open collection in two round trips, preflight
+// quickGet reads an item from an open collection in three round trips, preflight
 // included, where go-keyring takes seven. Whatever it meets that is not plain is
 // left to go-keyring, whose items these are: same collection, same attributes.
 func quickGet(ctx context.Context, id string) (quickResult, error) {
@@ -72,17 +72,18 @@ func quickGet(ctx context.Context, id string) (quickResult, error) {
 }
 
 func quickGetFrom(ctx context.Context, bus *dbus.Conn, collection dbus.ObjectPath, id string) (quickResult, error) {
-	asked := askUnlocked(ctx, bus, collection)
+	// Nothing else is sent before this is answered: gnome-keyring 42, asked for a
+	// session by a program that it does not know yet, was seen to abort, once in
+	// thousands of times, while many such programs came and went.
+	locked, err := isLocked(ctx, bus, collection)
+	if err != nil || locked {
+		return quickResult{locked: locked}, err
+	}
 	opened := bus.Object(secretService, servicePath).
 		GoWithContext(ctx, "org.freedesktop.Secret.Service.OpenSession", 0, nil, "plain", dbus.MakeVariant(""))
 	searched := bus.Object(secretService, collection).
 		GoWithContext(ctx, "org.freedesktop.Secret.Collection.SearchItems", 0, nil,
 			map[string]string{"service": service, "username": id})
-
-	locked, err := lockedAnswer(asked)
-	if err != nil || locked {
-		return quickResult{locked: locked}, err
-	}
 	var unused dbus.Variant
 	var session dbus.ObjectPath
 	var items []dbus.ObjectPath
@@ -106,20 +107,28 @@ func quickGetFrom(ctx context.Context, bus *dbus.Conn, collection dbus.ObjectPat
 	return quickResult{done: true, text: string(secret.Value)}, nil
 }
 
-// askUnlocked asks to unlock a collection, which does nothing to one that is open
-// and, until the prompt that it names is called for, nothing to one that is not.
-// The property that says the same is not asked for: while many short-lived
-// programs did, gnome-keyring 42 was seen to abort in its getter.
-func askUnlocked(ctx context.Context, bus *dbus.Conn, collection dbus.ObjectPath) *dbus.Call {
-	return bus.Object(secretService, servicePath).
-		GoWithContext(ctx, "org.freedesktop.Secret.Service.Unlock", 0, nil, []dbus.ObjectPath{collection})
+// isLocked asks to unlock a collection, which does nothing to one that is open and,
+// until the prompt that it names is called for, nothing to one that is not. The
+// property that says the same is not asked for: while many short-lived programs did,
+// gnome-keyring 42 was seen to abort in its getter.
+func isLocked(ctx context.Context, bus *dbus.Conn, collection dbus.ObjectPath) (locked bool, err error) {
+	// In such a moment gnome-keyring may also find nothing for a program that it does
+	// not know yet: what is not there is asked for twice.
+	for range 2 {
+		call := bus.Object(secretService, servicePath).
+			CallWithContext(ctx, "org.freedesktop.Secret.Service.Unlock", 0, []dbus.ObjectPath{collection})
+		if locked, err = lockedAnswer(call); !errors.Is(err, ErrNoKeyring) {
+			break
+		}
+	}
+	return locked, err
 }
 
-// lockedAnswer waits for askUnlocked's answer and tells the ways to fail apart.
-func lockedAnswer(asked *dbus.Call) (locked bool, err error) {
+// lockedAnswer reads Unlock's answer and tells the ways to fail apart.
+func lockedAnswer(call *dbus.Call) (locked bool, err error) {
 	var open []dbus.ObjectPath
 	var prompt dbus.ObjectPath
-	err = (<-asked.Done).Store(&open, &prompt)
+	err = call.Store(&open, &prompt)
 	if err == nil && len(open) == 0 && prompt == "/" {
 		return false, ErrNoKeyring // neither open nor to be opened: it is not there
 	}
@@ -132,8 +141,10 @@ func lockedAnswer(asked *dbus.Call) (locked bool, err error) {
 	case name == "org.freedesktop.DBus.Error.ServiceUnknown", name == "org.freedesktop.DBus.Error.NameHasNoOwner",
 		strings.HasPrefix(name, "org.freedesktop.DBus.Error.Spawn."):
 		return false, fmt.Errorf("%w: %w", ErrNoService, err)
-	case name == "org.freedesktop.DBus.Error.NoReply", name == "org.freedesktop.DBus.Error.TimedOut",
-		name == "org.freedesktop.DBus.Error.Timeout":
+	case name == "org.freedesktop.DBus.Error.NoReply":
+		// The bus says so when who was asked is gone; it sets no limit of time itself.
+		return false, fmt.Errorf("%w: its service went away: %w", ErrVaultFailed, err)
+	case name == "org.freedesktop.DBus.Error.TimedOut", name == "org.freedesktop.DBus.Error.Timeout":
 		return false, context.DeadlineExceeded
 	case strings.HasPrefix(name, "org.freedesktop.DBus.Error.Unknown"),
 		name == "org.freedesktop.Secret.Error.NoSuchObject":
