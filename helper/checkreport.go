@@ -2,12 +2,9 @@ package helper
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"strings"
 	"text/tabwriter"
-
-	"git-credential-bitbucket/store"
 )
 
 // mostLines is how many lines of one check and result are shown to a person.
@@ -119,18 +116,11 @@ func (a *app) showJSON(report []diagnosis) error {
 	all := jsonReport{Checks: []jsonDiagnosis{}, Next: []string{},
 		Errors: countOf(report, resultError), Warnings: countOf(report, resultWarning)}
 	for _, d := range report {
-		all.Checks = append(all.Checks, jsonDiagnosis{d.check, string(d.result), store.Redact(d.found), d.where.scope,
-			store.Redact(d.where.file), d.where.line, string(d.do), len(d.steps) > 0})
+		all.Checks = append(all.Checks, jsonDiagnosis{d.check, string(d.result), d.found, d.where.scope,
+			d.where.file, d.where.line, string(d.do), len(d.steps) > 0})
 	}
 	for _, step := range nextSteps(report) {
 		all.Next = append(all.Next, string(step.do))
 	}
-	var out bytes.Buffer
-	encoder := json.NewEncoder(&out)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
-	if err := encoder.Encode(all); err != nil {
-		return err
-	}
-	return a.ui.printRaw(out.Bytes())
+	return a.ui.printJSON(all)
 }

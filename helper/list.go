@@ -2,7 +2,6 @@ package helper
 
 import (
 	"bytes"
-	"encoding/json"
 	"flag"
 	"fmt"
 	"strings"
@@ -82,11 +81,12 @@ func (a *app) list(args []string) error {
 
 // listNames leaves out the environment's token, which is not saved and takes no command.
 func (a *app) listNames(entries []store.Entry) error {
-	var out bytes.Buffer
 	for _, e := range entries {
-		fmt.Fprintln(&out, e.Name)
+		if err := a.ui.print("%s\n", e.Name); err != nil {
+			return err
+		}
 	}
-	return a.ui.printRaw(out.Bytes())
+	return nil
 }
 
 func (a *app) listJSON(entries []store.Entry) error {
@@ -104,13 +104,7 @@ func (a *app) listJSON(entries []store.Entry) error {
 		}
 		all = append(all, item)
 	}
-	var out bytes.Buffer
-	encoder := json.NewEncoder(&out)
-	encoder.SetIndent("", "  ")
-	if err := encoder.Encode(all); err != nil {
-		return err
-	}
-	return a.ui.printRaw(out.Bytes())
+	return a.ui.printJSON(all)
 }
 
 func orEmpty(list []string) []string {

@@ -6,6 +6,8 @@ package helper
 // for git and for what was asked for, so people are spoken to on stderr.
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -15,6 +17,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"unicode/utf16"
 
 	"golang.org/x/term"
 
@@ -76,6 +79,34 @@ func (u *ui) write(w io.Writer, format string, args ...any) error {
 func (u *ui) printRaw(text []byte) error {
 	_, err := u.out.Write(text)
 	return err
+}
+
+// printJSON writes what was asked for as JSON for programs, and as safe for a
+// terminal as everything else: what does not print stands there by JSON's own
+// escapes, and a token that got into it is masked.
+func (u *ui) printJSON(value any) error {
+	var out bytes.Buffer
+	encoder := json.NewEncoder(&out)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	if err := encoder.Encode(value); err != nil {
+		return fmt.Errorf("write JSON: %w", err)
+	}
+	return u.printRaw([]byte(plainJSON(store.Redact(out.String()))))
+}
+
+func plainJSON(text string) string {
+	var plain strings.Builder
+	for _, r := range text {
+		if r == '\n' || strconv.IsPrint(r) {
+			plain.WriteRune(r)
+			continue
+		}
+		for _, unit := range utf16.Encode([]rune{r}) {
+			fmt.Fprintf(&plain, `\u%04x`, unit)
+		}
+	}
+	return plain.String()
 }
 
 // speaksToTerminal tells whether somebody is likely to read what is said.
