@@ -1,6 +1,7 @@
 package helper
 
 import (
+	"cmp"
 	"errors"
 	"io/fs"
 	"path/filepath"
@@ -85,7 +86,7 @@ func netrcServes(lines []git.PasswordLine, i int, name string) bool {
 func (x *examination) judgeNetrcLine(path string, lines []git.PasswordLine, i int, f foundSecret) {
 	line := lines[i]
 	d := diagnosis{result: resultWarning, cause: causeNetrc, where: where{file: path, line: line.Line}}
-	used := slices.ContainsFunc(x.namesUsed(), func(name string) bool { return netrcServes(lines, i, name) })
+	used := slices.ContainsFunc(x.namesInURLs(), func(name string) bool { return netrcServes(lines, i, name) })
 	switch {
 	case line.Host == "" && !used:
 		return // an entry for bitbucket.org comes before the default
@@ -110,7 +111,7 @@ func (x *examination) judgeNetrcLine(path string, lines []git.PasswordLine, i in
 		d.found = "git sends " + f.what() + " before it asks any helper; it lies there in plain text"
 		d.do = moveCommand(x, f, path)
 	}
-	if (d.result == resultError || f.verdict == foundGood) && netrcServes(lines, i, x.request().Username) {
+	if (d.result == resultError || f.verdict == foundGood) && netrcServes(lines, i, cmp.Or(x.target.untold, x.request().Username)) {
 		x.usesFirst(causeNetrc, tilde(path))
 	}
 	x.add(d)

@@ -2,6 +2,7 @@ package helper
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -116,10 +117,18 @@ func (x *examination) answersOf(ctx context.Context, h git.Helper) []helperAnswe
 	return found
 }
 
-// namesUsed are the usernames in the URLs that git uses for bitbucket.org; an empty
-// one stands for none.
+// namesUsed are the usernames that git tells helpers for bitbucket.org; an empty one
+// stands for none.
 func (x *examination) namesUsed() []string {
-	names := []string{x.request().Username}
+	if x.target.untold != "" {
+		return []string{x.request().Username}
+	}
+	return x.namesInURLs()
+}
+
+// namesInURLs are those in the URLs that git uses for bitbucket.org.
+func (x *examination) namesInURLs() []string {
+	names := []string{cmp.Or(x.target.untold, x.request().Username)}
 	for _, clone := range x.clones {
 		for _, r := range clone.remotes {
 			name := r.Used.User

@@ -120,7 +120,7 @@ func (x *examination) isRuled(rule git.Rewriting) bool {
 func (x *examination) checkHeaders() {
 	before := len(x.report)
 	for _, s := range x.everySetting(func(settings []git.Setting) []git.Setting {
-		return authorizations(git.All(settings, "http", x.target.forHelpers(), "extraheader"))
+		return authorizations(git.All(settings, "http", x.target.forHTTP(), "extraheader"))
 	}) {
 		do := "git config --file " + shellPath(s.File()) + " --unset-all " + shellWord(s.Key) + " '" + authorizationPattern + "'"
 		if s.File() == "" {
@@ -155,7 +155,7 @@ func authorizations(headers []git.Setting) []git.Setting {
 
 // checkProxy names the proxy that git uses. A password in it is not shown.
 func (x *examination) checkProxy() {
-	s := git.Lookup(x.settings, "http", x.target.forHelpers(), "proxy")
+	s := git.Lookup(x.settings, "http", x.target.forHTTP(), "proxy")
 	switch {
 	case s == nil:
 		x.ok(where{}, "none in git's configuration")

@@ -171,6 +171,7 @@ func (x *examination) checkAnswer() {
 		x.skip(`for %s git would get the token "%s", which cannot be read %s`, place, e.Name, sources[e.Vault])
 	case obstacle == store.NoObstacle:
 		x.sayAnswer(e, fmt.Sprintf(`the token "%s"`, e.Name))
+		x.warnOfName(e, request)
 	case obstacle == store.ByUsername:
 		d := diagnosis{result: resultError, cause: causeUsername, do: fixCommand, steps: []step{addAlso{e.ID, e.Name, request.Username, slices.Clone(e.Also)}}}
 		d.found, _ = obstacleWords(e, obstacle, request)

@@ -1,6 +1,7 @@
 package helper
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -98,6 +99,7 @@ type target struct {
 	given      bool   // as an argument
 	address    string // without a username or a password
 	username   string // in the URL
+	untold     string // the same, where git does not tell helpers
 	repository string // "ws/repo"; "" where there is none
 }
 
@@ -144,6 +146,7 @@ func (x *examination) gather() {
 // clone's remote.
 func (x *examination) aim(text string) error {
 	x.target = target{address: bitbucket.GitURL}
+	defer x.listenForName()
 	if text != "" {
 		return x.aimAt(text)
 	}
@@ -156,6 +159,16 @@ func (x *examination) aim(text string) error {
 	}
 	x.target.addPath()
 	return nil
+}
+
+// listenForName leaves out of the target a name that git does not tell helpers.
+func (x *examination) listenForName() {
+	if x.target.username == "" {
+		return
+	}
+	if told, err := git.TellsURLName(x.ctx); err == nil && !told {
+		x.target.username, x.target.untold = "", x.target.username
+	}
 }
 
 func (x *examination) aimAt(given string) error {
@@ -192,11 +205,20 @@ func (t *target) addPath() {
 }
 
 // forHelpers is the address by which git chooses what its section credential says.
-func (t target) forHelpers() string {
-	if t.username == "" {
+func (t target) forHelpers() string { return t.withName(t.username) }
+
+// forHTTP is the one by which it chooses what its section http says.
+func (t target) forHTTP() string { return t.withName(t.urlName()) }
+
+// urlName is the name in the URL, which curl knows, and the file that it reads for
+// itself is asked for.
+func (t target) urlName() string { return cmp.Or(t.username, t.untold) }
+
+func (t target) withName(name string) string {
+	if name == "" {
 		return t.address
 	}
-	return strings.Replace(t.address, "://", "://"+url.PathEscape(t.username)+"@", 1)
+	return strings.Replace(t.address, "://", "://"+url.PathEscape(name)+"@", 1)
 }
 
 // asRepository returns "ws/repo" for a path that names a repository, or "".

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -19,6 +20,7 @@ import (
 
 	"git-credential-bitbucket/helper"
 	"git-credential-bitbucket/helper/bitbucket/bitbuckettest"
+	"git-credential-bitbucket/helper/git"
 	"git-credential-bitbucket/store/storetest"
 )
 
@@ -60,15 +62,25 @@ func scriptParams(dir string) testscript.Params {
 	}
 }
 
-// condition knows two more than testscript: [newgit] is git 2.46 or later, which
-// has state[] and authtype; [root] is who may give files away.
+// condition knows more than testscript: [root] is who may give files away, [newgit]
+// is git 2.46 or later, which has state[] and authtype, [git2.54] one that retries,
+// [urlname] one that tells helpers the name in a URL.
 func condition(name string) (bool, error) {
-	if name == "root" {
+	switch name {
+	case "root":
 		return os.Geteuid() == 0, nil
+	case "newgit":
+		return gitIsAtLeast(46)
+	case "git2.54":
+		return gitIsAtLeast(54)
+	case "urlname":
+		return tellsURLName()
 	}
-	if name != "newgit" {
-		return false, fmt.Errorf("unknown condition %q", name)
-	}
+	return false, fmt.Errorf("unknown condition %q", name)
+}
+
+// gitIsAtLeast tells whether git is 2.MINOR or later.
+func gitIsAtLeast(wanted int) (bool, error) {
 	out, err := exec.Command("git", "version").Output()
 	if err != nil {
 		return false, err
@@ -77,7 +89,43 @@ func condition(name string) (bool, error) {
 	if _, err := fmt.Sscanf(string(out), "git version %d.%d", &major, &minor); err != nil {
 		return false, err
 	}
-	return major > 2 || major == 2 && minor >= 46, nil
+	return major > 2 || major == 2 && minor >= wanted, nil
+}
+
+// tellsURLName tries whether git does: with curl 8.23 and later it does not, and which
+// curl a git runs with, it does not say.
+var tellsURLName = sync.OnceValues(func() (bool, error) {
+	dir, err := os.MkdirTemp("", "urlname")
+	if err != nil {
+		return false, err
+	}
+	defer os.RemoveAll(dir)
+	bitbucket, err := bitbuckettest.Start(dir)
+	if err != nil {
+		return false, err
+	}
+	defer bitbucket.Close()
+	request := filepath.Join(dir, "request")
+	ask := exec.Command("git", "-c", "credential.helper=", "-c", "credential.helper=!cat >'"+filepath.ToSlash(request)+"'; echo quit=1; :",
+		"ls-remote", "https://somebody@bitbucket.org/ws/repo.git")
+	ask.Env = append(os.Environ(), bitbucket.Env()...)
+	ask.Env = append(ask.Env, "HOME="+dir, "GIT_CONFIG_NOSYSTEM=1", "GIT_TERMINAL_PROMPT=0")
+	if out, err := ask.CombinedOutput(); err == nil {
+		return false, fmt.Errorf("a repository that is not there was read: %s", out)
+	}
+	text, err := os.ReadFile(request)
+	return strings.Contains(string(text), "username=somebody\n"), err
+})
+
+// TestTellsURLName compares what check finds out with what git does to Bitbucket.
+func TestTellsURLName(t *testing.T) {
+	want, err := tellsURLName()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := git.TellsURLName(t.Context()); got != want || err != nil {
+		t.Errorf("got %t, %v, want %t", got, err, want)
+	}
 }
 
 type contextKey struct{}
@@ -115,7 +163,7 @@ func setup(env *testscript.Env) error {
 		"GORACE=atexit_sleep_ms=0", "INDEX="+filepath.Join(configFolder(home), "index.json"))
 	env.Vars = append(env.Vars, systemVars(home)...)
 	config := "[user]\n\tname = Somebody\n\temail = somebody@example.com\n[init]\n\tdefaultBranch = main\n" +
-		"[protocol \"file\"]\n\tallow = always\n"
+		"[protocol \"file\"]\n\tallow = always\n[http]\n\tmaxRetries = 1\n"
 	return os.WriteFile(filepath.Join(home, ".gitconfig"), []byte(config), 0o600)
 }
 

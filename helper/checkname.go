@@ -1,0 +1,25 @@
+package helper
+
+import (
+	"time"
+
+	"git-credential-bitbucket/helper/git"
+	"git-credential-bitbucket/store"
+)
+
+// warnOfName warns where another entry than this one would answer if git told the
+// name in the URL.
+func (x *examination) warnOfName(e *store.Entry, request store.Request) {
+	name := x.target.untold
+	if name == "" || git.Lookup(x.settings, "credential", x.target.address, "username") != nil {
+		return
+	}
+	request.Username = name
+	meant, obstacle := store.Match(x.entries, request, time.Now())
+	if meant == nil || obstacle != store.NoObstacle || meant.ID == e.ID {
+		return
+	}
+	x.warn(causeUsername, where{}, "git config --global credential."+shellWord(x.target.address)+".username "+shellWord(name),
+		`git does not tell the name %s in the URL (with curl 8.23 and later it cannot), so the token "%s" answers, and not "%s"`,
+		name, e.Name, meant.Name)
+}
