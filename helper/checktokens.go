@@ -40,7 +40,11 @@ func (x *examination) checkTokens() {
 		}
 		x.checkToken(e, secret.Token)
 	}
-	if x.entriesErr == nil && len(x.entries) == 0 && x.env == nil && x.envErr == nil {
+	switch {
+	case x.entriesErr != nil || len(x.entries) > 0 || x.env != nil || x.envErr != nil:
+	case x.noFolder != nil:
+		x.wrong(causeNoToken, where{}, x.cureOf(x.noFolder, toRead), "%v", x.noFolder)
+	default:
 		x.wrong(causeNoToken, where{}, "git credential-bitbucket store", "no token is saved")
 	}
 }

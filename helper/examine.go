@@ -65,6 +65,7 @@ type examination struct {
 
 	entries    []store.Entry
 	entriesErr error
+	noFolder   error // why there is no place for entries
 	env        *store.Environment
 	envErr     error
 
@@ -134,7 +135,7 @@ func (x *examination) gather() {
 	x.gitVersion, x.versionErr = git.ReadVersion(x.ctx)
 	x.settings, x.here, x.hereErr, x.settingErr = git.SettingsIn(x.ctx, ".")
 	if x.entries, x.entriesErr = x.store.Entries(); errors.Is(x.entriesErr, store.ErrNoFolder) {
-		x.entriesErr = nil
+		x.noFolder, x.entriesErr = x.entriesErr, nil
 	}
 	x.env, x.envErr = store.FromEnvironment(x.getenv)
 	if !x.options.offline {

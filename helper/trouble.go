@@ -91,7 +91,7 @@ func (a *app) cureOf(err error, way wayOut) commandLine {
 			return commandLine(c.cure)
 		}
 	}
-	return ""
+	return a.cureOfPermission(err)
 }
 
 // giveUpEncrypted takes away an encrypted store that nothing opens any more.

@@ -6,10 +6,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"github.com/godbus/dbus/v5"
 )
@@ -138,8 +140,7 @@ func lockedAnswer(call *dbus.Call) (locked bool, err error) {
 	}
 	name := refusal.Name
 	switch {
-	case name == "org.freedesktop.DBus.Error.ServiceUnknown", name == "org.freedesktop.DBus.Error.NameHasNoOwner",
-		strings.HasPrefix(name, "org.freedesktop.DBus.Error.Spawn."):
+	case isNoService(name):
 		return false, fmt.Errorf("%w: %w", ErrNoService, err)
 	case name == "org.freedesktop.DBus.Error.NoReply":
 		// The bus says so when who was asked is gone; it sets no limit of time itself.
@@ -171,8 +172,24 @@ func findBus() error {
 	return ErrNoBus
 }
 
-// systemKind knows no more than the errors say themselves.
-func systemKind(error) error { return nil }
+// systemKind knows the errors of a service or a bus that went away meanwhile.
+func systemKind(err error) error {
+	var refusal dbus.Error
+	switch {
+	case errors.As(err, &refusal) && isNoService(refusal.Name):
+		return fmt.Errorf("%w: %w", ErrNoService, err)
+	case errors.Is(err, dbus.ErrClosed), errors.Is(err, io.EOF), errors.Is(err, syscall.EPIPE), errors.Is(err, syscall.ECONNRESET):
+		return fmt.Errorf("%w: the D-Bus session went away", ErrVaultFailed)
+	}
+	return nil
+}
+
+// isNoService tells whether the bus says by that name of an error that nobody is
+// there.
+func isNoService(name string) bool {
+	return name == "org.freedesktop.DBus.Error.ServiceUnknown" || name == "org.freedesktop.DBus.Error.NameHasNoOwner" ||
+		strings.HasPrefix(name, "org.freedesktop.DBus.Error.Spawn.")
+}
 
 // confirm trusts the service's answer.
 func confirm(string, string) error { return nil }
