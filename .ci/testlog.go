@@ -9,6 +9,8 @@ package main
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"strings"
@@ -16,10 +18,14 @@ import (
 
 type event struct {
 	Action, Package, Test, Output, ImportPath string
+	Key, Value                                string // of what a test notes
 }
 
 func main() {
-	maySkip := len(os.Args) == 2 && os.Args[1] == "-may-skip"
+	skips := flag.Bool("may-skip", false, "list skipped tests with their reasons")
+	to := flag.String("figures", "", "the file to add figures to")
+	flag.Parse()
+	maySkip := *skips
 	output := map[[2]string]*strings.Builder{}
 	text := func(e event) *strings.Builder {
 		key := [2]string{e.Package + e.ImportPath, e.Test}
@@ -29,7 +35,7 @@ func main() {
 		return output[key]
 	}
 	var passed, failed, broken int
-	var skipped, summary []string
+	var skipped, summary, figures []string
 
 	in := bufio.NewReader(os.Stdin)
 	for {
@@ -47,6 +53,10 @@ func main() {
 			text(e).WriteString(e.Output)
 			if e.Test == "" && (strings.HasPrefix(e.Output, "ok ") || strings.HasPrefix(e.Output, "FAIL\t")) {
 				summary = append(summary, e.Output)
+			}
+		case "attr":
+			if e.Key == "figure" {
+				figures = append(figures, e.Value+"\theld\n")
 			}
 		case "build-fail":
 			broken++
@@ -76,6 +86,10 @@ func main() {
 		}
 	}
 
+	if err := add(*to, figures); err != nil {
+		fmt.Println(err)
+		broken++
+	}
 	for _, name := range skipped {
 		if !maySkip {
 			fmt.Println("skipped, and nothing may skip here:", name)
@@ -91,6 +105,19 @@ func main() {
 	if passed == 0 || failed+broken > 0 || len(skipped) > 0 && !maySkip {
 		os.Exit(1)
 	}
+}
+
+// add writes figures at the end of a file, if there is one to write to.
+func add(path string, figures []string) error {
+	if path == "" {
+		return nil
+	}
+	file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = file.WriteString(strings.Join(figures, ""))
+	return errors.Join(err, file.Close())
 }
 
 // reason is what a test said last before it was skipped.

@@ -428,6 +428,17 @@ func FuzzReadIndex(f *testing.F) {
 	f.Add([]byte(`{"version": 1, "entries": [{"id": "a", "name": "a", "kind": "api-token", "expires": "2027-01-31T23:59:59Z"}]}`))
 	f.Add([]byte(`{"version": 1, "loose": [{"id": "a", "vault": "keychain", "at": "2027-01-31T23:59:59Z"}]}`))
 	f.Add([]byte(`{"version": 3}`))
+	attacks, err := filepath.Glob("../proof/testdata/attacks/index/*")
+	if err != nil || len(attacks) == 0 {
+		f.Fatalf("no attacks: %v", err)
+	}
+	for _, file := range attacks {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data)
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		path := filepath.Join(t.TempDir(), "index.json")
 		if err := os.WriteFile(path, data, 0o600); err != nil {

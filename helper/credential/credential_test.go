@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -160,6 +162,7 @@ func FuzzRoundTrip(f *testing.F) {
 	f.Add([]byte("protocol=cert\nhost=\nusername=\npassword="))
 	f.Add([]byte("a\r\n"))
 	f.Add([]byte("protocol=https\r\nhost=bitbucket.org\r\nusername=a\r\n\r\n"))
+	addAttacks(f)
 	f.Fuzz(func(t *testing.T, in []byte) {
 		first, err := Parse(bytes.NewReader(in))
 		if err != nil {
@@ -177,4 +180,19 @@ func FuzzRoundTrip(f *testing.F) {
 			t.Errorf("first  %+v\nsecond %+v", first, second)
 		}
 	})
+}
+
+// addAttacks adds what is known to have been tried on helpers.
+func addAttacks(f *testing.F) {
+	files, err := filepath.Glob("../../proof/testdata/attacks/wire/*")
+	if err != nil || len(files) == 0 {
+		f.Fatalf("no attacks: %v", err)
+	}
+	for _, file := range files {
+		in, err := os.ReadFile(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(in)
+	}
 }

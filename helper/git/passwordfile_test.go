@@ -2,6 +2,8 @@ package git
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 )
@@ -75,25 +77,42 @@ func TestWithoutLines(t *testing.T) {
 	}
 }
 
-// FuzzPasswordFiles: whatever a file holds, entries have their place in it, in
-// order, and taking all of them out leaves text that was there.
-func FuzzPasswordFiles(f *testing.F) {
+func FuzzNetrc(f *testing.F) {
 	f.Add("machine bitbucket.org login a password \"b\\\"c\"\n# x\nmacdef m\nx\n\ndefault login a password b")
+	fuzzPasswordFile(f, "netrc", ParseNetrc)
+}
+
+func FuzzCredentials(f *testing.F) {
 	f.Add("https://a:b@bitbucket.org\nhttps://c@x:d@e/f?g#h\r\n")
+	fuzzPasswordFile(f, "git-credentials", ParseCredentials)
+}
+
+// fuzzPasswordFile: whatever a file holds, entries have their place in it, in
+// order, and taking one of them out leaves text that was there.
+func fuzzPasswordFile(f *testing.F, kind string, parse func(string) []PasswordLine) {
+	attacks, err := filepath.Glob("../../proof/testdata/attacks/" + kind + "/*")
+	if err != nil || len(attacks) == 0 {
+		f.Fatalf("no attacks: %v", err)
+	}
+	for _, file := range attacks {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(string(text))
+	}
 	f.Fuzz(func(t *testing.T, text string) {
-		for _, parse := range []func(string) []PasswordLine{ParseNetrc, ParseCredentials} {
-			entries := parse(text)
-			at := 0
-			for _, e := range entries {
-				if e.begin < at || e.end < e.begin || e.end > len(text) || e.Line < 1 {
-					t.Fatalf("%q: %+v after %d", text, e, at)
-				}
-				at = e.end
+		entries := parse(text)
+		at := 0
+		for _, e := range entries {
+			if e.begin < at || e.end < e.begin || e.end > len(text) || e.Line < 1 {
+				t.Fatalf("%q: %+v after %d", text, e, at)
 			}
-			for i := range entries {
-				if rest := WithoutLines(text, entries[i:i+1]); len(rest) >= len(text) {
-					t.Fatalf("%q: nothing went with %+v", text, entries[i])
-				}
+			at = e.end
+		}
+		for i := range entries {
+			if rest := WithoutLines(text, entries[i:i+1]); len(rest) >= len(text) {
+				t.Fatalf("%q: nothing went with %+v", text, entries[i])
 			}
 		}
 	})

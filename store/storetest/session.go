@@ -172,6 +172,9 @@ func (s *Session) eachItem(do func(*dbus.Conn, dbus.ObjectPath) error) error {
 	return nil
 }
 
+// Processes are the ids of the bus and of gnome-keyring.
+func (s *Session) Processes() []int { return []int{s.bus.Process.Pid, s.keyring.Process.Pid} }
+
 // Freeze stops gnome-keyring so that it answers nobody, until Thaw.
 func (s *Session) Freeze() error { return s.keyring.Process.Signal(syscall.SIGSTOP) }
 

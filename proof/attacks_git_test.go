@@ -1,0 +1,242 @@
+//go:build linux
+
+package proof
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"git-credential-bitbucket/store/storetest"
+)
+
+// attackURLs gives every URL to real git, which asks this program for any host, and
+// which reaches whatever host the URL leads to.
+func attackURLs(t *testing.T, all []attack) {
+	clean := newWorld(t)
+	clean.startBitbucket()
+	token := clean.save("brandon", "--in", "file")
+	clean.write(".gitconfig", "[credential]\n\thelper = "+clean.program()+"\n[init]\n\tdefaultBranch = main\n")
+	clean.setenv("GIT_ALLOW_PROTOCOL", "http:https")
+	if o := clean.start("url=https://bitbucket.org/ws/repo.git\n\n", "git", "credential", "fill"); !leaks(o.stdout, token) {
+		t.Fatalf("git gets no token where it should: %s%s", o.stdout, o.stderr)
+	}
+	if o := clean.start("", "git", "ls-remote", "https://bitbucket.org/ws/repo.git"); o.code != 0 || !clean.wasSentTo("bitbucket.org") {
+		t.Fatalf("git gets no token where it should: %s", o.stderr)
+	}
+	for _, a := range all {
+		t.Run(a.name, func(t *testing.T) {
+			w, address := clean.in(t), strings.TrimSuffix(a.text, "\n")
+			wantNoFill(w, address, token)
+			wantNoVisit(w, address, token)
+			w.wantShown(w.run("", "check", "--offline", "--", address), token)
+			w.wantAnswer(token)
+		})
+	}
+	wantNotRun(clean)
+	figure(t, fmt.Sprintf("url: %d inputs x git credential fill, git ls-remote, check", len(all)), "no token, no crash, nothing raw")
+}
+
+// wantNoFill makes sure that git credential fill gets no token for a URL.
+func wantNoFill(w *world, address, token string) {
+	for _, config := range []string{"credential.useHttpPath=false", "credential.useHttpPath=true", "credential.protectProtocol=false"} {
+		if o := w.start("url="+address+"\n\n", "git", "-c", config, "credential", "fill"); leaks(o.stdout+o.stderr, token) {
+			w.t.Errorf("with %s git is given the token: %s%s", config, o.stdout, o.stderr)
+		}
+	}
+}
+
+// wantNoVisit makes sure that no host gets the token, though it asks for one.
+func wantNoVisit(w *world, address, token string) {
+	if parsed, err := url.Parse(address); err == nil && parsed.Hostname() != "" && parsed.Hostname() != "bitbucket.org" {
+		w.bitbucket.AddHost(parsed.Hostname())
+	}
+	w.bitbucket.AddHost("evil.example")
+	w.bitbucket.ResetRequests()
+	if o := w.start("", "git", "ls-remote", "--", address); leaks(o.stdout+o.stderr, token) {
+		w.t.Errorf("the token is shown: %s%s", o.stdout, o.stderr)
+	}
+	w.wantKeptHome()
+}
+
+// wasSentTo tells whether a host was sent the token that is saved for brandon.
+func (w *world) wasSentTo(host string) bool {
+	for _, r := range w.bitbucket.Requests() {
+		if r.Label == "brandon" && r.Host == host {
+			return true
+		}
+	}
+	return false
+}
+
+// wantKeptHome makes sure that the token went nowhere but to Bitbucket, over TLS.
+func (w *world) wantKeptHome() {
+	w.t.Helper()
+	for _, r := range w.bitbucket.Requests() {
+		if r.Label != "" && (r.Scheme != "https" || r.Host != "bitbucket.org" && r.Host != "api.bitbucket.org") {
+			w.t.Errorf("the token was sent to %s://%s%s", r.Scheme, r.Host, r.Path)
+		}
+	}
+}
+
+// ran is a file that the corpus's commands would make; they say MARKER.
+func (w *world) ran() string { return filepath.Join(w.home, "ran") }
+
+func wantNotRun(w *world) {
+	w.t.Helper()
+	for _, folder := range []string{w.home, filepath.Join(w.home, "clone")} {
+		if _, err := os.Lstat(filepath.Join(folder, "ran")); err == nil {
+			w.t.Error("a command of the input's was started")
+			os.Remove(filepath.Join(folder, "ran"))
+		}
+	}
+}
+
+// runIn runs the program in a folder, as git would where it is a clone.
+func (w *world) runIn(dir, stdin string, args ...string) outcome {
+	w.t.Helper()
+	ctx, cancel := context.WithTimeout(w.t.Context(), time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, w.program(), args...)
+	cmd.Dir, cmd.Env, cmd.Stdin = dir, w.environment(), strings.NewReader(stdin)
+	cmd.WaitDelay = time.Second
+	return w.outcomeOf(ctx, cmd)
+}
+
+// attackConfigs puts every input into a clone: as .gitmodules or .lfsconfig if it is
+// named so, else as what stands in .git/config.
+func attackConfigs(t *testing.T, all []attack) {
+	clean := newWorld(t)
+	token := clean.save("brandon", "--in", "file", "--email", email)
+	clone := filepath.Join(clean.home, "clone")
+	if o := clean.start("", "git", "init", "-q", clone); o.code != 0 {
+		t.Fatal(o.stderr)
+	}
+	reset := keeper(clean, ".gitconfig", clean.index(), filepath.Join(clone, ".git", "config"))
+	for _, a := range all {
+		t.Run(a.name, func(t *testing.T) {
+			w := clean.in(t)
+			reset(w)
+			text := strings.ReplaceAll(a.text, "MARKER", w.ran())
+			files := map[string]string{".gitmodules": "", ".lfsconfig": ""}
+			switch kind, _, _ := strings.Cut(a.name, "-"); kind {
+			case "gitmodules", "lfsconfig":
+				files["."+kind] = text
+			default:
+				path := filepath.Join(".git", "config")
+				files[path] = w.read(filepath.Join(clone, path)) + text
+			}
+			for name, text := range files {
+				w.write(filepath.Join(clone, name), text)
+			}
+			wantDecidesNothing(w, clone, token)
+		})
+	}
+	reset(clean)
+	legalAnswers(clean, token)
+	figure(t, fmt.Sprintf("gitconfig: %d inputs x get, check, check --json, check --fix", len(all)), "nothing started, no crash, nothing raw")
+}
+
+// wantDecidesNothing makes sure that a clone's files start nothing, and decide
+// neither who gets the token nor what a terminal does.
+func wantDecidesNothing(w *world, clone, token string) {
+	inClone := w.in(w.t)
+	inClone.setenv("GIT_DIR", filepath.Join(clone, ".git"))
+	if o := inClone.runIn(clone, request(), "get"); !leaks(o.stdout, token) {
+		w.t.Errorf("the clone keeps the token from its owner: %s%s", o.stdout, o.stderr)
+	}
+	if o := inClone.runIn(clone, lines("protocol=https", "host=evil.example"), "get"); o.stdout+o.stderr != "" {
+		w.t.Errorf("another host is answered: %s%s", o.stdout, o.stderr)
+	}
+	w.wantShown(w.runIn(clone, "", "check", "--offline"), token)
+	w.wantJSON(w.runIn(clone, "", "check", "--offline", "--json"), token)
+	w.wantShown(w.runIn(clone, "", "check", "--offline", "--fix", "--yes"), token)
+	wantNotRun(w)
+}
+
+// keeper returns what puts files back as they are now.
+func keeper(w *world, files ...string) func(*world) {
+	texts := map[string]string{}
+	for _, file := range files {
+		if !filepath.IsAbs(file) {
+			file = filepath.Join(w.home, file)
+		}
+		texts[file] = w.read(file)
+	}
+	return func(w *world) {
+		for file, text := range texts {
+			w.write(file, text)
+		}
+	}
+}
+
+func attackNetrc(t *testing.T, all []attack) { attackPasswordFile(t, ".netrc", all) }
+func attackCredentials(t *testing.T, all []attack) {
+	attackPasswordFile(t, ".git-credentials", all)
+}
+
+// attackPasswordFile puts every input where git finds passwords; OLDPW in it stands
+// for an app password, which check --fix takes out.
+func attackPasswordFile(t *testing.T, name string, all []attack) {
+	clean := newWorld(t)
+	token := clean.save("brandon", "--in", "file")
+	reset := keeper(clean, ".gitconfig", clean.index())
+	mended := 0
+	for _, a := range all {
+		t.Run(a.name, func(t *testing.T) {
+			w, dead := clean.in(t), storetest.AppPassword()
+			reset(w)
+			before := strings.ReplaceAll(a.text, "OLDPW", dead)
+			path := w.write(name, before)
+			w.wantShown(w.run("", "check", "--offline"), token, dead)
+			w.wantJSON(w.run("", "check", "--offline", "--json"), token, dead)
+			if w.read(path) != before {
+				t.Fatal("check alone has changed the file")
+			}
+			w.wantShown(w.run("", "check", "--offline", "--fix", "--yes"), token, dead)
+			if after := w.read(path); after != before {
+				mended++
+				wantOthersKept(t, before, after, dead)
+			}
+			reset(w)
+			w.wantAnswer(token)
+		})
+	}
+	if mended < 10 {
+		t.Errorf("only %d files were mended: the inputs do not reach what they are for", mended)
+	}
+	wantNotRun(clean)
+	figure(t, fmt.Sprintf("%s: %d inputs x check, check --fix", strings.TrimPrefix(name, "."), len(all)),
+		"no secret, no crash, nothing raw; others' lines kept (%d mended)", mended)
+}
+
+// wantOthersKept makes sure that what is for another machine is still there: a line
+// of its own byte for byte, and on a line with what is dead as well.
+func wantOthersKept(t *testing.T, before, after, dead string) {
+	t.Helper()
+	for line := range strings.Lines(before) {
+		if strings.Contains(line, "keep.example") && !strings.Contains(line, dead) && !strings.Contains(after, line) {
+			t.Errorf("%q is gone from %q", line, short(after))
+		}
+	}
+	had := map[string]bool{}
+	for _, word := range strings.Fields(before) {
+		had[word] = true
+	}
+	for _, word := range strings.Fields(after) {
+		if !had[word] {
+			t.Errorf("%q was not there before", short(word))
+		}
+	}
+	for _, word := range []string{"keep.example", "kept-word", "other.example"} {
+		if strings.Count(after, word) != strings.Count(before, word) {
+			t.Errorf("%q is gone from %q", word, short(after))
+		}
+	}
+}

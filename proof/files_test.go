@@ -1,0 +1,359 @@
+//go:build linux
+
+package proof
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"git-credential-bitbucket/store/storetest"
+)
+
+// What is tried with an index in a bad state: what reads it, and what would write it.
+func (w *world) indexUses() []func() outcome {
+	new := request("username=new", "password="+storetest.APIToken())
+	return []func() outcome{
+		func() outcome { return w.run(request(), "get") },
+		func() outcome { return w.run("", "list") },
+		func() outcome { return w.run(new, "store") },
+		func() outcome { return w.run("", "edit", "brandon", "--also", "alice") },
+		func() outcome { return w.run("", "erase", "brandon", "--yes") },
+	}
+}
+
+// withFile is a world with a token in a plain file.
+func withFile(t *testing.T) (*world, string) {
+	w := newWorld(t)
+	return w, w.save("brandon", "--in", "file")
+}
+
+// TestFaultsIndexCutShort: the index ends at each byte.
+func TestFaultsIndexCutShort(t *testing.T) {
+	t.Parallel()
+	w, token := withFile(t)
+	whole := w.read(w.index())
+	var sample outcome
+	tried := 0
+	for length := 0; length < len(strings.TrimRight(whole, "\n")); length += rounds(7, 1) {
+		tried++
+		w.write(w.index(), whole[:length])
+		for _, use := range w.indexUses() {
+			sample = use()
+			if sample.code != 1 || !strings.Contains(sample.stderr, "index.json") || strings.Contains(sample.stdout, token) {
+				t.Fatalf("cut to %d bytes: exit %d, %s", length, sample.code, sample.stderr)
+			}
+		}
+		if w.read(w.index()) != whole[:length] {
+			t.Fatalf("cut to %d bytes: it was written", length)
+		}
+	}
+	w.write(w.index(), whole)
+	w.wantAnswer(token)
+	figure(t, "index cut short", "at %d lengths, 5 commands each: %s; never written", tried, w.seen(sample))
+}
+
+// TestFaultsIndexBitFlipped: one bit of the index is wrong. It is then damaged, or
+// says something else; it never makes a token go elsewhere, and never is lost.
+func TestFaultsIndexBitFlipped(t *testing.T) {
+	t.Parallel()
+	w, token := withFile(t)
+	whole := w.read(w.index())
+	tried, damaged, answered := 0, 0, 0
+	for bit := 0; bit < 8*len(whole); bit += rounds(61, 1) {
+		tried++
+		flipped := []byte(whole)
+		flipped[bit/8] ^= 1 << (bit % 8)
+		w.write(w.index(), string(flipped))
+		got := w.run(request(), "get")
+		foreign := w.run(lines("protocol=https", "host=bitbucket.example"), "get")
+		switch {
+		case foreign.stdout != "":
+			t.Fatalf("bit %d: answered to another host", bit)
+		case strings.Contains(got.stdout, "password="+token+"\n"):
+			answered++
+		case got.stdout != "":
+			t.Fatalf("bit %d: answered %q", bit, got.stdout)
+		case strings.Contains(got.stderr, "index.json"):
+			damaged++
+		case !strings.Contains(got.stderr, "hint: "):
+			t.Errorf("bit %d: no answer, and no word why: %q in %s", bit, got.stderr, flipped)
+		}
+		if w.read(w.index()) != string(flipped) {
+			t.Fatalf("bit %d: it was written", bit)
+		}
+	}
+	w.write(w.index(), whole)
+	w.wantAnswer(token)
+	figure(t, "index, one bit wrong", "%d bits: %d named as damaged, %d harmless, %d not answered and told why; never written",
+		tried, damaged, answered, tried-damaged-answered)
+}
+
+// TestFaultsIndexIsSomethingElse: in the index's place lies what is none.
+func TestFaultsIndexIsSomethingElse(t *testing.T) {
+	t.Parallel()
+	w, token := withFile(t)
+	whole := w.read(w.index())
+	cases := []struct {
+		name  string
+		place func(path string) error
+		reads bool // the index is read all the same
+	}{
+		{"a directory", func(path string) error { return os.Mkdir(path, 0o700) }, false},
+		{"a symbolic link to the index", func(path string) error { return os.Symlink(w.write("elsewhere", whole), path) }, true},
+		{"a symbolic link to nothing", func(path string) error { return os.Symlink("nothing", path) }, false},
+		{"a symbolic link to itself", func(path string) error { return os.Symlink(path, path) }, false},
+		{"a pipe", func(path string) error { return syscall.Mkfifo(path, 0o600) }, false},
+		{"a device without end", func(path string) error { return os.Symlink("/dev/zero", path) }, false},
+		{"a file of 100 MB", func(path string) error { return largeFile(path, 100<<20) }, false},
+		{"from a newer version", func(path string) error {
+			return os.WriteFile(path, []byte(strings.Replace(whole, `"version": 1`, `"version": 2`, 1)), 0o600)
+		}, false},
+	}
+	for _, c := range cases {
+		w.check(os.RemoveAll(w.index()))
+		w.check(c.place(w.index()))
+		before, err := os.Lstat(w.index())
+		w.check(err)
+		var sample outcome
+		for i, use := range w.indexUses()[:2] {
+			o := use()
+			if o.took > sample.took || sample.stderr == "" {
+				sample = o
+			}
+			if c.reads != (o.code == 0) {
+				t.Errorf("%s: use %d: exit %d, %s", c.name, i, o.code, o.stderr)
+			}
+		}
+		if after, err := os.Lstat(w.index()); err != nil || after.Mode() != before.Mode() {
+			t.Errorf("%s: it is not there any more: %v", c.name, err)
+		}
+		if c.reads {
+			sample.stderr = "git-credential-bitbucket: read as ever"
+		}
+		figure(t, "index is "+c.name, "%s, after %s", w.seen(sample), seconds(sample.took))
+	}
+	w.check(os.RemoveAll(w.index()))
+	w.write(w.index(), whole)
+	w.wantAnswer(token)
+}
+
+func largeFile(path string, size int64) error {
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		return err
+	}
+	return os.Truncate(path, size)
+}
+
+// asNobody runs the program as somebody without rights.
+func (w *world) asNobody(stdin string, args ...string) outcome {
+	w.t.Helper()
+	ctx, cancel := context.WithTimeout(w.t.Context(), time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, w.program(), args...)
+	cmd.Dir, cmd.Env, cmd.Stdin = "/", w.environment(), strings.NewReader(stdin)
+	if os.Geteuid() == 0 {
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
+	}
+	return w.outcomeOf(ctx, cmd)
+}
+
+const nobody = 65534
+
+// giveAway gives the home and all in it to nobody, if we may.
+func (w *world) giveAway() {
+	if os.Geteuid() != 0 {
+		return
+	}
+	for _, above := range []string{programs, filepath.Dir(programs), filepath.Dir(w.home), filepath.Dir(filepath.Dir(w.home))} {
+		w.check(os.Chmod(above, 0o755))
+	}
+	w.check(filepath.WalkDir(w.home, func(path string, _ os.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		return os.Lchown(path, nobody, nobody)
+	}))
+}
+
+// TestFaultsUnreadable: the index, or the folder that it lies in, may not be read
+// or written.
+func TestFaultsUnreadable(t *testing.T) {
+	w, token := withFile(t)
+	w.giveAway()
+	cases := []struct {
+		name string
+		path string
+		mode os.FileMode
+		uses []string // what must fail, besides get where the index is not read
+	}{
+		{"index unreadable", w.index(), 0, []string{"get", "list", "edit brandon --also alice"}},
+		{"folder unreadable", w.config(), 0, []string{"get", "list", "edit brandon --also alice"}},
+		{"folder read-only", w.config(), 0o500, []string{"edit brandon --also alice", "erase brandon --yes"}},
+		{"token's file unreadable", filepath.Join(w.config(), "files"), 0, []string{"get"}},
+	}
+	for _, c := range cases {
+		was, err := os.Stat(c.path)
+		w.check(err)
+		w.check(os.Chmod(c.path, c.mode))
+		var o outcome
+		for _, use := range c.uses {
+			if o = w.asNobody(request(), strings.Fields(use)...); o.code != 1 || !strings.Contains(o.stderr, "hint: ") {
+				t.Errorf("%s: %s: exit %d, %q", c.name, use, o.code, o.stderr)
+			}
+		}
+		w.check(os.Chmod(c.path, was.Mode()))
+		figure(t, c.name, "%s, after %s", w.seen(o), seconds(o.took))
+	}
+	if o := w.asNobody(request(), "get"); !strings.Contains(o.stdout, token) {
+		t.Errorf("the token is not answered any more: %s", o.stderr)
+	}
+}
+
+// TestFaultsReadOnlyAndFull: a disk that cannot be written, and one that is full.
+// Both are mounted where no one else sees them.
+func TestFaultsReadOnlyAndFull(t *testing.T) {
+	t.Parallel()
+	need(t, "unshare", "dd")
+	uses := `
+		"$PROGRAM" get <request >answer || echo "get: exit $?" >&2
+		"$PROGRAM" edit brandon --also alice; echo "edit: $?"
+		"$PROGRAM" store <new; echo "store: $?"
+		printf '%s\n' "$TOKEN" | "$PROGRAM" store --in file --username other --no-verify; echo "save: $?"
+		cat "$INDEX"`
+	cases := []struct{ name, mount string }{
+		{"disk read-only", `mount --bind "$FOLDER" "$FOLDER" && mount -o remount,bind,ro "$FOLDER" || exit 9`},
+		{"disk full", `cp -a "$FOLDER" saved && mount -t tmpfs -o size=16k,mode=700 tmpfs "$FOLDER" && cp -a saved/. "$FOLDER" || exit 9
+			dd if=/dev/zero of="$FOLDER/filler" bs=1k 2>/dev/null`},
+	}
+	for _, c := range cases {
+		w, token := withFile(t)
+		whole := w.read(w.index())
+		w.write("request", request())
+		w.write("new", request("username=new", "password="+storetest.APIToken()))
+		for name, value := range map[string]string{"PROGRAM": w.program(), "FOLDER": w.config(), "INDEX": w.index(), "TOKEN": storetest.APIToken()} {
+			w.setenv(name, value)
+		}
+		enter := []string{"unshare", "-m"}
+		if os.Geteuid() != 0 {
+			enter = []string{"unshare", "-rm"}
+		}
+		o := w.start("", append(enter, "sh", "-c", c.mount+uses)...)
+		if want := "edit: 1\nstore: 1\nsave: 1\n" + whole; o.stdout != want {
+			t.Errorf("%s: got %s%s", c.name, o.stdout, o.stderr)
+		}
+		if answer := w.read(filepath.Join(w.home, "answer")); !strings.Contains(answer, token) {
+			t.Errorf("%s: no answer: %s", c.name, o.stderr)
+		}
+		w.wantAnswer(token)
+		figure(t, c.name, "get answers; edit, git's store and save fail: %s, all after %s", w.seen(o), seconds(o.took))
+	}
+}
+
+// TestFaultsStreams: what git closes or never opens, and few file descriptors.
+func TestFaultsStreams(t *testing.T) {
+	t.Parallel()
+	w, token := withFile(t)
+	whole := w.read(w.index())
+	for _, closed := range []string{"<&-", ">&-", "2>&-", "<&- >&- 2>&-", "</dev/full", ">/dev/full", "2>/dev/full"} {
+		for _, command := range []string{"get", "store", "erase", "list", "check --offline", "help"} {
+			o := w.start(request("password=unknown"), "sh", "-c", w.program()+" "+command+" "+closed)
+			if o.code >= 128 {
+				t.Errorf("%s %s: exit %d: %s", command, closed, o.code, o.stderr)
+			}
+			if command == "get" && closed == ">/dev/full" && (o.code != 1 || o.stderr == "") {
+				t.Errorf("%s %s: exit %d: %s", command, closed, o.code, o.stderr)
+			}
+		}
+		if w.read(w.index()) != whole {
+			t.Fatalf("%s: written into the index", closed)
+		}
+	}
+	figure(t, "closed streams", "7 ways, 6 commands each: exit 0 or 1, nothing written where it does not belong")
+
+	o := w.start(request(), "sh", "-c", w.program()+" get | true; "+w.program()+" list | true")
+	if o.code != 0 {
+		t.Errorf("nobody reads: exit %d", o.code)
+	}
+	figure(t, "SIGPIPE", "nobody reads the answer: %s", w.seen(o))
+	w.wantAnswer(token)
+}
+
+// TestFaultsFileDescriptors: with so few that something cannot be opened, there is
+// an answer or an error, and no change that is half done.
+func TestFaultsFileDescriptors(t *testing.T) {
+	t.Parallel()
+	need(t, "prlimit")
+	w, token := withFile(t)
+	whole := w.read(w.index())
+	enough, ended := 0, 0
+	var sample outcome
+	for limit := 20; limit >= 3; limit-- {
+		var stdout, stderr bytes.Buffer
+		cmd := exec.CommandContext(t.Context(), "prlimit", "--nofile="+strconv.Itoa(limit), w.program(), "get")
+		cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = w.environment(), strings.NewReader(request()), &stdout, &stderr
+		err := cmd.Run()
+		if strings.Contains(stderr.String(), token) {
+			t.Errorf("%d descriptors: the token is shown", limit)
+		}
+		switch {
+		case strings.Contains(stdout.String(), token):
+			enough = limit
+		case err == nil:
+			t.Errorf("%d descriptors: neither an answer nor an error", limit)
+		case crashed(stderr.String()):
+			// Go's runtime itself gives up where it cannot wait for a file.
+			if !strings.Contains(stderr.String(), "runtime.netpollinit()") {
+				t.Errorf("%d descriptors: %s", limit, &stderr)
+			}
+			ended = max(ended, limit)
+		default:
+			sample = outcome{stderr: stderr.String()}
+		}
+	}
+	if w.read(w.index()) != whole {
+		t.Error("written into the index")
+	}
+	w.wantAnswer(token)
+	figure(t, "out of file descriptors", "get needs %d; with fewer: %s; with %d and fewer Go's runtime ends it, without a word of secrets",
+		enough, w.seen(sample), ended)
+}
+
+// TestFaultsHome: nobody says where the home folder is.
+func TestFaultsHome(t *testing.T) {
+	t.Parallel()
+	w, token := withFile(t)
+	for _, c := range []struct {
+		command string
+		answers bool
+	}{{"get", false}, {"list", false}, {"store", false}, {"check --offline", false}, {"get", true}} {
+		cmd := exec.CommandContext(t.Context(), w.program(), strings.Fields(c.command)...)
+		cmd.Env = slices.DeleteFunc(w.environment(), func(set string) bool { return strings.HasPrefix(set, "HOME=") })
+		if c.answers {
+			cmd.Env = append(cmd.Env, "BITBUCKET_TOKEN="+token)
+		}
+		cmd.Dir, cmd.Stdin = w.home, strings.NewReader(request())
+		o := w.outcomeOf(t.Context(), cmd)
+		if c.answers != strings.Contains(o.stdout, token) {
+			t.Errorf("%s: %q, %s", c.command, o.stdout, o.stderr)
+		}
+		what := w.seen(o)
+		if strings.HasPrefix(c.command, "check") {
+			what = regexp.MustCompile(`(?m)there is no folder.*$`).FindString(o.stdout)
+		}
+		if c.answers {
+			what = "answered"
+			c.command += " with BITBUCKET_TOKEN"
+		}
+		figure(t, "HOME unset, "+c.command, "%s, exit %d", what, o.code)
+	}
+}

@@ -1,0 +1,5 @@
+protocol=https
+host=bitbucket.com
+username=brandon
+password=hunter2-marker
+

@@ -1,0 +1,5 @@
+protocol=https
+host=evil.bitbucket.io
+username=brandon
+password=hunter2-marker
+
