@@ -3,6 +3,7 @@
 package proof
 
 import (
+	"encoding/json"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -277,6 +278,13 @@ func TestFaultsKilledWriters(t *testing.T) {
 	if len(left) > 0 {
 		t.Errorf("left behind: %s", left)
 	}
+	var index struct{ Entries, Loose []json.RawMessage }
+	w.check(json.Unmarshal([]byte(w.read(w.index())), &index))
+	items, err := w.session.Items()
+	w.check(err)
+	if items > len(index.Entries)+len(index.Loose) {
+		t.Errorf("the keychain holds %d items, and the index knows of %d and, not finished, of %d", items, len(index.Entries), len(index.Loose))
+	}
 	figure(t, fmt.Sprintf("SIGKILL during %d writes by %d processes", rounds(64, 1000), writers),
-		"%d killed, %d saved, each of these answered", killed, len(saved))
+		"%d killed, %d saved, each of these answered; no item in the keychain that the index does not know", killed, len(saved))
 }

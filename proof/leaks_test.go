@@ -34,6 +34,8 @@ type leakCase struct {
 	stdin   string
 	env     []string
 	before  func(w *world) // not watched
+	typed   string         // on a terminal, at its one question
+	fails   bool           // as it should
 	may     []channel
 }
 
@@ -111,13 +113,14 @@ func leakCases(w *world, token string) []leakCase {
 		get(),
 		{command: "passphrase", stdin: "some words\nother words\n", before: func(w *world) { w.setenv("GIT_CREDENTIAL_BITBUCKET_PASSPHRASE_FILE", "") }},
 		{command: "lock"},
-		{command: "get", stdin: request()}, // locked
+		{command: "get", stdin: request(), fails: true}, // locked
 		{command: "unlock", stdin: "other words\n"},
 		get(),
 		{command: "move", args: []string{"brandon", "--in", "keychain"}, may: []channel{keychain}},
 		{command: "erase", args: []string{"brandon", "--yes"}},
 		{command: "store", stdin: accepted, may: []channel{keychain}},
 		{command: "store", args: in("keychain"), stdin: token + "\n", before: erase, may: []channel{keychain}},
+		{command: "store", args: append(in("keychain"), "--expires", "90d"), typed: token + "\r", before: erase, may: []channel{keychain}},
 		{command: "store", args: in("file"), stdin: token + "\n", before: erase, may: []channel{tokenFile}},
 		{command: "store", args: in("encrypted"), stdin: token + "\n", before: erase},
 		{command: "store", args: in(command), before: erase, may: []channel{fromCommand}},
@@ -145,8 +148,8 @@ func leakCases(w *world, token string) []leakCase {
 		// A token that is dead.
 		{command: "git", args: []string{"ls-remote", "https://bitbucket.org/ws/repo.git"}, before: func(w *world) {
 			w.bitbucket.AddCredential(bitbuckettest.Credential{Label: "brandon", Kind: bitbuckettest.APIToken, Secret: token, Dead: true})
-		}, may: []channel{toGit, keychain, insideGit}},
-		{command: "store", stdin: storetest.AppPassword() + "\n"},
+		}, fails: true, may: []channel{toGit, keychain, insideGit}},
+		{command: "store", stdin: storetest.AppPassword() + "\n", fails: true},
 	}
 }
 

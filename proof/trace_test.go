@@ -3,12 +3,17 @@
 package proof
 
 import (
+	"context"
 	"encoding/base64"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/creack/pty"
 )
 
 // marksOf are pieces of a token, and what they look like in a Basic header, whatever
@@ -46,12 +51,47 @@ func (w *world) watch(c leakCase, marks []string) []string {
 	}
 	was := w.env
 	w.env = append(slices.Clone(was), c.env...)
-	o := w.start(c.stdin, append(argv, c.args...)...)
+	var o outcome
+	if c.typed != "" {
+		o = w.atTerminal(c.typed, append(argv, c.args...)...)
+	} else {
+		o = w.start(c.stdin, append(argv, c.args...)...)
+	}
 	w.env = was
+	if (o.code != 0) != c.fails {
+		w.t.Errorf("%s: exit %d: %s%s", c, o.code, o.stdout, o.stderr)
+	}
 	if isMarked(o.stderr, marks) || c.command != "get" && isMarked(o.stdout, marks) {
 		w.t.Errorf("%s: the token is in what was said: %s%s", c, o.stdout, o.stderr)
 	}
 	return strings.Split(w.read(trace), "\n")
+}
+
+// atTerminal starts a program on a terminal, and answers its one secret question.
+func (w *world) atTerminal(typed string, argv ...string) outcome {
+	w.t.Helper()
+	ctx, cancel := context.WithTimeout(w.t.Context(), 2*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
+	cmd.Dir, cmd.Env = w.home, w.environment()
+	terminal, err := pty.Start(cmd)
+	w.check(err)
+	defer terminal.Close()
+	var screen strings.Builder
+	buffer := make([]byte, 4096)
+	for answered := false; ; {
+		n, err := terminal.Read(buffer)
+		if screen.Write(buffer[:n]); err != nil {
+			break // as a terminal says that nobody has it open any more
+		}
+		if !answered && strings.Contains(screen.String(), "is not shown): ") {
+			answered = true
+			_, err := terminal.WriteString(typed)
+			w.check(err)
+		}
+	}
+	cmd.Wait()
+	return outcome{stdout: screen.String(), code: cmd.ProcessState.ExitCode()}
 }
 
 // A call is one line of strace's: "PID NAME(FD<WHAT>, …".
