@@ -10,7 +10,7 @@ import (
 // checkVaults tells of each vault that holds a token whether it can be read.
 func (x *examination) checkVaults() {
 	if x.entriesErr != nil {
-		x.wrong(causeVault, where{}, "", "what is saved cannot be read: %v", x.entriesErr)
+		x.wrong(causeVault, where{}, x.cureOf(x.entriesErr, toRead), "what is saved cannot be read: %v", x.entriesErr)
 		return
 	}
 	var seen []string
@@ -32,7 +32,7 @@ func (x *examination) checkVaults() {
 			x.checkFolder()
 		case store.CommandVault:
 		default:
-			x.wrong(causeVault, where{}, "", "there is no vault named %s in this version", e.Vault)
+			x.wrong(causeVault, where{}, x.cureOf(store.ErrNoVault, toRead), "there is no vault named %s in this version", e.Vault)
 		}
 	}
 	if len(seen) == 0 {
