@@ -220,7 +220,11 @@ func (x *examination) checkName(name string, place where, user, repository strin
 	if e == nil || obstacle != store.ByUsername {
 		return
 	}
-	x.add(diagnosis{result: resultError, cause: causeUsername, where: place, do: fixCommand, steps: []step{addAlso{e.ID, e.Name, user, slices.Clone(e.Also)}},
+	result := resultError
+	if !x.tellsName() {
+		result = resultWarning // for another git, or an older curl
+	}
+	x.add(diagnosis{result: result, cause: causeUsername, where: place, do: fixCommand, steps: []step{addAlso{e.ID, e.Name, user, slices.Clone(e.Also)}},
 		found: fmt.Sprintf(`%s has the username %s, which no saved token is known to be for`, name, user)})
 }
 

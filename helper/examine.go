@@ -62,6 +62,7 @@ type examination struct {
 	hereErr    error      // why this is no clone
 	clones     []lookedAt // whose remotes are looked at
 	target     target
+	told       *bool // what tellsName found out
 
 	entries    []store.Entry
 	entriesErr error
@@ -167,9 +168,19 @@ func (x *examination) listenForName() {
 	if x.target.username == "" {
 		return
 	}
-	if told, err := git.TellsURLName(x.ctx); err == nil && !told {
+	if !x.tellsName() {
 		x.target.username, x.target.untold = "", x.target.username
 	}
+}
+
+// tellsName tells whether git tells helpers the name in a URL; it is tried once.
+func (x *examination) tellsName() bool {
+	if x.told == nil {
+		told, err := git.TellsURLName(x.ctx)
+		told = told || err != nil
+		x.told = &told
+	}
+	return *x.told
 }
 
 func (x *examination) aimAt(given string) error {
