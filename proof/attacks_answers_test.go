@@ -21,9 +21,9 @@ import (
 // attackIndex puts every input in the index's place; INSIDE and OUTSIDE in it are
 // fingerprints of tokens in the vault's folder and beside it. One named loose-mode
 // can be written by others, so that its commands must not be run.
-func attackIndex(t *testing.T, all []attack) {
+func attackIndex(t *testing.T, all []Attack) {
 	const legal = `{"version":1,"entries":[{"id":"victim","name":"victim","kind":"api-token","vault":"file","fingerprint":"INSIDE"}]}`
-	all = append(all, attack{"name-of-a-megabyte", strings.Replace(legal, `"name":"`, `"name":"`+strings.Repeat("x", 1<<20), 1)})
+	all = append(all, Attack{"name-of-a-megabyte", strings.Replace(legal, `"name":"`, `"name":"`+strings.Repeat("x", 1<<20), 1)})
 	clean, inside, outside := newWorld(t), storetest.APIToken(), storetest.APIToken()
 	clean.save("brandon", "--in", "file")
 	reset := keeper(clean, clean.index())
@@ -33,11 +33,11 @@ func attackIndex(t *testing.T, all []attack) {
 	clean.write(clean.index(), words.Replace(legal))
 	clean.wantAnswer(inside)
 	for _, a := range all {
-		t.Run(a.name, func(t *testing.T) {
+		t.Run(a.Name, func(t *testing.T) {
 			w := clean.in(t)
 			canaries(w)
-			w.write(w.index(), words.Replace(a.text))
-			if strings.HasPrefix(a.name, "loose-mode") {
+			w.write(w.index(), words.Replace(a.Text))
+			if strings.HasPrefix(a.Name, "loose-mode") {
 				w.check(os.Chmod(w.index(), 0o666))
 				defer os.Remove(w.index())
 			}
@@ -92,7 +92,7 @@ func wantBounded(w *world, inside, outside string) {
 
 // attackREST lets Bitbucket answer what an input says: a status, header lines and
 // !directives, a blank line, and the body.
-func attackREST(t *testing.T, all []attack) {
+func attackREST(t *testing.T, all []Attack) {
 	clean := newWorld(t)
 	clean.startBitbucket()
 	for _, host := range []string{"evil.example", "api.bitbucket.org.evil.example", "api.bitbucket.org:8443", "api.bitbucket.org@evil.example"} {
@@ -101,12 +101,12 @@ func attackREST(t *testing.T, all []attack) {
 	clean.save("control", "--in", "file", "--email", "control@example.com")
 	saved := 0
 	for _, a := range all {
-		t.Run(a.name, func(t *testing.T) {
+		t.Run(a.Name, func(t *testing.T) {
 			w := clean.in(t)
 			w.bitbucket.Heal()
 			w.bitbucket.ResetRequests()
 			w.check(os.RemoveAll(w.config()))
-			failure, hits := failureIn(w, a.text), atomic.Int64{}
+			failure, hits := failureIn(w, a.Text), atomic.Int64{}
 			failure.Hit = func() { hits.Add(1) }
 			w.bitbucket.Fail(failure)
 			if wantCarefulStore(w) {

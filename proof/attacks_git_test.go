@@ -18,7 +18,7 @@ import (
 
 // attackURLs gives every URL to real git, which asks this program for any host, and
 // which reaches whatever host the URL leads to.
-func attackURLs(t *testing.T, all []attack) {
+func attackURLs(t *testing.T, all []Attack) {
 	clean := newWorld(t)
 	clean.startBitbucket()
 	token := clean.save("brandon", "--in", "file")
@@ -31,8 +31,8 @@ func attackURLs(t *testing.T, all []attack) {
 		t.Fatalf("git gets no token where it should: %s", o.stderr)
 	}
 	for _, a := range all {
-		t.Run(a.name, func(t *testing.T) {
-			w, address := clean.in(t), strings.TrimSuffix(a.text, "\n")
+		t.Run(a.Name, func(t *testing.T) {
+			w, address := clean.in(t), strings.TrimSuffix(a.Text, "\n")
 			wantNoFill(w, address, token)
 			wantNoVisit(w, address, token)
 			w.wantShown(w.run("", "check", "--offline", "--", address), token)
@@ -111,7 +111,7 @@ func (w *world) runIn(dir, stdin string, args ...string) outcome {
 
 // attackConfigs puts every input into a clone: as .gitmodules or .lfsconfig if it is
 // named so, else as what stands in .git/config.
-func attackConfigs(t *testing.T, all []attack) {
+func attackConfigs(t *testing.T, all []Attack) {
 	clean := newWorld(t)
 	token := clean.save("brandon", "--in", "file", "--email", email)
 	clone := filepath.Join(clean.home, "clone")
@@ -120,12 +120,12 @@ func attackConfigs(t *testing.T, all []attack) {
 	}
 	reset := keeper(clean, ".gitconfig", clean.index(), filepath.Join(clone, ".git", "config"))
 	for _, a := range all {
-		t.Run(a.name, func(t *testing.T) {
+		t.Run(a.Name, func(t *testing.T) {
 			w := clean.in(t)
 			reset(w)
-			text := strings.ReplaceAll(a.text, "MARKER", w.ran())
+			text := strings.ReplaceAll(a.Text, "MARKER", w.ran())
 			files := map[string]string{".gitmodules": "", ".lfsconfig": ""}
-			switch kind, _, _ := strings.Cut(a.name, "-"); kind {
+			switch kind, _, _ := strings.Cut(a.Name, "-"); kind {
 			case "gitmodules", "lfsconfig":
 				files["."+kind] = text
 			default:
@@ -176,23 +176,23 @@ func keeper(w *world, files ...string) func(*world) {
 	}
 }
 
-func attackNetrc(t *testing.T, all []attack) { attackPasswordFile(t, ".netrc", all) }
-func attackCredentials(t *testing.T, all []attack) {
+func attackNetrc(t *testing.T, all []Attack) { attackPasswordFile(t, ".netrc", all) }
+func attackCredentials(t *testing.T, all []Attack) {
 	attackPasswordFile(t, ".git-credentials", all)
 }
 
 // attackPasswordFile puts every input where git finds passwords; OLDPW in it stands
 // for an app password, which check --fix takes out.
-func attackPasswordFile(t *testing.T, name string, all []attack) {
+func attackPasswordFile(t *testing.T, name string, all []Attack) {
 	clean := newWorld(t)
 	token := clean.save("brandon", "--in", "file")
 	reset := keeper(clean, ".gitconfig", clean.index())
 	mended := 0
 	for _, a := range all {
-		t.Run(a.name, func(t *testing.T) {
+		t.Run(a.Name, func(t *testing.T) {
 			w, dead := clean.in(t), storetest.AppPassword()
 			reset(w)
-			before := strings.ReplaceAll(a.text, "OLDPW", dead)
+			before := strings.ReplaceAll(a.Text, "OLDPW", dead)
 			path := w.write(name, before)
 			w.wantShown(w.run("", "check", "--offline"), token, dead)
 			w.wantJSON(w.run("", "check", "--offline", "--json"), token, dead)

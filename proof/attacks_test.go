@@ -19,11 +19,8 @@ import (
 	"git-credential-bitbucket/store/storetest"
 )
 
-// attack is one file of the corpus.
-type attack struct{ name, text string }
-
 // kindsOfAttack are the folders of the corpus, each with its way to run a file.
-var kindsOfAttack = map[string]func(*testing.T, []attack){
+var kindsOfAttack = map[string]func(*testing.T, []Attack){
 	"wire": attackWire, "env": attackEnvironment, "url": attackURLs, "gitconfig": attackConfigs, "index": attackIndex,
 	"netrc": attackNetrc, "git-credentials": attackCredentials, "rest": attackREST,
 }
@@ -61,22 +58,16 @@ func TestAttacks(t *testing.T) {
 	}
 }
 
-// attacks reads the inputs of a kind. What would be long is written @{60000*x}, for
-// so many times x.
-func attacks(t *testing.T, kind string) []attack {
+// attacks are the inputs of a kind. What would be long is written @{60000*x}, for so
+// many times x.
+func attacks(t *testing.T, kind string) []Attack {
 	t.Helper()
-	folder := filepath.Join("testdata", "attacks", kind)
-	files, err := os.ReadDir(folder)
+	all, err := Attacks(kind)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var all []attack
-	for _, file := range files {
-		text, err := os.ReadFile(filepath.Join(folder, file.Name()))
-		if err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, attack{file.Name(), repetition.ReplaceAllStringFunc(string(text), repeated)})
+	for i := range all {
+		all[i].Text = repetition.ReplaceAllStringFunc(all[i].Text, repeated)
 	}
 	return all
 }
@@ -206,9 +197,9 @@ func legalAnswers(w *world, token string) {
 
 // attackWire hands every input to all that git can ask, where a token is saved, and
 // where the environment has one (CVE-2024-53858).
-func attackWire(t *testing.T, all []attack) {
-	all = append(all, attack{"cve-2025-48386-many-lines", strings.Repeat("x=y\n", 300_000) + request()},
-		attack{"cve-2025-48386-line-without-end", strings.Repeat("protocol=https", 200_000)})
+func attackWire(t *testing.T, all []Attack) {
+	all = append(all, Attack{"cve-2025-48386-many-lines", strings.Repeat("x=y\n", 300_000) + request()},
+		Attack{"cve-2025-48386-line-without-end", strings.Repeat("protocol=https", 200_000)})
 	saved, environment := newWorld(t), newWorld(t)
 	token, variable := saved.save("brandon", "--in", "file", "--email", email), storetest.APIToken()
 	environment.setenv("BITBUCKET_TOKEN", variable)
@@ -219,10 +210,10 @@ func attackWire(t *testing.T, all []attack) {
 	legalAnswers(environment, variable)
 	reset := keeper(saved, saved.index())
 	for _, a := range all {
-		t.Run(a.name, func(t *testing.T) {
+		t.Run(a.Name, func(t *testing.T) {
 			defer reset(saved.in(t)) // so that one that gets through fails alone
-			wantNothingFor(saved.in(t), a.text, token)
-			wantNothingFor(environment.in(t), a.text, variable)
+			wantNothingFor(saved.in(t), a.Text, token)
+			wantNothingFor(environment.in(t), a.Text, variable)
 		})
 	}
 	figure(t, fmt.Sprintf("wire: %d inputs x get, store, erase, from a vault and the environment", len(all)), "no token, no crash, nothing raw")
@@ -273,15 +264,15 @@ func (w *world) savedState() string {
 
 // attackEnvironment sets variables: NAME="a value as Go quotes it", one a line, in
 // which TOKEN stands for a token.
-func attackEnvironment(t *testing.T, all []attack) {
+func attackEnvironment(t *testing.T, all []Attack) {
 	clean := newWorld(t)
 	token := clean.save("brandon", "--in", "file", "--email", email)
 	legalAnswers(clean, token)
 	state := clean.savedState()
 	for _, a := range all {
-		t.Run(a.name, func(t *testing.T) {
+		t.Run(a.Name, func(t *testing.T) {
 			w, variable := clean.in(t), storetest.APIToken()
-			for line := range strings.Lines(a.text) {
+			for line := range strings.Lines(a.Text) {
 				name, quoted, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "=")
 				value := variable
 				if quoted != "TOKEN" {

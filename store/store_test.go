@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"git-credential-bitbucket/proof"
 )
 
 // brokenVault is a vault that can be told to fail: what no real keychain does at
@@ -428,16 +430,12 @@ func FuzzReadIndex(f *testing.F) {
 	f.Add([]byte(`{"version": 1, "entries": [{"id": "a", "name": "a", "kind": "api-token", "expires": "2027-01-31T23:59:59Z"}]}`))
 	f.Add([]byte(`{"version": 1, "loose": [{"id": "a", "vault": "keychain", "at": "2027-01-31T23:59:59Z"}]}`))
 	f.Add([]byte(`{"version": 3}`))
-	attacks, err := filepath.Glob("../proof/testdata/attacks/index/*")
-	if err != nil || len(attacks) == 0 {
-		f.Fatalf("no attacks: %v", err)
+	attacks, err := proof.Attacks("index")
+	if err != nil {
+		f.Fatal(err)
 	}
-	for _, file := range attacks {
-		data, err := os.ReadFile(file)
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(data)
+	for _, attack := range attacks {
+		f.Add([]byte(attack.Text))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		path := filepath.Join(t.TempDir(), "index.json")

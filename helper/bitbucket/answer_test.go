@@ -2,11 +2,11 @@ package bitbucket
 
 import (
 	"net/http"
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
+
+	"git-credential-bitbucket/proof"
 )
 
 // proxyURL is where a request for a host would go.
@@ -68,16 +68,12 @@ func FuzzAccount(f *testing.F) {
 	f.Add(403, "", "api_token", "", []byte(`{"type":"error","error":{"message":"Your credentials lack one or more required privilege scopes.","detail":{"granted":["read:repository:bitbucket"]}}}`))
 	f.Add(401, "", "", "BitbucketCustom realm=Bitbucket.org HTTP", []byte(`{"type":"error"}`))
 	f.Add(200, "", "", "", []byte(`<html>`))
-	attacks, err := filepath.Glob("../../proof/testdata/attacks/rest/*")
-	if err != nil || len(attacks) == 0 {
-		f.Fatalf("no attacks: %v", err)
+	attacks, err := proof.Attacks("rest")
+	if err != nil {
+		f.Fatal(err)
 	}
-	for _, file := range attacks {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			f.Fatal(err)
-		}
-		head, body, _ := strings.Cut(string(text), "\n\n")
+	for _, attack := range attacks {
+		head, body, _ := strings.Cut(attack.Text, "\n\n")
 		status, _, _ := strings.Cut(head, "\n")
 		code, _ := strconv.Atoi(status)
 		f.Add(code, "", "", "", []byte(body))

@@ -5,12 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
 	"testing/iotest"
+
+	"git-credential-bitbucket/proof"
 )
 
 const place = "protocol=https\nhost=bitbucket.org\n"
@@ -162,7 +162,13 @@ func FuzzRoundTrip(f *testing.F) {
 	f.Add([]byte("protocol=cert\nhost=\nusername=\npassword="))
 	f.Add([]byte("a\r\n"))
 	f.Add([]byte("protocol=https\r\nhost=bitbucket.org\r\nusername=a\r\n\r\n"))
-	addAttacks(f)
+	attacks, err := proof.Attacks("wire")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, attack := range attacks {
+		f.Add([]byte(attack.Text))
+	}
 	f.Fuzz(func(t *testing.T, in []byte) {
 		first, err := Parse(bytes.NewReader(in))
 		if err != nil {
@@ -180,19 +186,4 @@ func FuzzRoundTrip(f *testing.F) {
 			t.Errorf("first  %+v\nsecond %+v", first, second)
 		}
 	})
-}
-
-// addAttacks adds what is known to have been tried on helpers.
-func addAttacks(f *testing.F) {
-	files, err := filepath.Glob("../../proof/testdata/attacks/wire/*")
-	if err != nil || len(files) == 0 {
-		f.Fatalf("no attacks: %v", err)
-	}
-	for _, file := range files {
-		in, err := os.ReadFile(file)
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(in)
-	}
 }

@@ -2,10 +2,10 @@ package git
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"testing"
+
+	"git-credential-bitbucket/proof"
 )
 
 func TestParseNetrc(t *testing.T) {
@@ -90,16 +90,12 @@ func FuzzCredentials(f *testing.F) {
 // fuzzPasswordFile: whatever a file holds, entries have their place in it, in
 // order, and taking one of them out leaves text that was there.
 func fuzzPasswordFile(f *testing.F, kind string, parse func(string) []PasswordLine) {
-	attacks, err := filepath.Glob("../../proof/testdata/attacks/" + kind + "/*")
-	if err != nil || len(attacks) == 0 {
-		f.Fatalf("no attacks: %v", err)
+	attacks, err := proof.Attacks(kind)
+	if err != nil {
+		f.Fatal(err)
 	}
-	for _, file := range attacks {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(string(text))
+	for _, attack := range attacks {
+		f.Add(attack.Text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		entries := parse(text)

@@ -1,0 +1,35 @@
+package proof
+
+import (
+	"embed"
+	"fmt"
+	"path"
+)
+
+//go:embed testdata/attacks
+var corpus embed.FS
+
+// An Attack is one hostile input: a file of testdata/attacks.
+type Attack struct{ Name, Text string }
+
+// Attacks returns the inputs of a kind, which is the name of a folder. It is an
+// error if there are none.
+func Attacks(kind string) ([]Attack, error) {
+	folder := path.Join("testdata/attacks", kind)
+	files, err := corpus.ReadDir(folder)
+	if err != nil {
+		return nil, fmt.Errorf("read the corpus: %w", err)
+	}
+	var all []Attack
+	for _, file := range files {
+		text, err := corpus.ReadFile(path.Join(folder, file.Name()))
+		if err != nil {
+			return nil, fmt.Errorf("read the corpus: %w", err)
+		}
+		all = append(all, Attack{file.Name(), string(text)})
+	}
+	if len(all) == 0 {
+		return nil, fmt.Errorf("read the corpus: %s is empty", folder)
+	}
+	return all, nil
+}
