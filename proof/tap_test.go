@@ -20,9 +20,10 @@ type tap struct {
 	listener net.Listener
 	open     sync.WaitGroup
 
-	seen atomic.Int64 // what programs have sent since arm
-	at   atomic.Int64
-	do   atomic.Pointer[func()]
+	mu   sync.Mutex // held while something is done, so that arm waits for its end
+	seen int        // what programs have sent since arm
+	at   int
+	do   func()
 	// late is how long each answer is kept back.
 	late atomic.Int64
 }
@@ -49,13 +50,26 @@ func (p *tap) address() string { return "unix:path=" + p.listener.Addr().String(
 // arm makes something happen when the n-th message from now on has come, before
 // it is handed on.
 func (p *tap) arm(n int, do func()) {
-	p.seen.Store(0)
-	p.do.Store(&do)
-	p.at.Store(int64(n))
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.seen, p.at, p.do = 0, n, do
 }
 
 // sent is how many messages have come since arm.
-func (p *tap) sent() int { return int(p.seen.Load()) }
+func (p *tap) sent() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.seen
+}
+
+// count counts a message, and does what is to be done when it has come.
+func (p *tap) count() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.seen++; p.seen == p.at {
+		p.do()
+	}
+}
 
 func (p *tap) serve() {
 	for {
@@ -94,9 +108,7 @@ func (p *tap) ask(bus io.Writer, program io.Reader) {
 		if err != nil {
 			return
 		}
-		if p.seen.Add(1) == p.at.Load() {
-			(*p.do.Load())()
-		}
+		p.count()
 		if _, err := bus.Write(buffer[:n]); err != nil {
 			return
 		}
