@@ -1,7 +1,6 @@
 package helper
 
 import (
-	"cmp"
 	"errors"
 	"io/fs"
 	"path/filepath"
@@ -111,7 +110,7 @@ func (x *examination) judgeNetrcLine(path string, lines []git.PasswordLine, i in
 		d.found = "git sends " + f.what() + " before it asks any helper; it lies there in plain text"
 		d.do = moveCommand(x, f, path)
 	}
-	if (d.result == resultError || f.verdict == foundGood) && netrcServes(lines, i, cmp.Or(x.target.untold, x.request().Username)) {
+	if (d.result == resultError || f.verdict == foundGood) && netrcServes(lines, i, x.curlsName()) {
 		x.usesFirst(causeNetrc, tilde(path))
 	}
 	x.add(d)

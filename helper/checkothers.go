@@ -126,9 +126,12 @@ func (x *examination) namesUsed() []string {
 	return x.namesInURLs()
 }
 
+// curlsName is the username by which git's curl looks for a password of its own.
+func (x *examination) curlsName() string { return cmp.Or(x.target.untold, x.request().Username) }
+
 // namesInURLs are those in the URLs that git uses for bitbucket.org.
 func (x *examination) namesInURLs() []string {
-	names := []string{cmp.Or(x.target.untold, x.request().Username)}
+	names := []string{x.curlsName()}
 	for _, clone := range x.clones {
 		for _, r := range clone.remotes {
 			name := r.Used.User

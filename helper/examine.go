@@ -165,10 +165,7 @@ func (x *examination) aim(text string) error {
 
 // listenForName leaves out of the target a name that git does not tell helpers.
 func (x *examination) listenForName() {
-	if x.target.username == "" {
-		return
-	}
-	if !x.tellsName() {
+	if x.target.username != "" && !x.tellsName() {
 		x.target.username, x.target.untold = "", x.target.username
 	}
 }
