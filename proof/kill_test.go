@@ -48,6 +48,7 @@ func (w *world) writeOrDie(name, token string, kill bool) (dead bool, err error)
 	cmd.Env, cmd.Stdin = w.environment(), strings.NewReader(request("username="+name, "password="+token))
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
+	began := time.Now()
 	if err := cmd.Start(); err != nil {
 		return false, err
 	}
@@ -61,7 +62,8 @@ func (w *world) writeOrDie(name, token string, kill bool) (dead bool, err error)
 		return true, nil
 	}
 	if err != nil {
-		err = fmt.Errorf("%w: %s", err, &stderr)
+		// Git's store fails in silence: how long it took tells a keychain's limit from anything else.
+		err = fmt.Errorf("after %s: %w: %s", time.Since(began).Round(time.Millisecond), err, &stderr)
 	}
 	return false, err
 }
