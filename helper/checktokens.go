@@ -53,16 +53,43 @@ func (x *examination) checkTokens() {
 // where nothing else answers, which checkAnswer finds out.
 func (x *examination) isSpent(e *store.Entry) bool {
 	now := time.Now()
+	var what string
+	cure := renewal(e)
 	switch {
 	case e.IsExpired(now):
-		x.warn(causeToken, where{}, renewal(e), `the token "%s" expired on %s`, e.Name, e.Expires.Format(time.DateOnly))
+		what = fmt.Sprintf(`the token "%s" expired on %s`, e.Name, e.Expires.Format(time.DateOnly))
 	case e.IsSetAside(now):
-		what, cure := obstacleWords(e, store.BySetAside, store.Request{})
-		x.warn(causeToken, where{}, cure, "%s", what)
+		what, cure = obstacleWords(e, store.BySetAside, store.Request{})
 	default:
 		return false
 	}
+	if heir := x.heirOf(e, now); heir != nil && cure == renewal(e) && e.Vault != store.CommandVault {
+		if e.SetAside != nil {
+			what = setAsideSince(e)
+		}
+		what += fmt.Sprintf(`, and "%s" answers in its place`, heir.Name)
+		cure = "git credential-bitbucket erase " + shellWord(e.Name)
+	}
+	x.warn(causeToken, where{}, cure, "%s", what)
 	return true
+}
+
+// heirOf returns the token that answers wherever a spent one did, or nil.
+func (x *examination) heirOf(spent *store.Entry, now time.Time) *store.Entry {
+	names := slices.DeleteFunc(append([]string{spent.Username, spent.Email}, spent.Also...), func(name string) bool { return name == "" })
+	if len(names) == 0 {
+		names = []string{""}
+	}
+	var heir *store.Entry
+	for _, name := range names {
+		request := store.Request{Service: store.Git, Path: spent.For, Username: name}
+		e, obstacle := store.Match(x.entries, request, now)
+		if e == nil || obstacle != store.NoObstacle || !e.Kind.IsToken() {
+			return nil
+		}
+		heir = e
+	}
+	return heir
 }
 
 // checkToken looks at one token that git could use.

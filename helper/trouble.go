@@ -208,7 +208,7 @@ func obstacleWords(e *store.Entry, obstacle store.Obstacle, request store.Reques
 	name := shellWord(e.Name)
 	switch obstacle {
 	case store.BySetAside:
-		what = fmt.Sprintf(`the token "%s" is set aside since %s (%s)`, e.Name, e.SetAside.At.Format(time.DateOnly), setAsideWords(e))
+		what = setAsideSince(e)
 		if e.Vault == store.CommandVault {
 			return what, renewal(e)
 		}
@@ -240,6 +240,11 @@ func useHTTPPath(service store.Service) commandLine {
 		address = bitbucket.RESTURL
 	}
 	return commandLine("git config --global credential." + address + ".useHttpPath true")
+}
+
+// setAsideSince tells since when an entry is set aside, and why.
+func setAsideSince(e *store.Entry) string {
+	return fmt.Sprintf(`the token "%s" is set aside since %s (%s)`, e.Name, e.SetAside.At.Format(time.DateOnly), setAsideWords(e))
 }
 
 // setAsideWords is why an entry was set aside.
