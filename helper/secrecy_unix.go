@@ -2,15 +2,26 @@
 
 package helper
 
-import "golang.org/x/sys/unix"
+import (
+	"runtime"
 
-// leaveNoCore sees to it that a crash writes no memory, and with it no token, to
-// the disk. A limit is enough, and other programs still see who we are, as
+	"golang.org/x/sys/unix"
+)
+
+// leaveNoCore sees to it that a crash hands nobody this program's memory, and with
+// it a token. A limit is enough, and other programs still see who we are, as
 // keychains that ask their user want to.
+//
+// Linux heeds no limit where cores are piped to a program (core(5)), but for the
+// limit of one byte, with which it starts none (fs/coredump.c); a file of that size
+// it does not write either.
 func leaveNoCore() {
 	var limit unix.Rlimit
 	if unix.Getrlimit(unix.RLIMIT_CORE, &limit) == nil {
 		limit.Cur = 0
+		if runtime.GOOS == "linux" && limit.Max > 0 {
+			limit.Cur = 1
+		}
 		_ = unix.Setrlimit(unix.RLIMIT_CORE, &limit) // lowering one's own limit is never refused
 	}
 }

@@ -156,7 +156,7 @@ func (r *traceReader) read(line string, marked bool) channel {
 			r.sockets[socketNumber(what)] = strings.SplitN(after, "\"", 2)[0]
 		}
 	case "prlimit64", "setrlimit":
-		r.noCore = r.noCore || strings.Contains(line, "RLIMIT_CORE, {rlim_cur=0,")
+		r.noCore = r.noCore || strings.Contains(line, "RLIMIT_CORE, {rlim_cur=1,")
 	}
 	if !marked {
 		return ""
