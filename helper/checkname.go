@@ -1,8 +1,10 @@
 package helper
 
 import (
+	"strings"
 	"time"
 
+	"git-credential-bitbucket/helper/bitbucket"
 	"git-credential-bitbucket/helper/git"
 	"git-credential-bitbucket/store"
 )
@@ -19,7 +21,11 @@ func (x *examination) warnOfName(e *store.Entry, request store.Request) {
 	if meant == nil || obstacle != store.NoObstacle || meant.ID == e.ID {
 		return
 	}
-	x.warn(causeUsername, where{}, "git config --global credential."+shellWord(x.target.address)+".username "+shellWord(name),
+	address := bitbucket.GitURL
+	if workspace, _, _ := strings.Cut(x.target.repository, "/"); workspace != "" {
+		address += "/" + workspace
+	}
+	x.warn(causeUsername, where{}, "git config --global credential."+shellWord(address)+".username "+shellWord(name),
 		`git does not tell the name %s in the URL (with curl 8.23 and later it cannot), so the token "%s" answers, and not "%s"`,
 		name, e.Name, meant.Name)
 }

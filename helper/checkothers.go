@@ -120,10 +120,11 @@ func (x *examination) answersOf(ctx context.Context, h git.Helper) []helperAnswe
 // namesUsed are the usernames that git tells helpers for bitbucket.org; an empty one
 // stands for none.
 func (x *examination) namesUsed() []string {
-	if x.target.untold != "" {
-		return []string{x.request().Username}
+	names, own := x.namesInURLs(), x.request().Username
+	if slices.ContainsFunc(names, func(name string) bool { return name != "" && name != own }) && !x.tellsName() {
+		return []string{own}
 	}
-	return x.namesInURLs()
+	return names
 }
 
 // curlsName is the username by which git's curl looks for a password of its own.

@@ -103,6 +103,7 @@ type target struct {
 	username   string // in the URL
 	untold     string // the same, where git does not tell helpers
 	repository string // "ws/repo"; "" where there is none
+	bare       bool   // the URL has it without .git
 }
 
 // examine runs all checks.
@@ -157,6 +158,7 @@ func (x *examination) aim(text string) error {
 		if r.Kind() == "remote" && isBitbucket(r.Used) && (!aimed || r.Key == "remote.origin.url") {
 			aimed = true
 			x.target.username, x.target.repository = r.Used.User, asPath(r.Used)
+			x.target.bare = !hasSuffix(r.Used)
 		}
 	}
 	x.target.addPath()
@@ -188,7 +190,7 @@ func (x *examination) aimAt(given string) error {
 	text := given
 	if isURL {
 		text = address.Path
-		x.target.username = address.User
+		x.target.username, x.target.bare = address.User, !hasSuffix(address)
 	}
 	place, err := store.ParseFor(text)
 	if err != nil {
@@ -206,12 +208,20 @@ func (x *examination) aimAt(given string) error {
 	return nil
 }
 
-// addPath adds the repository to the address, which git's configuration may be about.
+// addPath adds the repository to the address as it stands in the URL, which git's
+// configuration may be about.
 func (t *target) addPath() {
-	if t.repository != "" {
-		t.address += "/" + t.repository + ".git"
+	if t.repository == "" {
+		return
+	}
+	t.address += "/" + t.repository
+	if !t.bare {
+		t.address += ".git"
 	}
 }
+
+// hasSuffix tells whether a repository's URL ends as git names its folder.
+func hasSuffix(a git.Address) bool { return strings.HasSuffix(strings.TrimSuffix(a.Path, "/"), ".git") }
 
 // forHelpers is the address by which git chooses what its section credential says.
 func (t target) forHelpers() string { return t.withName(t.username) }

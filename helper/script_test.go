@@ -123,8 +123,31 @@ func TestTellsURLName(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, err := git.TellsURLName(t.Context()); got != want || err != nil {
-		t.Errorf("got %t, %v, want %t", got, err, want)
+	compare := func(around string) {
+		t.Helper()
+		if got, err := git.TellsURLName(t.Context()); got != want || err != nil {
+			t.Errorf("%s: got %t, %v, want %t", around, got, err, want)
+		}
+	}
+	compare("as it is")
+	// Names and passwords that are set for every host are not what is asked about.
+	home := t.TempDir()
+	t.Setenv("HOME", home)
+	for name, text := range map[string]string{".netrc": "default login somebody password else\n", ".gitconfig": "[credential]\n\tusername = else\n"} {
+		if err := os.WriteFile(filepath.Join(home, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	compare("with a home")
+	asked := filepath.Join(home, "asked")
+	t.Setenv("GIT_CONFIG_COUNT", "2")
+	t.Setenv("GIT_CONFIG_KEY_0", "credential.username")
+	t.Setenv("GIT_CONFIG_VALUE_0", "else")
+	t.Setenv("GIT_CONFIG_KEY_1", "credential.helper")
+	t.Setenv("GIT_CONFIG_VALUE_1", "!touch '"+filepath.ToSlash(asked)+"'; :")
+	compare("with settings in the environment")
+	if _, err := os.Stat(asked); err == nil {
+		t.Error("a helper was started")
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"os/exec"
 	"strings"
 )
@@ -23,9 +24,11 @@ func TellsURLName(ctx context.Context) (bool, error) {
 	}
 	defer server.Close()
 	go refuseAll(server)
-	bare := job{dir: neutral(), without: cloneVariables,
-		env: append([]string{"GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_NOSYSTEM=1", "no_proxy=*", "NO_PROXY=*"}, mute...)}
-	_, err = bare.run(ctx, "ls-remote", "http://name@"+server.Addr().String()+"/")
+	// Without helpers and names of anybody's, from a configuration or a .netrc.
+	bare := job{dir: neutral(), without: append([]string{"GIT_CONFIG_COUNT", "GIT_CONFIG_PARAMETERS"}, cloneVariables...),
+		env: append([]string{"HOME=" + os.DevNull, "XDG_CONFIG_HOME=" + os.DevNull, "GIT_CONFIG_GLOBAL=" + os.DevNull,
+			"GIT_CONFIG_NOSYSTEM=1", "no_proxy=*", "NO_PROXY=*"}, mute...)}
+	_, err = bare.run(ctx, "-c", "credential.helper=", "ls-remote", "http://name@"+server.Addr().String()+"/")
 	// Nobody answers git, so it ends with what it would have asked a person for.
 	var failed *exec.ExitError
 	if !errors.As(err, &failed) {
