@@ -53,28 +53,30 @@ func (x *examination) checkTokens() {
 // where nothing else answers, which checkAnswer finds out.
 func (x *examination) isSpent(e *store.Entry) bool {
 	now := time.Now()
-	var what string
-	cure := renewal(e)
+	expired := e.IsExpired(now)
+	what, cure := fmt.Sprintf(`the token "%s" expired on %s`, e.Name, e.Expires.Format(time.DateOnly)), renewal(e)
 	switch {
-	case e.IsExpired(now):
-		what = fmt.Sprintf(`the token "%s" expired on %s`, e.Name, e.Expires.Format(time.DateOnly))
+	case expired:
 	case e.IsSetAside(now):
 		what, cure = obstacleWords(e, store.BySetAside, store.Request{})
 	default:
 		return false
 	}
 	if heir := x.heirOf(e, now); heir != nil && cure == renewal(e) && e.Vault != store.CommandVault {
-		if e.SetAside != nil {
+		if !expired {
 			what = setAsideSince(e)
 		}
 		what += fmt.Sprintf(`, and "%s" answers in its place`, heir.Name)
-		cure = "git credential-bitbucket erase " + shellWord(e.Name)
+		if cure = "git credential-bitbucket erase " + shellWord(e.Name); !expired && !e.SetAside.Until.IsZero() {
+			cure = "" // one refusal that nobody confirmed is no reason to destroy a token
+		}
 	}
 	x.warn(causeToken, where{}, cure, "%s", what)
 	return true
 }
 
-// heirOf returns the token that answers wherever a spent one did, or nil.
+// heirOf returns the token that answers where a spent one did and has been seen to
+// work, or nil.
 func (x *examination) heirOf(spent *store.Entry, now time.Time) *store.Entry {
 	names := slices.DeleteFunc(append([]string{spent.Username, spent.Email}, spent.Also...), func(name string) bool { return name == "" })
 	if len(names) == 0 {
@@ -84,7 +86,7 @@ func (x *examination) heirOf(spent *store.Entry, now time.Time) *store.Entry {
 	for _, name := range names {
 		request := store.Request{Service: store.Git, Path: spent.For, Username: name}
 		e, obstacle := store.Match(x.entries, request, now)
-		if e == nil || obstacle != store.NoObstacle || !e.Kind.IsToken() {
+		if e == nil || obstacle != store.NoObstacle || !e.Kind.IsToken() || neverWorked(e) {
 			return nil
 		}
 		heir = e

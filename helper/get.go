@@ -40,13 +40,9 @@ func (a *app) get(args []string) error {
 // getAny answers with a saved token, or says why it does not.
 func (a *app) getAny(c *credential.Credential, request store.Request, env *store.Environment, unfit store.Obstacle) error {
 	entries, err := a.store.Entries()
-	if errors.Is(err, store.ErrNoFolder) && env == nil {
-		// As for a service without a home, whose owner would only see that git may ask nobody.
-		a.ui.line("no saved token can be looked up: %s", "%s", err, a.cureOf(err, toRead))
+	if err != nil && (env == nil || !errors.Is(err, store.ErrNoFolder)) {
+		a.lineWith(a.cureOf(err, toRead), "no saved token can be looked up: %s", err)
 		return errSaid
-	}
-	if err != nil && !errors.Is(err, store.ErrNoFolder) {
-		return err
 	}
 	e, obstacle := store.Match(entries, request, time.Now())
 	switch {

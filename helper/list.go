@@ -82,7 +82,11 @@ func (a *app) list(args []string) error {
 // listNames leaves out the environment's token, which is not saved and takes no command.
 func (a *app) listNames(entries []store.Entry) error {
 	for _, e := range entries {
-		if err := a.ui.print("%s\n", e.Name); err != nil {
+		shown := any(e.Name)
+		if checkName(e.Name) == nil {
+			shown = commandLine(store.Redact(e.Name)) // as a command takes it, a backslash and all
+		}
+		if err := a.ui.print("%s\n", shown); err != nil {
 			return err
 		}
 	}

@@ -4,12 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
 	"time"
 
 	"git-credential-bitbucket/helper/bitbucket"
+	"git-credential-bitbucket/helper/git"
 	"git-credential-bitbucket/store"
 )
 
@@ -28,13 +30,12 @@ var vaultCures = []struct {
 	{store.ErrTimedOut, "answer its dialog, log in again if there is none", true},
 	{store.ErrNoKeychain, "", true},
 	{store.ErrVaultFailed, "log in again", true},
-	{store.ErrNoFolder, "set HOME, or " + string(toRead), false},
 	{store.ErrNoKernelKeyring, "run git on a terminal, or export " + store.PassphraseFileVariable + "=FILE", false},
 	{store.ErrSealed, "git credential-bitbucket unlock", false},
 	{store.ErrNoIdentity, "git credential-bitbucket store --in encrypted", false},
 	{store.ErrNotFound, "git credential-bitbucket store", false},
 	{store.ErrDamaged, "git credential-bitbucket store", false},
-	{store.ErrNoVault, "update this program, or save the token under another name: git credential-bitbucket store --name NAME", false},
+	{store.ErrNoVault, "update this program, or save a token anew: git credential-bitbucket store --name NAME && git credential-bitbucket edit NAME --default", false},
 }
 
 // wayOut is what else to do where a vault cannot be used, by what was to be done.
@@ -63,6 +64,7 @@ func (a *app) cureOf(err error, way wayOut) commandLine {
 	var unsafe *store.UnsafeError
 	var failed *store.CommandError
 	var hinted *hintedError
+	var dead *store.DeadLinkError
 	switch {
 	case errors.As(err, &hinted):
 		return hinted.hint
@@ -72,9 +74,15 @@ func (a *app) cureOf(err error, way wayOut) commandLine {
 		return "see what it says: " + shellWords(failed.Argv)
 	case errors.Is(err, errNoPassphrase) && way != toRead:
 		return commandLine(way)
+	case errors.As(err, &dead):
+		return "put back what it leads to, or begin anew: rm " + shellPath(dead.Path)
 	case errors.Is(err, store.ErrDamagedIndex):
-		index := shellPath(filepath.Join(a.store.Folder(), "index.json"))
-		return "put it back from a backup, or begin anew: mv " + index + " " + index + ".damaged"
+		index := filepath.Join(a.store.Folder(), "index.json")
+		return "put it back from a backup, or begin anew: mv " + shellPath(index) + " " + shellPath(git.FreeCopy(index))
+	case errors.Is(err, store.ErrNoVault) && way == noWayOut:
+		return "update this program, or forget it on a terminal: git credential-bitbucket erase NAME"
+	case errors.Is(err, store.ErrNoFolder):
+		return cureOfNoFolder() + ", or " + commandLine(toRead)
 	case errors.Is(err, store.ErrNewerIndex):
 		return "update this program, or use the newer one: git credential-bitbucket version"
 	case errors.Is(err, store.ErrDamagedIdentity), errors.Is(err, store.ErrIdentityLost):
@@ -104,11 +112,47 @@ func (a *app) giveUpEncrypted() commandLine {
 func (a *app) cureOfPermission(err error) commandLine {
 	folder := a.store.Folder()
 	var at *fs.PathError
-	if runtime.GOOS == "windows" || !errors.Is(err, fs.ErrPermission) || !errors.As(err, &at) || at.Path != folder && !strings.HasPrefix(at.Path, folder+"/") {
+	if runtime.GOOS == "windows" || !errors.Is(err, fs.ErrPermission) || !errors.As(err, &at) ||
+		!isWithin(at.Path, folder) && !isWithin(folder, at.Path) {
 		return ""
 	}
-	path := shellPath(folder)
-	return `sudo chown -R "$(id -un)" ` + path + " && chmod -R u+rwX " + path
+	if real, err := filepath.EvalSymlinks(folder); err == nil {
+		path := shellPath(real)
+		return `sudo chown -R "$(id -un)" ` + path + " && chmod -R u+rwX " + path
+	}
+	// It cannot even be made, or be seen: the folder above it is another's.
+	home, err := git.Home()
+	above := filepath.Dir(folder)
+	for !exists(above) && above != filepath.Dir(above) {
+		above = filepath.Dir(above)
+	}
+	if err != nil || above == home || !isWithin(above, home) {
+		return ""
+	}
+	path := shellPath(above)
+	return `sudo chown "$(id -un)" ` + path + " && chmod u+rwx " + path
+}
+
+// isWithin tells whether a path is a folder or lies in it.
+func isWithin(path, folder string) bool {
+	return path == folder || strings.HasPrefix(path, strings.TrimSuffix(folder, "/")+"/")
+}
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
+}
+
+// cureOfNoFolder is how the system is told where a person's configuration lies
+// (os.UserConfigDir).
+func cureOfNoFolder() commandLine {
+	switch {
+	case runtime.GOOS == "windows":
+		return "set AppData"
+	case runtime.GOOS != "darwin" && os.Getenv("XDG_CONFIG_HOME") != "":
+		return "make XDG_CONFIG_HOME an absolute path"
+	}
+	return "set HOME"
 }
 
 // cureOfUnsafe is the command that makes a file or folder ours alone.
@@ -140,12 +184,16 @@ func renewal(e *store.Entry) commandLine {
 
 // explainVault says in one line why the token that git needs cannot be read.
 func (a *app) explainVault(err error, e *store.Entry) {
-	const what = `the token "%s" cannot be used: %s`
-	if cure := a.cureForEntry(err, e); cure != "" {
-		a.ui.line(what, "%s", e.Name, err, cure)
+	a.lineWith(a.cureForEntry(err, e), `the token "%s" cannot be used: %s`, e.Name, err)
+}
+
+// lineWith says in one line what is wrong and, if that is known, what to do.
+func (a *app) lineWith(cure commandLine, what string, args ...any) {
+	if cure == "" {
+		a.ui.say(what, args...)
 		return
 	}
-	a.ui.say(what, e.Name, err)
+	a.ui.line(what, "%s", append(args, cure)...)
 }
 
 // cureForEntry is cureOf for a token that is to be read: one that is gone is renewed

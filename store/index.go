@@ -53,10 +53,11 @@ type looseSecret struct {
 func readIndex(path string) (*index, error) {
 	info, err := os.Stat(path)
 	switch {
-	case errors.Is(err, fs.ErrNotExist) && isLink(path):
-		// What it leads to may come back, as a disk does that is not mounted yet.
-		return nil, fmt.Errorf("%w: %s is a link to nothing", ErrDamagedIndex, path)
 	case errors.Is(err, fs.ErrNotExist):
+		if link := deadLink(path); link != "" {
+			// What it leads to may come back, as a disk does that is not mounted yet.
+			return nil, fmt.Errorf("%w: %w", ErrDamagedIndex, &DeadLinkError{link})
+		}
 		return &index{Version: indexVersion}, nil
 	case err != nil:
 		return nil, fmt.Errorf("read the index: %w", err)
@@ -83,9 +84,27 @@ func readIndex(path string) (*index, error) {
 	return idx, nil
 }
 
-func isLink(path string) bool {
-	info, err := os.Lstat(path)
-	return err == nil && info.Mode().Type() == fs.ModeSymlink
+// DeadLinkError: the index, or a folder above it, is a symbolic link to what is not there.
+type DeadLinkError struct{ Path string }
+
+func (e *DeadLinkError) Error() string { return e.Path + " is a link to nothing" }
+
+// deadLink returns the link for whose sake a path is not there, or "".
+func deadLink(path string) string {
+	for {
+		info, err := os.Lstat(path)
+		above := filepath.Dir(path)
+		switch {
+		case err == nil:
+			if _, err := os.Stat(path); info.Mode().Type() == fs.ModeSymlink && errors.Is(err, fs.ErrNotExist) {
+				return path
+			}
+			return ""
+		case above == path:
+			return ""
+		}
+		path = above
+	}
 }
 
 // check refuses what this program would never have written.
