@@ -5,6 +5,7 @@ package proof
 import (
 	"context"
 	"fmt"
+	"net"
 	"net/url"
 	"os"
 	"os/exec"
@@ -30,17 +31,24 @@ func attackURLs(t *testing.T, all []Attack) {
 	if o := clean.start("", "git", "ls-remote", "https://bitbucket.org/ws/repo.git"); o.code != 0 || !clean.wasSentTo("bitbucket.org") {
 		t.Fatalf("git gets no token where it should: %s", o.stderr)
 	}
+	challenged := 0
 	for _, a := range all {
 		t.Run(a.Name, func(t *testing.T) {
 			w, address := clean.in(t), strings.TrimSuffix(a.Text, "\n")
 			wantNoFill(w, address, token)
-			wantNoVisit(w, address, token)
+			if wantNoVisit(w, address, token) {
+				challenged++
+			}
 			w.wantShown(w.run("", "check", "--offline", "--", address), token)
 			w.wantAnswer(token)
 		})
 	}
 	wantNotRun(clean)
-	figure(t, fmt.Sprintf("url: %d inputs x git credential fill, git ls-remote, check", len(all)), "no token, no crash, nothing raw")
+	if challenged < len(all)/3 {
+		t.Errorf("only %d of %d URLs led git to a host that asked for a password", challenged, len(all))
+	}
+	figure(t, fmt.Sprintf("url: %d inputs x git credential fill, git ls-remote, check", len(all)),
+		"no token, no crash, nothing raw; %d led git to a host that asked for a password, the others git refused itself", challenged)
 }
 
 // wantNoFill makes sure that git credential fill gets no token for a URL.
@@ -52,10 +60,17 @@ func wantNoFill(w *world, address, token string) {
 	}
 }
 
-// wantNoVisit makes sure that no host gets the token, though it asks for one.
-func wantNoVisit(w *world, address, token string) {
-	if parsed, err := url.Parse(address); err == nil && parsed.Hostname() != "" && parsed.Hostname() != "bitbucket.org" {
-		w.bitbucket.AddHost(parsed.Hostname())
+// wantNoVisit makes sure that no host gets the token, though it asks for one, and
+// tells whether one did.
+func wantNoVisit(w *world, address, token string) (challenged bool) {
+	if parsed, err := url.Parse(address); err == nil && parsed.Hostname() != "" {
+		port := parsed.Port()
+		if port == "" {
+			port = map[string]string{"http": "80", "https": "443"}[parsed.Scheme]
+		}
+		if port != "" && net.JoinHostPort(parsed.Hostname(), port) != "bitbucket.org:443" {
+			w.bitbucket.AddHost(net.JoinHostPort(parsed.Hostname(), port))
+		}
 	}
 	w.bitbucket.AddHost("evil.example")
 	w.bitbucket.ResetRequests()
@@ -63,6 +78,7 @@ func wantNoVisit(w *world, address, token string) {
 		w.t.Errorf("the token is shown: %s%s", o.stdout, o.stderr)
 	}
 	w.wantKeptHome()
+	return len(w.bitbucket.Requests()) > 0
 }
 
 // wasSentTo tells whether a host was sent the token that is saved for brandon.
@@ -113,12 +129,14 @@ func (w *world) runIn(dir, stdin string, args ...string) outcome {
 // named so, else as what stands in .git/config.
 func attackConfigs(t *testing.T, all []Attack) {
 	clean := newWorld(t)
+	clean.startBitbucket()
 	token := clean.save("brandon", "--in", "file", "--email", email)
 	clone := filepath.Join(clean.home, "clone")
 	if o := clean.start("", "git", "init", "-q", clone); o.code != 0 {
 		t.Fatal(o.stderr)
 	}
 	reset := keeper(clean, ".gitconfig", clean.index(), filepath.Join(clone, ".git", "config"))
+	online := 0
 	for _, a := range all {
 		t.Run(a.Name, func(t *testing.T) {
 			w := clean.in(t)
@@ -136,11 +154,30 @@ func attackConfigs(t *testing.T, all []Attack) {
 				w.write(filepath.Join(clone, name), text)
 			}
 			wantDecidesNothing(w, clone, token)
+			// A proxy's name would be looked up outside of this machine.
+			if !strings.Contains(strings.ToLower(text), "proxy") {
+				online++
+				wantToldNobody(w, clone, token)
+			}
 		})
 	}
 	reset(clean)
 	legalAnswers(clean, token)
-	figure(t, fmt.Sprintf("gitconfig: %d inputs x get, check, check --json, check --fix", len(all)), "nothing started, no crash, nothing raw")
+	figure(t, fmt.Sprintf("gitconfig: %d inputs x get, check, check --json, check --fix; %d of them x erase, check with a Bitbucket", len(all), online),
+		"nothing started, token sent nowhere else, no crash, nothing raw")
+}
+
+// wantToldNobody makes sure that what asks Bitbucket from within a clone sends the
+// token to nobody else.
+func wantToldNobody(w *world, clone, token string) {
+	w.bitbucket.ResetRequests()
+	w.wantShown(w.runIn(clone, request("username="+gitName, "password="+token), "erase"), token)
+	if !w.wasSentTo("api.bitbucket.org") {
+		w.t.Error("erase did not ask Bitbucket")
+	}
+	w.wantShown(w.runIn(clone, "", "check", "ws/repo"), token)
+	w.wantKeptHome()
+	wantNotRun(w)
 }
 
 // wantDecidesNothing makes sure that a clone's files start nothing, and decide

@@ -168,14 +168,18 @@ func (w *world) wantJSON(o outcome, secrets ...string) {
 }
 
 // wantPair makes sure that git is told a pair or nothing: no line more, and no
-// attribute of somebody else's making, and nothing that could be taken for one.
-func (w *world) wantPair(o outcome) {
+// attribute of somebody else's making, nothing that could be taken for one, and, if
+// any are given, no other password than these.
+func (w *world) wantPair(o outcome, passwords ...string) {
 	w.t.Helper()
 	seen := map[string]bool{}
 	for line := range strings.Lines(o.stdout) {
 		key, value, found := strings.Cut(strings.TrimSuffix(line, "\n"), "=")
 		if !found || strings.ContainsAny(value, "\r\x00") || seen[key] || key != "username" && key != "password" && key != "password_expiry_utc" {
 			w.t.Errorf("git is told the line %q", short(line))
+		}
+		if key == "password" && len(passwords) > 0 && !slices.Contains(passwords, value) {
+			w.t.Errorf("git is told another password: %q", short(line))
 		}
 		seen[key] = true
 	}
@@ -307,7 +311,7 @@ func wantOrderly(w *world, tokens ...string) {
 	}
 	for _, stdin := range []string{request(), request("username=brandon"), lines("protocol=https", "host=api.bitbucket.org")} {
 		o := w.run(stdin, "get")
-		w.wantPair(o)
+		w.wantPair(o, tokens...)
 		w.wantShown(outcome{stderr: o.stderr}, tokens...)
 	}
 	for _, stdin := range []string{foreign, lines("protocol=https", "host=evilbitbucket.org"), lines("protocol=http", "host=bitbucket.org")} {

@@ -9,6 +9,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"git-credential-bitbucket/store/storetest"
 )
 
 // The clock of a machine is not ours to set, so the program is built once more with
@@ -73,14 +75,18 @@ func TestFaultsClock(t *testing.T) {
 		t.Errorf("a year on: %s%s", o.stdout, o.stderr)
 	}
 	figure(t, "clock a year forward, get", "%s; another whose end was only guessed is answered", w.seen(o))
-	o = w.run(refused, "erase")
-	figure(t, "clock a year forward, a token is refused", "%s", w.seen(o))
-	fresh := w.run(guessed+"\n", "store", "--username", "guessed", "--email", "guessed@example.com", "--yes", "--in", "file")
+	fresh := w.run(storetest.APIToken()+"\n", "store", "--username", "fresh", "--email", "fresh@example.com", "--yes", "--in", "file")
 	notChecked := regexp.MustCompile(`(?m)^.*not checked: .*$`).FindString(fresh.stderr)
 	if !strings.Contains(notChecked, "current time") {
 		t.Errorf("no word of the clock: %s", fresh.stderr)
 	}
 	figure(t, "clock a year forward, store asks Bitbucket", "saved, but %s", w.seen(outcome{stderr: notChecked}))
+
+	o = w.run(refused, "erase")
+	figure(t, "clock a year forward, a token is refused", "%s", w.seen(o))
+	if o := w.run(request("username=guessed"), "get"); o.stdout != "" {
+		t.Error("a refused token is answered again at once")
+	}
 
 	// What was noted in that future must not last until then.
 	for _, moved := range []string{"", "-" + year} {

@@ -5,6 +5,8 @@ package proof
 import (
 	"bytes"
 	"context"
+	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -91,10 +93,18 @@ func TestFaultsIndexBitFlipped(t *testing.T) {
 		if w.read(w.index()) != string(flipped) {
 			t.Fatalf("bit %d: it was written", bit)
 		}
+		// A change is made to an index that can be read, and loses nothing of it.
+		edit := w.run("", "edit", "brandon", "--also", "bo")
+		switch {
+		case edit.code != 0 && w.read(w.index()) != string(flipped):
+			t.Fatalf("bit %d: an edit that failed has changed it: %s", bit, edit.stderr)
+		case edit.code == 0 && w.run(request(), "get").stdout != got.stdout:
+			t.Fatalf("bit %d: an edit has changed the answer", bit)
+		}
 	}
 	w.write(w.index(), whole)
 	w.wantAnswer(token)
-	figure(t, "index, one bit wrong", "%d bits: %d named as damaged, %d harmless, %d not answered and told why; never written",
+	figure(t, "index, one bit wrong", "%d bits: %d named as damaged, %d harmless, %d not answered and told why; an edit changes only what can be read",
 		tried, damaged, answered, tried-damaged-answered)
 }
 
@@ -122,10 +132,13 @@ func TestFaultsIndexIsSomethingElse(t *testing.T) {
 	for _, c := range cases {
 		w.check(os.RemoveAll(w.index()))
 		w.check(c.place(w.index()))
-		before, err := os.Lstat(w.index())
-		w.check(err)
+		before := w.whatLies(w.index())
 		var sample outcome
-		for i, use := range w.indexUses()[:2] {
+		uses := w.indexUses()
+		if c.reads {
+			uses = uses[:2] // the others would change it
+		}
+		for i, use := range uses {
 			o := use()
 			if o.took > sample.took || sample.stderr == "" {
 				sample = o
@@ -134,8 +147,8 @@ func TestFaultsIndexIsSomethingElse(t *testing.T) {
 				t.Errorf("%s: use %d: exit %d, %s", c.name, i, o.code, o.stderr)
 			}
 		}
-		if after, err := os.Lstat(w.index()); err != nil || after.Mode() != before.Mode() {
-			t.Errorf("%s: it is not there any more: %v", c.name, err)
+		if after := w.whatLies(w.index()); after != before {
+			t.Errorf("%s: there was %s, and now there is %s", c.name, before, after)
 		}
 		if c.reads {
 			sample.stderr = "git-credential-bitbucket: read as ever"
@@ -145,6 +158,19 @@ func TestFaultsIndexIsSomethingElse(t *testing.T) {
 	w.check(os.RemoveAll(w.index()))
 	w.write(w.index(), whole)
 	w.wantAnswer(token)
+}
+
+// whatLies describes what is in a path's place: its mode, where it leads to, and what it holds.
+func (w *world) whatLies(path string) string {
+	w.t.Helper()
+	info, err := os.Lstat(path)
+	w.check(err)
+	to, _ := os.Readlink(path)
+	text := ""
+	if info.Mode().IsRegular() && info.Size() < 1<<20 {
+		text = w.read(path)
+	}
+	return fmt.Sprintf("%s %q %d %s", info.Mode(), to, info.Size(), text)
 }
 
 func largeFile(path string, size int64) error {
@@ -174,7 +200,7 @@ func (w *world) giveAway() {
 	if os.Geteuid() != 0 {
 		return
 	}
-	for _, above := range []string{programs, filepath.Dir(programs), filepath.Dir(w.home), filepath.Dir(filepath.Dir(w.home))} {
+	for _, above := range []string{programs, filepath.Dir(programs), filepath.Dir(w.home)} { // all made by these tests
 		w.check(os.Chmod(above, 0o755))
 	}
 	w.check(filepath.WalkDir(w.home, func(path string, _ os.DirEntry, err error) error {
@@ -238,6 +264,10 @@ func TestFaultsReadOnlyAndFull(t *testing.T) {
 		"$PROGRAM" get <request >answer || echo "get: exit $?" >&2
 		"$PROGRAM" edit brandon --also alice; echo "edit: $?"
 		"$PROGRAM" store <new; echo "store: $?"
+		printf '%s\n' "$TOKEN" | "$PROGRAM" store --in keychain --username other --no-verify; echo "save: $?"
+		printf '%s\n' "$TOKEN" | "$PROGRAM" store --name brandon --yes --no-verify; echo "replace: $?"
+		"$PROGRAM" erase brandon --yes; echo "erase: $?"
+		"$PROGRAM" move brandon --in keychain; echo "move: $?"
 		printf '%s\n' "$TOKEN" | "$PROGRAM" store --in file --username other --no-verify; echo "save: $?"
 		cat "$INDEX"`
 	cases := []struct{ name, mount string }{
@@ -247,6 +277,7 @@ func TestFaultsReadOnlyAndFull(t *testing.T) {
 	}
 	for _, c := range cases {
 		w, token := withFile(t)
+		w.startKeychain() // its own files lie elsewhere
 		whole := w.read(w.index())
 		w.write("request", request())
 		w.write("new", request("username=new", "password="+storetest.APIToken()))
@@ -254,14 +285,15 @@ func TestFaultsReadOnlyAndFull(t *testing.T) {
 			w.setenv(name, value)
 		}
 		o := w.start("", append(enter, "sh", "-c", c.mount+uses)...)
-		if want := "edit: 1\nstore: 1\nsave: 1\n" + whole; o.stdout != want {
+		if want := "edit: 1\nstore: 1\nsave: 1\nreplace: 1\nerase: 1\nmove: 1\nsave: 1\n" + whole; o.stdout != want {
 			t.Errorf("%s: got %s%s", c.name, o.stdout, o.stderr)
 		}
 		if answer := w.read(filepath.Join(w.home, "answer")); !strings.Contains(answer, token) {
 			t.Errorf("%s: no answer: %s", c.name, o.stderr)
 		}
 		w.wantAnswer(token)
-		figure(t, c.name, "get answers; edit, git's store and save fail: %s, all after %s", w.seen(o), seconds(o.took))
+		w.wantItemsKnown()
+		figure(t, c.name, "get answers; edit, git's store, save, replace, erase and move fail: %s, all after %s", w.seen(o), seconds(o.took))
 	}
 }
 
@@ -270,10 +302,13 @@ func TestFaultsStreams(t *testing.T) {
 	t.Parallel()
 	w, token := withFile(t)
 	whole := w.read(w.index())
+	w.setenv("GOTRACEBACK", "crash") // so that a panic ends by a signal, where nobody sees it
 	for _, closed := range []string{"<&-", ">&-", "2>&-", "<&- >&- 2>&-", "</dev/full", ">/dev/full", "2>/dev/full"} {
 		for _, command := range []string{"get", "store", "erase", "list", "check --offline", "help"} {
 			o := w.start(request("password=unknown"), "sh", "-c", w.program()+" "+command+" "+closed)
-			if o.code >= 128 {
+			// Without its input git's own command has been used wrongly.
+			wrongUse := strings.HasPrefix(closed, "<") && slices.Contains([]string{"get", "store", "erase"}, command)
+			if o.code > 2 || (o.code == 2) != wrongUse {
 				t.Errorf("%s %s: exit %d: %s", command, closed, o.code, o.stderr)
 			}
 			if command == "get" && closed == ">/dev/full" && (o.code != 1 || o.stderr == "") {
@@ -284,14 +319,28 @@ func TestFaultsStreams(t *testing.T) {
 			t.Fatalf("%s: written into the index", closed)
 		}
 	}
-	figure(t, "closed streams", "7 ways, 6 commands each: exit 0 or 1, nothing written where it does not belong")
+	figure(t, "closed streams", "7 ways, 6 commands each: exit 0 or 1, or 2 without the input; no crash, no change of the index")
 
-	o := w.start(request(), "sh", "-c", w.program()+" get | true; "+w.program()+" list | true")
-	if o.code != 0 {
-		t.Errorf("nobody reads: exit %d", o.code)
+	for _, command := range []string{"get", "list"} {
+		o := w.unread(request(), command)
+		if o.code != signalled || o.stderr != "" {
+			t.Errorf("%s, and nobody reads: exit %d, %q", command, o.code, o.stderr)
+		}
 	}
-	figure(t, "SIGPIPE", "nobody reads the answer: %s", w.seen(o))
+	figure(t, "SIGPIPE", "nobody reads the answer: ended by the signal, nothing is said")
 	w.wantAnswer(token)
+}
+
+// unread runs the program with nobody at the other end of its stdout.
+func (w *world) unread(stdin string, args ...string) outcome {
+	w.t.Helper()
+	reader, writer, err := os.Pipe()
+	w.check(err)
+	reader.Close()
+	defer writer.Close()
+	cmd := exec.CommandContext(w.t.Context(), w.program(), args...)
+	cmd.Dir, cmd.Env, cmd.Stdin, cmd.Stdout = w.home, w.environment(), strings.NewReader(stdin), writer
+	return w.outcomeOf(w.t.Context(), cmd)
 }
 
 // TestFaultsFileDescriptors: with so few that something cannot be opened, there is
@@ -300,57 +349,90 @@ func TestFaultsFileDescriptors(t *testing.T) {
 	t.Parallel()
 	need(t, "prlimit")
 	w, token := withFile(t)
-	whole := w.read(w.index())
 	enough, ended := 0, 0
 	var sample outcome
 	for limit := 20; limit >= 3; limit-- {
-		var stdout, stderr bytes.Buffer
-		cmd := exec.CommandContext(t.Context(), "prlimit", "--nofile="+strconv.Itoa(limit), w.program(), "get")
-		cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = w.environment(), strings.NewReader(request()), &stdout, &stderr
-		err := cmd.Run()
-		if strings.Contains(stderr.String(), token) {
-			t.Errorf("%d descriptors: the token is shown", limit)
-		}
+		o, gaveUp := w.withDescriptors(limit, token, request(), "get")
 		switch {
-		case strings.Contains(stdout.String(), token):
+		case strings.Contains(o.stdout, token):
 			enough = limit
-		case err == nil:
+		case o.code == 0:
 			t.Errorf("%d descriptors: neither an answer nor an error", limit)
-		case crashed(stderr.String()):
-			// Go's runtime itself gives up where it cannot wait for a file.
-			if !strings.Contains(stderr.String(), "runtime.netpollinit()") {
-				t.Errorf("%d descriptors: %s", limit, &stderr)
-			}
+		case gaveUp:
 			ended = max(ended, limit)
 		default:
-			sample = outcome{stderr: stderr.String()}
+			sample = o
+		}
+		w.save("spare", "--in", "file")
+		before, also := w.read(w.index()), fmt.Sprintf("also-%d", limit)
+		changes := []struct {
+			stdin string
+			args  []string
+		}{
+			{"", []string{"edit", "brandon", "--also", also}},
+			{token + "\n", []string{"store", "--name", "brandon", "--yes", "--no-verify", "--in", "file"}},
+			{"", []string{"erase", "spare", "--yes"}},
+		}
+		for _, c := range changes {
+			if o, _ := w.withDescriptors(limit, token, c.stdin, c.args...); o.code != 0 && w.read(w.index()) != before {
+				t.Errorf("%d descriptors: %s failed and has changed the index: %s", limit, c.args[0], o.stderr)
+			}
+			w.wantAnswer(token, "username=brandon")
+			before = w.read(w.index())
 		}
 	}
-	if w.read(w.index()) != whole {
-		t.Error("written into the index")
-	}
-	w.wantAnswer(token)
-	figure(t, "out of file descriptors", "get needs %d; with fewer: %s; with %d and fewer Go's runtime ends it, without a word of secrets",
+	figure(t, "out of file descriptors", "get needs %d; with fewer: %s; with %d and fewer Go's runtime ends it, without a word of secrets; edit, save and erase do it or change nothing",
 		enough, w.seen(sample), ended)
+}
+
+// withDescriptors runs the program with so few file descriptors at the most. Go's
+// runtime gives up itself where it cannot wait for a file.
+func (w *world) withDescriptors(limit int, token, stdin string, args ...string) (o outcome, gaveUp bool) {
+	w.t.Helper()
+	var stdout, stderr bytes.Buffer
+	cmd := exec.CommandContext(w.t.Context(), "prlimit", append([]string{"--nofile=" + strconv.Itoa(limit), w.program()}, args...)...)
+	cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = w.environment(), strings.NewReader(stdin), &stdout, &stderr
+	var exit *exec.ExitError
+	if err := cmd.Run(); errors.As(err, &exit) {
+		o.code = exit.ExitCode()
+	} else {
+		w.check(err)
+	}
+	o.stdout, o.stderr = stdout.String(), stderr.String()
+	w.wantNoSecret(outcome{stderr: o.stderr}, token)
+	if gaveUp = crashed(o.stderr); gaveUp && !strings.Contains(o.stderr, "runtime.netpollinit()") {
+		w.t.Errorf("%d descriptors: %s", limit, o.stderr)
+	}
+	return o, gaveUp
 }
 
 // TestFaultsHome: nobody says where the home folder is.
 func TestFaultsHome(t *testing.T) {
 	t.Parallel()
 	w, token := withFile(t)
+	w.startKeychain()
+	const noFolder = "neither $XDG_CONFIG_HOME nor $HOME are defined"
 	for _, c := range []struct {
-		command string
-		answers bool
-	}{{"get", false}, {"list", false}, {"store", false}, {"check --offline", false}, {"get", true}} {
+		command, stdin string
+		code           int
+		says           string // on stderr or, for check, on stdout
+		answers        bool
+	}{
+		{"get", request(), 1, noFolder, false},
+		{"list", "", 1, noFolder, false},
+		{"store", request("username=new", "password="+storetest.APIToken()), 1, "", false},
+		{"check --offline", "", 1, noFolder, false},
+		{"get", request(), 0, "", true},
+	} {
 		cmd := exec.CommandContext(t.Context(), w.program(), strings.Fields(c.command)...)
 		cmd.Env = slices.DeleteFunc(w.environment(), func(set string) bool { return strings.HasPrefix(set, "HOME=") })
 		if c.answers {
 			cmd.Env = append(cmd.Env, "BITBUCKET_TOKEN="+token)
 		}
-		cmd.Dir, cmd.Stdin = w.home, strings.NewReader(request())
+		cmd.Dir, cmd.Stdin = w.home, strings.NewReader(c.stdin)
 		o := w.outcomeOf(t.Context(), cmd)
-		if c.answers != strings.Contains(o.stdout, token) {
-			t.Errorf("%s: %q, %s", c.command, o.stdout, o.stderr)
+		if c.answers != strings.Contains(o.stdout, token) || o.code != c.code || !strings.Contains(o.stderr+o.stdout, c.says) || c.says == "" && o.stderr != "" {
+			t.Errorf("%s: exit %d, %q, %s", c.command, o.code, o.stdout, o.stderr)
 		}
 		what := w.seen(o)
 		if strings.HasPrefix(c.command, "check") {
@@ -362,4 +444,5 @@ func TestFaultsHome(t *testing.T) {
 		}
 		figure(t, "HOME unset, "+c.command, "%s, exit %d", what, o.code)
 	}
+	w.wantItemsKnown()
 }

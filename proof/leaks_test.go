@@ -4,8 +4,11 @@ package proof
 
 import (
 	"fmt"
+	"io/fs"
 	"maps"
+	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -37,6 +40,7 @@ type leakCase struct {
 	typed   string         // on a terminal, at its one question
 	fails   bool           // as it should
 	may     []channel
+	must    []channel // those of may in which it has to be seen, or else the watch is blind
 }
 
 // TestLeaks watches every command with a token of which every piece would be
@@ -54,9 +58,16 @@ func TestLeaks(t *testing.T) {
 		if c.before != nil {
 			c.before(w)
 		}
-		for where := range w.judge(c, w.watch(c, marks), marks) {
+		found := w.judge(c, w.watch(c, marks), marks)
+		for where := range found {
 			seen[where]++
 		}
+		for _, where := range c.must {
+			if !found[where] {
+				t.Errorf("%s: the token is not seen in %s", c, where)
+			}
+		}
+		w.wantNoCopy(c, marks)
 	}
 	everyCommandIsWatched(t, w, cases)
 	if seen[toGit] == 0 || seen[keychain] == 0 || seen[tokenFile] == 0 {
@@ -83,6 +94,9 @@ func leakCases(w *world, token string) []leakCase {
 	w.setenv("GIT_CREDENTIAL_BITBUCKET_PASSPHRASE_FILE", words)
 	clone := filepath.Join(w.home, "clone")
 	command := "command:cat " + fromFile
+	askpass := w.write("askpass", "#!/bin/sh\ncase $1 in\nUsername*) echo "+gitName+" ;;\n*) exec cat '"+fromFile+"' ;;\nesac\n")
+	w.check(os.Chmod(askpass, 0o700))
+	lsRemote := []string{"ls-remote", "https://bitbucket.org/ws/repo.git"}
 	accepted := request("username="+gitName, "password="+token)
 	git := func(args ...string) { w.check(w.gitRun(args...)) }
 	erase := func(w *world) {
@@ -95,7 +109,12 @@ func leakCases(w *world, token string) []leakCase {
 		return []string{"--in", place, "--username", "brandon", "--email", "brandon@example.com", "--yes"}
 	}
 	ask := leakCase{command: "get", stdin: request()}
-	get := func(may ...channel) leakCase { c := ask; c.may = append(may, toGit); return c }
+	answered := []channel{toGit}
+	get := func(may ...channel) leakCase {
+		c := ask
+		c.may, c.must = append(may, toGit), answered
+		return c
+	}
 	return []leakCase{
 		get(keychain),
 		{command: "store", stdin: accepted},
@@ -126,8 +145,8 @@ func leakCases(w *world, token string) []leakCase {
 		{command: "store", args: in(command), before: erase, may: []channel{fromCommand}},
 		get(fromCommand),
 		{command: "check", args: []string{"--offline"}, may: []channel{fromCommand}},
-		{command: "get", stdin: request(), env: []string{"BITBUCKET_TOKEN=" + token}, may: []channel{toGit}},
-		{command: "get", stdin: request(), env: []string{"BITBUCKET_TOKEN_FILE=" + fromFile}, may: []channel{toGit}},
+		{command: "get", stdin: request(), env: []string{"BITBUCKET_TOKEN=" + token}, may: answered, must: answered},
+		{command: "get", stdin: request(), env: []string{"BITBUCKET_TOKEN_FILE=" + fromFile}, may: answered, must: answered},
 		{command: "check", args: []string{"https://bitbucket.org/ws/repo"}, env: []string{"BITBUCKET_TOKEN=" + token}, may: []channel{fromCommand}},
 		{command: "erase", stdin: accepted, env: []string{"BITBUCKET_TOKEN=" + token}},
 		{command: "setup"},
@@ -143,14 +162,37 @@ func leakCases(w *world, token string) []leakCase {
 			git("-C", clone, "remote", "add", "origin", "https://brandon:"+strings.ReplaceAll(token, "=", "%3D")+"@bitbucket.org/ws/repo.git")
 			w.write(".netrc", "machine bitbucket.org login brandon password "+token+"\n")
 		}, env: []string{"GIT_DIR=" + filepath.Join(clone, ".git")}, may: []channel{keychain, insideGit}},
-		// The command itself is git's, so that all of it is watched.
-		{command: "git", args: []string{"ls-remote", "https://bitbucket.org/ws/repo.git"}, may: []channel{toGit, keychain, insideGit}},
+		// The command itself is git's, so that all of it is watched. Its curl would take
+		// the token from .netrc.
+		{command: "git", args: lsRemote, before: func(w *world) { w.check(os.Remove(filepath.Join(w.home, ".netrc"))) },
+			may: []channel{toGit, keychain, insideGit}, must: []channel{toGit, insideGit}},
+		// A token that a person gives git, and git hands on when it has worked.
+		{command: "git", args: lsRemote, before: erase, env: []string{"GIT_ASKPASS=" + askpass},
+			may: []channel{fromCommand, keychain, insideGit}, must: []channel{fromCommand, keychain, insideGit}},
 		// A token that is dead.
-		{command: "git", args: []string{"ls-remote", "https://bitbucket.org/ws/repo.git"}, before: func(w *world) {
+		{command: "git", args: lsRemote, before: func(w *world) {
 			w.bitbucket.AddCredential(bitbuckettest.Credential{Label: "brandon", Kind: bitbuckettest.APIToken, Secret: token, Dead: true})
 		}, fails: true, may: []channel{toGit, keychain, insideGit}},
 		{command: "store", stdin: storetest.AppPassword() + "\n", fails: true},
 	}
+}
+
+// mayHold are the places in the home where the test itself put the token, or had it put.
+var mayHold = regexp.MustCompile(`^(token|\.netrc|clone/\.git/config|\.config/git-credential-bitbucket/files/.*)$`)
+
+// wantNoCopy makes sure that no file in the home holds the token that should not.
+func (w *world) wantNoCopy(c leakCase, marks []string) {
+	w.t.Helper()
+	w.check(filepath.WalkDir(w.home, func(path string, entry fs.DirEntry, err error) error {
+		name, _ := filepath.Rel(w.home, path)
+		if err != nil || !entry.Type().IsRegular() || mayHold.MatchString(name) {
+			return err
+		}
+		if isMarked(w.read(path), marks) {
+			w.t.Errorf("%s: the token lies in %s", c, name)
+		}
+		return nil
+	}))
 }
 
 // gitRun prepares something with git.

@@ -17,17 +17,19 @@ import (
 
 // A census is what could grow by use.
 type census struct {
-	items, files, descriptors, processes int
+	items, entries, loose, files, descriptors, processes int
 }
 
-// census counts what is there now: items in the keychain, files in the home,
-// descriptors of the bus and of the keychain, and processes with this home.
+// census counts what is there now: items in the keychain, entries and loose secrets
+// in the index, files in the home, descriptors of the bus and of the keychain, and processes with this home.
 func (w *world) census() census {
 	w.t.Helper()
 	var c census
 	var err error
 	c.items, err = w.session.Items()
 	w.check(err)
+	index := w.savedIndex()
+	c.entries, c.loose = len(index.Entries), len(index.Loose)
 	w.check(filepath.WalkDir(w.home, func(string, fs.DirEntry, error) error {
 		c.files++
 		return nil
@@ -65,10 +67,8 @@ func TestSoak(t *testing.T) {
 	took := time.Since(began)
 
 	after := w.census()
-	for range 100 { // the bus may still be closing what the last program used
-		if after == before {
-			break
-		}
+	// The bus may still be closing what the last program used.
+	for deadline := time.Now().Add(10 * time.Second); after != before && time.Now().Before(deadline); {
 		after = w.census()
 	}
 	if after != before {
@@ -76,8 +76,8 @@ func TestSoak(t *testing.T) {
 	}
 	w.wantAnswer(token, "username=brandon")
 	figure(t, fmt.Sprintf("%d get, %d store and erase, by git", gets, stores),
-		"in %s; before and after: %d items, %d files, %d descriptors of the bus and the keychain, %d processes",
-		seconds(took), after.items, after.files, after.descriptors, after.processes)
+		"in %s; before and after: %d items, %d entries, %d loose, %d files, %d descriptors of the bus and the keychain, %d processes",
+		seconds(took), after.items, after.entries, after.loose, after.files, after.descriptors, after.processes)
 }
 
 // soak lets git ask, and accept and reject: another password, which is saved and

@@ -3,6 +3,9 @@
 package proof
 
 import (
+	"bufio"
+	"encoding/binary"
+	"errors"
 	"io"
 	"net"
 	"path/filepath"
@@ -20,10 +23,12 @@ type tap struct {
 	listener net.Listener
 	open     sync.WaitGroup
 
-	mu   sync.Mutex // held while something is done, so that arm waits for its end
+	mu   sync.Mutex // held while something is done, so that arm and disarm wait for its end
 	seen int        // what programs have sent since arm
 	at   int
-	do   func()
+	do   func() error
+	done bool // whether that has happened
+	err  error
 	// late is how long each answer is kept back.
 	late atomic.Int64
 }
@@ -49,17 +54,24 @@ func (p *tap) address() string { return "unix:path=" + p.listener.Addr().String(
 
 // arm makes something happen when the n-th message from now on has come, before
 // it is handed on.
-func (p *tap) arm(n int, do func()) {
+func (p *tap) arm(n int, do func() error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.seen, p.at, p.do = 0, n, do
+	p.seen, p.at, p.do, p.done, p.err = 0, n, do, false, nil
 }
 
-// sent is how many messages have come since arm.
-func (p *tap) sent() int {
+var errNeverCame = errors.New("that message never came")
+
+// disarm tells how many messages have come since arm. The error is that of what was
+// to happen, or that it has not.
+func (p *tap) disarm() (sent int, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.seen
+	if err = p.err; p.at > 0 && !p.done {
+		err = errNeverCame
+	}
+	p.at = 0
+	return p.seen, err
 }
 
 // count counts a message, and does what is to be done when it has come.
@@ -67,7 +79,7 @@ func (p *tap) count() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.seen++; p.seen == p.at {
-		p.do()
+		p.done, p.err = true, p.do()
 	}
 }
 
@@ -99,20 +111,46 @@ func (p *tap) connect(program net.Conn) {
 	<-answered
 }
 
-// ask hands on what the program says. A message is what one read brings: programs
-// that wait for answers write them one by one.
+// ask hands on what the program says, message by message.
 func (p *tap) ask(bus io.Writer, program io.Reader) {
-	buffer := make([]byte, 1<<16)
+	from := bufio.NewReader(program)
+	next := nextLine
 	for {
-		n, err := program.Read(buffer)
+		message, err := next(from)
 		if err != nil {
 			return
 		}
 		p.count()
-		if _, err := bus.Write(buffer[:n]); err != nil {
+		if _, err := bus.Write(message); err != nil {
 			return
 		}
+		if string(message) == "BEGIN\r\n" {
+			next = nextMessage
+		}
 	}
+}
+
+// nextLine reads one line of those by which a program makes itself known; a zero
+// byte stands before the first.
+func nextLine(from *bufio.Reader) ([]byte, error) { return from.ReadBytes('\n') }
+
+// nextMessage reads one message: 16 bytes with the lengths of the other fields of
+// its header, which are filled up to 8, and of its body (the D-Bus specification,
+// "Message Format").
+func nextMessage(from *bufio.Reader) ([]byte, error) {
+	const fixed = 16
+	head, err := from.Peek(fixed)
+	if err != nil {
+		return nil, err
+	}
+	order := binary.ByteOrder(binary.LittleEndian)
+	if head[0] == 'B' {
+		order = binary.BigEndian
+	}
+	body, fields := order.Uint32(head[4:]), order.Uint32(head[12:])
+	message := make([]byte, fixed+(fields+7)/8*8+body)
+	_, err = io.ReadFull(from, message)
+	return message, err
 }
 
 func (p *tap) answer(program io.Writer, bus io.Reader) {

@@ -34,10 +34,14 @@ func isMarked(text string, marks []string) bool {
 	return slices.ContainsFunc(marks, func(mark string) bool { return strings.Contains(text, mark) })
 }
 
-// watched are the system calls by which a secret can leave a process, and those that
-// forbid a core.
-const watched = "execve,execveat,write,writev,pwrite64,pwritev,sendto,sendmsg,sendmmsg,open,openat,creat,connect," +
-	"symlink,symlinkat,rename,renameat,renameat2,prlimit64,setrlimit"
+// watched are the system calls by which a secret can leave a process, those that
+// forbid a core, and those that make a process.
+const watched = "execve,execveat,write,writev,pwrite64,pwritev,pwritev2,sendto,sendmsg,sendmmsg,open,openat,openat2,creat,connect," +
+	"symlink,symlinkat,link,linkat,rename,renameat,renameat2,mkdir,mkdirat,add_key,keyctl,prlimit64,setrlimit," +
+	"copy_file_range,sendfile,splice,vmsplice,tee,process_vm_writev,clone,clone3,fork,vfork"
+
+// unseen are those of which strace does not show what they carry.
+var unseen = []string{"copy_file_range", "sendfile", "splice", "vmsplice", "tee", "process_vm_writev"}
 
 // watch runs a case under strace and returns what that saw, line by line.
 func (w *world) watch(c leakCase, marks []string) []string {
@@ -94,6 +98,10 @@ func (w *world) atTerminal(typed string, argv ...string) outcome {
 	return outcome{stdout: screen.String(), code: cmd.ProcessState.ExitCode()}
 }
 
+// makes is a line of strace's in which a process makes another: "PID clone3(…) = PID", or
+// its second half.
+var makes = regexp.MustCompile(`^(\d+) +(?:<\.\.\. )?(?:clone3?|v?fork)\b.* = (\d+)(?:<.*>)?$`)
+
 // A call is one line of strace's: "PID NAME(FD<WHAT>, …".
 var call = regexp.MustCompile(`^(\d+) +(\w+)\((?:(\d+)<(.*?)>[,)])?`)
 
@@ -101,7 +109,12 @@ var call = regexp.MustCompile(`^(\d+) +(\w+)\((?:(\d+)<(.*?)>[,)])?`)
 func (w *world) judge(c leakCase, trace []string, marks []string) map[channel]bool {
 	w.t.Helper()
 	seen := map[channel]bool{}
-	watch := traceReader{world: w, programs: map[string]string{}, sockets: map[string]string{}, first: true}
+	watch := traceReader{world: w, programs: map[string]string{}, parents: map[string]string{}, sockets: map[string]string{}, first: true}
+	for _, line := range trace {
+		if made := makes.FindStringSubmatch(line); made != nil {
+			watch.parents[made[2]] = made[1]
+		}
+	}
 	for _, line := range trace {
 		where := watch.read(line, isMarked(line, marks))
 		if where == "" {
@@ -130,6 +143,7 @@ func cut(line string) string {
 type traceReader struct {
 	*world
 	programs map[string]string // by process
+	parents  map[string]string // by process or thread
 	sockets  map[string]string // paths, by strace's number of the socket
 	first    bool              // the line is the start of all, with what the test itself handed over
 	noCore   bool
@@ -158,6 +172,9 @@ func (r *traceReader) read(line string, marked bool) channel {
 	case "prlimit64", "setrlimit":
 		r.noCore = r.noCore || strings.Contains(line, "RLIMIT_CORE, {rlim_cur=1,")
 	}
+	if slices.Contains(unseen, name) && r.programOf(process) == r.program() {
+		return elsewhere
+	}
 	if !marked {
 		return ""
 	}
@@ -169,8 +186,8 @@ func (r *traceReader) read(line string, marked bool) channel {
 
 // channelOf tells what a file descriptor that the token was written to leads to.
 func (r *traceReader) channelOf(process, fd, what string) channel {
-	program := r.programs[process]
-	ours := program == "" || program == r.program() // threads have no program of their own
+	program := r.programOf(process)
+	ours := program == r.program()
 	bus := strings.TrimPrefix(strings.SplitN(r.session.Address(), ",", 2)[0], "unix:path=")
 	switch {
 	case strings.HasPrefix(what, "UNIX") && r.sockets[socketNumber(what)] == bus:
@@ -181,10 +198,22 @@ func (r *traceReader) channelOf(process, fd, what string) channel {
 		return toGit
 	case strings.HasPrefix(what, "pipe:") && filepath.Base(program) == "cat":
 		return fromCommand
-	case strings.HasPrefix(what, "pipe:") && strings.HasPrefix(filepath.Base(program), "git"):
+	case strings.HasPrefix(what, "pipe:") && strings.HasPrefix(filepath.Base(program), "git") && !ours:
 		return insideGit
 	}
 	return elsewhere
+}
+
+// programOf tells which program a process or thread runs: that of who made it, until
+// it starts another.
+func (r *traceReader) programOf(process string) string {
+	for process != "" {
+		if program := r.programs[process]; program != "" {
+			return program
+		}
+		process = r.parents[process]
+	}
+	return ""
 }
 
 // socketNumber is how strace tells one socket from another, whatever it leads to.

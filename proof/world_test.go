@@ -158,9 +158,12 @@ func (w *world) environment() []string {
 // outcome is what one run of a program did.
 type outcome struct {
 	stdout, stderr string
-	code           int // 128 and more: ended by a signal
+	code           int // or signalled
 	took           time.Duration
 }
+
+// signalled is the exit code of what was ended by a signal.
+const signalled = 128
 
 // run starts the program. What does not end within two minutes hangs.
 func (w *world) run(stdin string, args ...string) outcome {
@@ -197,7 +200,7 @@ func (w *world) outcomeOf(ctx context.Context, cmd *exec.Cmd) outcome {
 		w.t.Fatalf("%q hangs: %s", cmd.Args, o.stderr)
 	case errors.As(err, &exit):
 		if o.code = exit.ExitCode(); o.code < 0 {
-			o.code = 128
+			o.code = signalled
 		}
 	case err != nil && !errors.Is(err, exec.ErrWaitDelay):
 		w.t.Fatalf("%q: %v", cmd.Args, err)
@@ -244,6 +247,7 @@ func (w *world) wantAnswer(token string, more ...string) outcome {
 	if want := "username=" + gitName + "\npassword=" + token + "\n"; !strings.HasPrefix(o.stdout, want) {
 		w.t.Fatalf("the token is not answered any more: exit %d, %s%s", o.code, o.stdout, o.stderr)
 	}
+	w.wantPair(o, token)
 	return o
 }
 

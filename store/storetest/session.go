@@ -142,6 +142,21 @@ func (s *Session) Items() (int, error) {
 	return paths, err
 }
 
+// IDs are those of the entries whose secrets the login keyring holds, in no order.
+func (s *Session) IDs() ([]string, error) {
+	var ids []string
+	err := s.eachItem(func(conn *dbus.Conn, item dbus.ObjectPath) error {
+		attributes, err := conn.Object(keyringName, item).GetProperty("org.freedesktop.Secret.Item.Attributes")
+		if err != nil {
+			return err
+		}
+		named, _ := attributes.Value().(map[string]string)
+		ids = append(ids, named["username"]) // as go-keyring calls it
+		return nil
+	})
+	return ids, err
+}
+
 // Empty deletes all that the login keyring holds, behind everybody's back.
 func (s *Session) Empty() error {
 	return s.eachItem(func(conn *dbus.Conn, item dbus.ObjectPath) error {
