@@ -43,7 +43,33 @@ func TestScripts(t *testing.T) {
 			t.Skip(err)
 		}
 	}
+	noteGit(t)
 	testscript.Run(t, scriptParams("testdata/script"))
+}
+
+// noteGit notes for .ci/prove which lines of the scripts this git lets run.
+func noteGit(t *testing.T) {
+	out, err := exec.Command("git", "version").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lacks []string
+	for _, c := range []struct{ condition, of string }{
+		{"newgit", "state[] and authtype"}, {"git2.54", "git's own retries"}, {"urlname", "the name in a URL, told to helpers"},
+	} {
+		met, err := condition(c.condition)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !met {
+			lacks = append(lacks, c.of)
+		}
+	}
+	has := "all lines"
+	if lacks != nil {
+		has += " but those on " + strings.Join(lacks, ", ")
+	}
+	t.Attr("figure", "gits\t"+strings.TrimSpace(string(out))+", what it lets run of the scripts\t"+has)
 }
 
 func scriptParams(dir string) testscript.Params {
