@@ -243,6 +243,15 @@ func TestFaultsUnreadable(t *testing.T) {
 	if o := w.asNobody(request(), "get"); !strings.Contains(o.stdout, token) {
 		t.Errorf("the token is not answered any more: %s", o.stderr)
 	}
+
+	// The folder is still to be made, and that above it is another's.
+	w.check(os.RemoveAll(w.config()))
+	w.check(os.Chmod(filepath.Dir(w.config()), 0o500))
+	o := w.asNobody(storetest.APIToken()+"\n", "store", "--in", "file", "--username", "brandon", "--no-verify")
+	if want := "hint: sudo chown \"$(id -un)\" ~/.config && chmod u+rwx ~/.config\n"; o.code != 1 || !strings.Contains(o.stderr, want) {
+		t.Errorf("exit %d, %q", o.code, o.stderr)
+	}
+	figure(t, "folder above read-only", "%s, after %s", w.seen(o), seconds(o.took))
 }
 
 // TestFaultsReadOnlyAndFull: a disk that cannot be written, and one that is full.
