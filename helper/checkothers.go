@@ -100,13 +100,15 @@ type helperAnswer struct {
 	asked string
 }
 
-// answersOf are the different answers of a helper to all names that git may ask
-// for, and to none.
+// answersOf are the different answers of a helper to all names in URLs, whether or
+// not git tells helpers those, and to none.
 func (x *examination) answersOf(ctx context.Context, h git.Helper) []helperAnswer {
 	var found []helperAnswer
-	names := x.namesUsed()
-	if !slices.Contains(names, "") {
-		names = append(slices.Clip(names), "")
+	names := x.namesUsed() // first, so that what git gets is known as that
+	for _, name := range append(x.namesInURLs(), "") {
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
 	}
 	for _, name := range names {
 		f, ok := fillFrom(ctx, h, name, "")
@@ -120,9 +122,14 @@ func (x *examination) answersOf(ctx context.Context, h git.Helper) []helperAnswe
 // namesUsed are the usernames that git tells helpers for bitbucket.org; an empty one
 // stands for none.
 func (x *examination) namesUsed() []string {
-	names, own := x.namesInURLs(), x.request().Username
-	if slices.ContainsFunc(names, func(name string) bool { return name != "" && name != own }) && !x.tellsName() {
+	own := x.request().Username
+	if x.target.untold != "" {
 		return []string{own}
+	}
+	names := x.namesInURLs()
+	others := func(name string) bool { return name != "" && name != own }
+	if slices.ContainsFunc(names, others) && !x.tellsName() {
+		return slices.DeleteFunc(names, others)
 	}
 	return names
 }
