@@ -212,6 +212,10 @@ configure() {
 		return
 	fi
 	if [ "$1" != yes ]; then
+		if [ "$(git config --global --get-all "credential.$section.helper" 2>/dev/null | tail -n 1)" = "$(quoted "$target")" ]; then
+			say "git asks it for $section already"
+			return
+		fi
 		say "these lines in your global git configuration make git ask this helper, and only this one, for $section:"
 		program setup --print || die "cannot print them: see above"
 		if ! agreed 'write them?'; then
@@ -223,6 +227,14 @@ configure() {
 	program setup || die "git is not set up: see above, then run sh install.sh --configure again"
 }
 
+next_step() {
+	if [ -n "$(program list --names 2>/dev/null </dev/null)" ]; then
+		echo "git credential-bitbucket check"
+	else
+		echo "git credential-bitbucket store"
+	fi
+}
+
 path_and_next() {
 	case :$PATH: in
 	*:"$bin":*)
@@ -230,14 +242,14 @@ path_and_next() {
 		if [ -n "$first" ] && [ "$first" != "$target" ]; then
 			complain "another $name comes first on PATH: $first"
 		fi
-		say "next: git credential-bitbucket store"
+		say "next: $(next_step)"
 		;;
 	*)
 		say "$bin is not on PATH; this line puts it there (add it to your ~/.profile to keep it):"
 		# shellcheck disable=SC2016 # for the reader's shell
 		printf 'PATH=%s:$PATH\n' "$(quoted "$bin")"
 		say "git itself can do without, with the absolute path that setup writes"
-		say "next, with that line typed: git credential-bitbucket store"
+		say "next, with that line typed: $(next_step)"
 		;;
 	esac
 }

@@ -75,8 +75,8 @@ func (x *examination) isSpent(e *store.Entry) bool {
 	return true
 }
 
-// heirOf returns the token that answers where a spent one did and has been seen to
-// work, or nil.
+// heirOf returns another token that answers where a spent one did and has been seen
+// to work, or nil.
 func (x *examination) heirOf(spent *store.Entry, now time.Time) *store.Entry {
 	names := slices.DeleteFunc(append([]string{spent.Username, spent.Email}, spent.Also...), func(name string) bool { return name == "" })
 	if len(names) == 0 {
@@ -86,7 +86,7 @@ func (x *examination) heirOf(spent *store.Entry, now time.Time) *store.Entry {
 	for _, name := range names {
 		request := store.Request{Service: store.Git, Path: spent.For, Username: name}
 		e, obstacle := store.Match(x.entries, request, now)
-		if e == nil || obstacle != store.NoObstacle || !e.Kind.IsToken() || neverWorked(e) {
+		if e == nil || obstacle != store.NoObstacle || e.ID == spent.ID || !e.Kind.IsToken() || neverWorked(e) {
 			return nil
 		}
 		heir = e
@@ -126,10 +126,21 @@ func (x *examination) checkToken(e *store.Entry, token store.Token) {
 	case useless:
 		x.wrong(causeScope, where{}, commandLine(o.cure), "%s", text)
 	case refused:
-		x.wrong(causeToken, where{}, commandLine(o.cure), "%s", text)
+		x.checkRefused(e, f, text, commandLine(o.cure))
 	default:
 		x.notChecked(e, f, text)
 	}
+}
+
+// checkRefused reports a token that Bitbucket refuses. It is in nobody's way where
+// another one answers.
+func (x *examination) checkRefused(e *store.Entry, f finding, text string, cure commandLine) {
+	heir := x.heirOf(e, time.Now())
+	if heir == nil || e.Vault == store.CommandVault || e.Vault == store.EnvironmentName || !f.isDead() {
+		x.wrong(causeToken, where{}, cure, "%s", text)
+		return
+	}
+	x.warn(causeToken, where{}, "git credential-bitbucket erase "+shellWord(e.Name), `%s; "%s" answers in its place`, text, heir.Name)
 }
 
 // notChecked reports a token that nobody could tell anything of.

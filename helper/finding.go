@@ -92,6 +92,12 @@ func (f finding) isEmailWrong() bool {
 	return f.kind == store.KindAPIToken && f.asked && bitbucket.IsDead(f.refusal) && f.repository != "" && f.gitTakesIt()
 }
 
+// isDead tells whether a refusal is the token's own fault for certain: REST's alone
+// may be that of the email.
+func (f finding) isDead() bool {
+	return errors.Is(f.refusal, bitbucket.ErrUnscoped) || bitbucket.IsDead(f.access.Read) || bitbucket.IsDead(f.access.Push)
+}
+
 // isAlive tells whether an answer of git's endpoint is one that only a good
 // login gets.
 func isAlive(err error) bool { return err == nil || errors.Is(err, bitbucket.ErrScope) }
