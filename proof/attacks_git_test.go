@@ -3,16 +3,13 @@
 package proof
 
 import (
-	"context"
 	"fmt"
 	"net"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"git-credential-bitbucket/store/storetest"
 )
@@ -117,12 +114,9 @@ func wantNotRun(w *world) {
 // runIn runs the program in a folder, as git would where it is a clone.
 func (w *world) runIn(dir, stdin string, args ...string) outcome {
 	w.t.Helper()
-	ctx, cancel := context.WithTimeout(w.t.Context(), time.Minute)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, w.program(), args...)
-	cmd.Dir, cmd.Env, cmd.Stdin = dir, w.environment(), strings.NewReader(stdin)
-	cmd.WaitDelay = time.Second
-	return w.outcomeOf(ctx, cmd)
+	cmd := w.ours(stdin, args...)
+	cmd.Dir = dir
+	return w.outcomeOf(cmd)
 }
 
 // attackConfigs puts every input into a clone: as .gitmodules or .lfsconfig if it is

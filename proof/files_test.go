@@ -4,7 +4,6 @@ package proof
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -16,7 +15,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"git-credential-bitbucket/store/storetest"
 )
@@ -183,14 +181,12 @@ func largeFile(path string, size int64) error {
 // asNobody runs the program as somebody without rights.
 func (w *world) asNobody(stdin string, args ...string) outcome {
 	w.t.Helper()
-	ctx, cancel := context.WithTimeout(w.t.Context(), time.Minute)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, w.program(), args...)
-	cmd.Dir, cmd.Env, cmd.Stdin = "/", w.environment(), strings.NewReader(stdin)
+	cmd := w.ours(stdin, args...)
+	cmd.Dir = "/"
 	if os.Geteuid() == 0 {
 		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
 	}
-	return w.outcomeOf(ctx, cmd)
+	return w.outcomeOf(cmd)
 }
 
 const nobody = 65534
@@ -347,9 +343,9 @@ func (w *world) unread(stdin string, args ...string) outcome {
 	w.check(err)
 	reader.Close()
 	defer writer.Close()
-	cmd := exec.CommandContext(w.t.Context(), w.program(), args...)
-	cmd.Dir, cmd.Env, cmd.Stdin, cmd.Stdout = w.home, w.environment(), strings.NewReader(stdin), writer
-	return w.outcomeOf(w.t.Context(), cmd)
+	cmd := w.ours(stdin, args...)
+	cmd.Stdout = writer
+	return w.outcomeOf(cmd)
 }
 
 // TestFaultsFileDescriptors: with so few that something cannot be opened, there is
@@ -399,8 +395,8 @@ func TestFaultsFileDescriptors(t *testing.T) {
 func (w *world) withDescriptors(limit int, token, stdin string, args ...string) (o outcome, gaveUp bool) {
 	w.t.Helper()
 	var stdout, stderr bytes.Buffer
-	cmd := exec.CommandContext(w.t.Context(), "prlimit", append([]string{"--nofile=" + strconv.Itoa(limit), w.program()}, args...)...)
-	cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = w.environment(), strings.NewReader(stdin), &stdout, &stderr
+	cmd := w.command(stdin, append([]string{"prlimit", "--nofile=" + strconv.Itoa(limit), w.program()}, args...)...)
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	var exit *exec.ExitError
 	if err := cmd.Run(); errors.As(err, &exit) {
 		o.code = exit.ExitCode()
@@ -433,13 +429,12 @@ func TestFaultsHome(t *testing.T) {
 		{"check --offline", "", 1, noFolder, false},
 		{"get", request(), 0, "", true},
 	} {
-		cmd := exec.CommandContext(t.Context(), w.program(), strings.Fields(c.command)...)
+		cmd := w.ours(c.stdin, strings.Fields(c.command)...)
 		cmd.Env = slices.DeleteFunc(w.environment(), func(set string) bool { return strings.HasPrefix(set, "HOME=") })
 		if c.answers {
 			cmd.Env = append(cmd.Env, "BITBUCKET_TOKEN="+token)
 		}
-		cmd.Dir, cmd.Stdin = w.home, strings.NewReader(c.stdin)
-		o := w.outcomeOf(t.Context(), cmd)
+		o := w.outcomeOf(cmd)
 		if c.answers != strings.Contains(o.stdout, token) || o.code != c.code || !strings.Contains(o.stderr+o.stdout, c.says) || c.says == "" && o.stderr != "" {
 			t.Errorf("%s: exit %d, %q, %s", c.command, o.code, o.stdout, o.stderr)
 		}

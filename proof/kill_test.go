@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -102,8 +101,7 @@ func (w *world) writeMany(writers, writes int, within time.Duration) writing {
 // writeOrDie saves a token as git does, and kills the program that does it after a
 // time, unless that is 0.
 func (w *world) writeOrDie(name, token string, kill time.Duration) (dead bool, err error) {
-	cmd := exec.Command(w.program(), "store")
-	cmd.Env, cmd.Stdin = w.environment(), strings.NewReader(request("username="+name, "password="+token))
+	cmd := w.ours(request("username="+name, "password="+token), "store")
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
 	if err := cmd.Start(); err != nil {

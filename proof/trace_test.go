@@ -3,9 +3,7 @@
 package proof
 
 import (
-	"context"
 	"encoding/base64"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -74,13 +72,13 @@ func (w *world) watch(c leakCase, marks []string) []string {
 // atTerminal starts a program on a terminal, and answers its one secret question.
 func (w *world) atTerminal(typed string, argv ...string) outcome {
 	w.t.Helper()
-	ctx, cancel := context.WithTimeout(w.t.Context(), 2*time.Minute)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
-	cmd.Dir, cmd.Env = w.home, w.environment()
+	cmd := w.command("", argv...)
+	cmd.Stdin = nil // the terminal
 	terminal, err := pty.Start(cmd)
 	w.check(err)
 	defer terminal.Close()
+	limit := time.AfterFunc(mostPatience, func() { cmd.Process.Kill() })
+	defer limit.Stop()
 	var screen strings.Builder
 	buffer := make([]byte, 4096)
 	for answered := false; ; {

@@ -4,7 +4,6 @@ package proof
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -165,24 +164,36 @@ type outcome struct {
 // signalled is the exit code of what was ended by a signal.
 const signalled = 128
 
-// run starts the program. What does not end within two minutes hangs.
+// run starts the program.
 func (w *world) run(stdin string, args ...string) outcome {
 	w.t.Helper()
-	return w.start(stdin, append([]string{w.program()}, args...)...)
+	return w.outcomeOf(w.ours(stdin, args...))
 }
 
-// start runs any program, and sees that ours did not crash.
+// start runs any program.
 func (w *world) start(stdin string, argv ...string) outcome {
 	w.t.Helper()
-	ctx, cancel := context.WithTimeout(w.t.Context(), 2*time.Minute)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
-	cmd.Dir, cmd.Env, cmd.Stdin = w.home, w.environment(), strings.NewReader(stdin)
-	cmd.WaitDelay = time.Second
-	return w.outcomeOf(ctx, cmd)
+	return w.outcomeOf(w.command(stdin, argv...))
 }
 
-func (w *world) outcomeOf(ctx context.Context, cmd *exec.Cmd) outcome {
+// command is a program in the home, with the world around it.
+func (w *world) command(stdin string, argv ...string) *exec.Cmd {
+	cmd := exec.Command(argv[0], argv[1:]...)
+	cmd.Dir, cmd.Env, cmd.Stdin = w.home, w.environment(), strings.NewReader(stdin)
+	cmd.WaitDelay = time.Second
+	return cmd
+}
+
+// ours is the same for our program.
+func (w *world) ours(stdin string, args ...string) *exec.Cmd {
+	return w.command(stdin, append([]string{w.program()}, args...)...)
+}
+
+// mostPatience is after how long a program that has not ended hangs.
+const mostPatience = 2 * time.Minute
+
+// outcomeOf runs a command to its end, and sees that it did not crash.
+func (w *world) outcomeOf(cmd *exec.Cmd) outcome {
 	w.t.Helper()
 	var stdout, stderr bytes.Buffer
 	if cmd.Stdout == nil {
@@ -192,11 +203,14 @@ func (w *world) outcomeOf(ctx context.Context, cmd *exec.Cmd) outcome {
 		cmd.Stderr = &stderr
 	}
 	began := time.Now()
-	err := cmd.Run()
+	w.check(cmd.Start())
+	limit := time.AfterFunc(mostPatience, func() { cmd.Process.Kill() })
+	err := cmd.Wait()
+	hangs := !limit.Stop()
 	o := outcome{stdout: stdout.String(), stderr: stderr.String(), took: time.Since(began)}
 	var exit *exec.ExitError
 	switch {
-	case ctx.Err() != nil:
+	case hangs:
 		w.t.Fatalf("%q hangs: %s", cmd.Args, o.stderr)
 	case errors.As(err, &exit):
 		if o.code = exit.ExitCode(); o.code < 0 {
