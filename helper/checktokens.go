@@ -62,7 +62,7 @@ func (x *examination) isSpent(e *store.Entry) bool {
 	default:
 		return false
 	}
-	if heir := x.heirOf(e, now); heir != nil && cure == renewal(e) && e.Vault != store.CommandVault {
+	if heir := x.heirOf(e, now); heir != nil && cure == renewal(e) {
 		if !expired {
 			what = setAsideSince(e)
 		}
@@ -76,8 +76,11 @@ func (x *examination) isSpent(e *store.Entry) bool {
 }
 
 // heirOf returns another token that answers where a spent one did and has been seen
-// to work, or nil.
+// to work, or nil. What a command or the environment hands out is not ours to give up.
 func (x *examination) heirOf(spent *store.Entry, now time.Time) *store.Entry {
+	if spent.Vault == store.CommandVault || spent.Vault == store.EnvironmentName {
+		return nil
+	}
 	names := slices.DeleteFunc(append([]string{spent.Username, spent.Email}, spent.Also...), func(name string) bool { return name == "" })
 	if len(names) == 0 {
 		names = []string{""}
@@ -136,7 +139,7 @@ func (x *examination) checkToken(e *store.Entry, token store.Token) {
 // another one answers.
 func (x *examination) checkRefused(e *store.Entry, f finding, text string, cure commandLine) {
 	heir := x.heirOf(e, time.Now())
-	if heir == nil || e.Vault == store.CommandVault || e.Vault == store.EnvironmentName || !f.isDead() {
+	if heir == nil || !f.isDead() {
 		x.wrong(causeToken, where{}, cure, "%s", text)
 		return
 	}
