@@ -161,7 +161,7 @@ func (x *examination) notChecked(e *store.Entry, f finding, text string) {
 // askAboutToken asks REST, and git's endpoint about the target if the token is for it.
 // Once Bitbucket could not be reached nobody waits for it again.
 func (x *examination) askAboutToken(e *store.Entry, token store.Token) finding {
-	f := finding{kind: e.Kind}
+	f := finding{kind: e.Kind, emailProven: !e.Checked.IsZero()}
 	if isAskable(e) {
 		f.asked = true
 		if f.refusal = x.down; f.refusal == nil {
@@ -169,7 +169,7 @@ func (x *examination) askAboutToken(e *store.Entry, token store.Token) finding {
 			x.noteTrouble(f.refusal)
 		}
 	}
-	if x.target.repository != "" && x.isFor(e) && (f.refusal == nil || bitbucket.IsDead(f.refusal)) {
+	if x.target.repository != "" && x.isFor(e) && (f.refusal == nil || bitbucket.IsRefused(f.refusal)) {
 		f.repository = x.target.repository
 		if x.down != nil {
 			f.access = bitbucket.Access{Read: x.down, Push: x.down}
@@ -252,7 +252,7 @@ func (x *examination) sayAnswer(e *store.Entry, name string) {
 	case errors.Is(read, bitbucket.ErrNoAccess):
 		d.result, d.found = resultError, text+"; but Bitbucket has no such repository, or its account may not see it"
 		d.do = "check the URL, or ask for access"
-	case bitbucket.IsDead(read), errors.Is(read, bitbucket.ErrScope):
+	case bitbucket.IsRefused(read), errors.Is(read, bitbucket.ErrScope):
 		d.result, d.found = resultSkipped, text+"; but Bitbucket refuses it, see above"
 	default:
 		d.result, d.found = resultError, fmt.Sprintf("%s; but Bitbucket refuses it: %v", text, read)

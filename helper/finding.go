@@ -3,6 +3,7 @@ package helper
 import (
 	"errors"
 	"fmt"
+	"strconv"
 
 	"git-credential-bitbucket/helper/bitbucket"
 	"git-credential-bitbucket/store"
@@ -12,9 +13,10 @@ import (
 type finding struct {
 	kind store.Kind
 
-	asked   bool // REST was asked whose it is and which scopes it has
-	account bitbucket.Account
-	refusal error // REST's
+	asked       bool // REST was asked whose it is and which scopes it has
+	emailProven bool // REST has taken the token with this email before
+	account     bitbucket.Account
+	refusal     error // REST's
 
 	repository string // "ws/repo", if git's endpoint was asked about one
 	access     bitbucket.Access
@@ -50,11 +52,9 @@ func (f finding) judge() outcome {
 		}
 		return o
 	case probed && errors.Is(f.access.Read, bitbucket.ErrAppPassword), errors.Is(f.refusal, bitbucket.ErrAppPassword):
-		return outcome{refused, "this is an app password, and Bitbucket refuses those since " + bitbucket.AppPasswordsEnded, newTokenCure}
-	case f.asked && errors.Is(f.refusal, bitbucket.ErrUnscoped):
-		return outcome{refused, "Bitbucket refuses the token: it was probably made without scopes", newTokenCure}
-	case f.asked && bitbucket.IsDead(f.refusal), !f.asked && probed && (bitbucket.IsDead(f.access.Read) || bitbucket.IsDead(f.access.Push)):
-		return outcome{refused, f.causesOfDeath(), newTokenCure}
+		return outcome{refused, "this is an app password, and Bitbucket refuses those since " + bitbucket.AppPasswordsEnded, f.cure()}
+	case f.asked && bitbucket.IsRefused(f.refusal), !f.asked && probed && (bitbucket.IsRefused(f.access.Read) || bitbucket.IsRefused(f.access.Push)):
+		return outcome{refused, f.causesOfRefusal(), f.cure()}
 	case f.asked:
 		return outcome{notChecked, f.refusal.Error(), ""}
 	case probed:
@@ -65,38 +65,59 @@ func (f finding) judge() outcome {
 	return outcome{notChecked, "there is no repository to try it on", ""}
 }
 
-const newTokenCure = "make an API token at " + bitbucket.TokenPage + ` with "` + bitbucket.TokenButton + `", and tick ` +
-	bitbucket.ReadScope + " and " + bitbucket.WriteScope
-
-// causesOfDeath names what a bare 401 can mean.
-func (f finding) causesOfDeath() string {
-	const refuses = "Bitbucket refuses the token: it is mistyped, expired or revoked"
-	switch {
-	case f.kind == store.KindAPIToken && f.asked:
-		return refuses + ", or the email is not that of its account"
-	case f.kind == store.KindAPIToken:
-		return refuses + ", or was made without scopes"
+// cure is how to get a token of this kind that git can use.
+func (f finding) cure() string {
+	if f.kind == store.KindAccessToken {
+		return newAccessTokenCure
 	}
-	return refuses
+	return newTokenCure
+}
+
+const (
+	newTokenCure = "make an API token at " + bitbucket.TokenPage + ` with "` + bitbucket.TokenButton + `", and tick ` +
+		bitbucket.ReadScope + " and " + bitbucket.WriteScope
+	newAccessTokenCure = "make an access token in the settings of its repository, project or workspace (" + bitbucket.AccessTokenPlace +
+		"), with " + bitbucket.AccessReadScope + " and " + bitbucket.AccessWriteScope
+)
+
+// causesOfRefusal names what a bare 401 can mean, the most frequent first.
+func (f finding) causesOfRefusal() string {
+	const refuses = "Bitbucket refuses the token: "
+	switch {
+	case f.kind == store.KindAPIToken && errors.Is(f.refusal, bitbucket.ErrInvalid):
+		return refuses + "probably the email is not that of its account, or it was made without scopes, has expired, or was revoked"
+	case f.kind == store.KindAPIToken && f.asked:
+		return refuses + "it is mistyped, expired or revoked, or the email is not that of its account"
+	case f.kind == store.KindAPIToken:
+		return refuses + "it is mistyped, expired or revoked, or was made without scopes, or it may not see " + f.repository
+	case f.kind == store.KindAccessToken:
+		return refuses + "it is mistyped, expired or revoked, or was rotated: the old token ends " +
+			strconv.Itoa(bitbucket.RotationMinutes) + " minutes after that"
+	}
+	return refuses + "it is mistyped, expired or revoked"
 }
 
 // gitTakesIt tells whether git's endpoint let the token in. That reading is
 // allowed proves it only if pushing is not refused: a public repository may be
 // read by anybody.
 func (f finding) gitTakesIt() bool {
-	return isAlive(f.access.Push) || isAlive(f.access.Read) && !bitbucket.IsDead(f.access.Push)
+	return isAlive(f.access.Push) || isAlive(f.access.Read) && !bitbucket.IsRefused(f.access.Push)
 }
 
-// isEmailWrong tells whether the token is good and the email is not.
+// isEmailWrong reports whether the token is good and the email is not.
 func (f finding) isEmailWrong() bool {
-	return f.kind == store.KindAPIToken && f.asked && bitbucket.IsDead(f.refusal) && f.repository != "" && f.gitTakesIt()
+	return f.kind == store.KindAPIToken && f.asked && bitbucket.IsRefused(f.refusal) && f.repository != "" && f.gitTakesIt()
 }
 
-// isDead tells whether a refusal is the token's own fault for certain: REST's alone
-// may be that of the email.
+// isDead reports whether Bitbucket said of the token itself that it is no good: REST's
+// refusal of an access token, or of an API token with an email that REST has taken before.
+// What git's endpoint says is about a repository, and REST's other realm proves nothing.
 func (f finding) isDead() bool {
-	return errors.Is(f.refusal, bitbucket.ErrUnscoped) || bitbucket.IsDead(f.access.Read) || bitbucket.IsDead(f.access.Push)
+	return f.asked && errors.Is(f.refusal, bitbucket.ErrRefused) && (f.kind == store.KindAccessToken || f.emailProven) && !f.gitLetsIn()
 }
+
+// gitLetsIn reports whether git's endpoint was asked, and let the token in.
+func (f finding) gitLetsIn() bool { return f.repository != "" && f.gitTakesIt() }
 
 // isAlive tells whether an answer of git's endpoint is one that only a good
 // login gets.
@@ -135,30 +156,42 @@ func (f finding) judgeAlive() outcome {
 		}
 		return outcome{accepted, text + "; may read and push" + where, ""}
 	case errors.Is(read, bitbucket.ErrScope) && errors.Is(push, bitbucket.ErrScope):
-		return outcome{useless, text + "; but neither of the two boxes that git needs is ticked", newTokenCure}
+		return outcome{useless, text + "; but neither of the two boxes that git needs is ticked", f.cure()}
 	case errors.Is(read, bitbucket.ErrScope):
 		return outcome{useless, text + "; but the box " + f.box(true) + " is not ticked, so it cannot clone or fetch; " +
-			"scopes cannot be added later", newTokenCure}
+			"scopes cannot be added later", f.cure()}
 	case errors.Is(push, bitbucket.ErrScope) && read == nil:
 		return outcome{readOnly, text + "; may read" + where + "; the box " + f.box(false) + " is not ticked, so it cannot push; " +
-			"scopes cannot be added later", newTokenCure}
+			"scopes cannot be added later", f.cure()}
 	case read == nil:
 		return outcome{accepted, fmt.Sprintf("%s; may read%s, but not push: %v", text, where, push), ""}
-	case bitbucket.IsDead(read):
-		return outcome{accepted, text + "; but it was refused for" + where + ": check the name or ask for access", ""}
+	case bitbucket.IsRefused(read):
+		return outcome{accepted, text + "; but it was refused for" + where + ": check the name or ask for access" + f.elsewhere(), ""}
 	}
-	return outcome{accepted, fmt.Sprintf("%s; but not for%s: %v", text, where, read), ""}
+	return outcome{accepted, fmt.Sprintf("%s; but not for%s: %v%s", text, where, read, f.elsewhere()), ""}
 }
 
-// may combines what the scopes allow with what the endpoint said.
+// may combines what the scopes allow with what git's endpoint said, which counts for
+// more: the scopes are a label.
 func (f finding) may(scope bool, answer error) error {
-	if f.account.Scopes != nil && !scope {
+	asked := f.repository != ""
+	switch {
+	case asked && isAlive(answer):
+		return answer
+	case f.account.Scopes != nil && !scope:
 		return bitbucket.ErrScope
+	case asked:
+		return answer
 	}
-	if f.repository == "" {
-		return nil
+	return nil
+}
+
+// elsewhere is what an API token that lives may be refused for.
+func (f finding) elsewhere() string {
+	if f.kind != store.KindAPIToken {
+		return ""
 	}
-	return answer
+	return " (it may be limited to another workspace)"
 }
 
 func (f finding) owner() string {

@@ -50,8 +50,23 @@ func TestJudge(t *testing.T) {
 			access: access(bitbucket.ErrRefused, bitbucket.ErrRefused)}, accepted, "accepted for bo; but it was refused for ws/r: check the name"},
 		{"refused", finding{asked: true, kind: store.KindAPIToken, refusal: bitbucket.ErrRefused}, refused,
 			"Bitbucket refuses the token: it is mistyped, expired or revoked, or the email"},
-		{"without scopes", finding{asked: true, kind: store.KindAPIToken, refusal: bitbucket.ErrUnscoped}, refused,
-			"Bitbucket refuses the token: it was probably made without scopes"},
+		{"REST's other realm", finding{asked: true, kind: store.KindAPIToken, refusal: bitbucket.ErrInvalid}, refused,
+			"Bitbucket refuses the token: probably the email is not that of its account, or it was made without scopes, has expired, or was revoked"},
+		{"REST's other realm, but git's endpoint takes it", finding{asked: true, kind: store.KindAPIToken, refusal: bitbucket.ErrInvalid,
+			repository: "ws/r"}, accepted, "accepted; may read and push ws/r; but REST refuses it with this email, which is not kept"},
+		{"an access token is refused", finding{asked: true, kind: store.KindAccessToken, refusal: bitbucket.ErrRefused}, refused,
+			"Bitbucket refuses the token: it is mistyped, expired or revoked, or was rotated: the old token ends 30 minutes after that"},
+		{"a scope implies both", finding{asked: true, kind: store.KindAccessToken, account: account("pullrequest:write")}, accepted,
+			"accepted for bo; may read and push"},
+		{"a scope implies reading", finding{asked: true, kind: store.KindAccessToken, account: account("project")}, readOnly,
+			"accepted for bo; may read; the box repository:write"},
+		{"a scope that implies nothing", finding{asked: true, kind: store.KindAccessToken, account: account("repository:admin")}, useless,
+			"accepted for bo; but neither"},
+		{"a label is wrong, and git's endpoint lets it in", finding{asked: true, kind: store.KindAccessToken, account: account("something"),
+			repository: "ws/r"}, accepted, "accepted for bo; may read and push ws/r"},
+		{"a token for another workspace", finding{asked: true, kind: store.KindAPIToken, account: account(both...), repository: "ws/r",
+			access: access(bitbucket.ErrRefused, bitbucket.ErrRefused)}, accepted,
+			"accepted for bo; but it was refused for ws/r: check the name or ask for access (it may be limited to another workspace)"},
 		{"an app password", finding{kind: store.KindPassword, repository: "ws/r",
 			access: access(bitbucket.ErrAppPassword, bitbucket.ErrAppPassword)}, refused, "this is an app password"},
 		{"offline", finding{asked: true, refusal: unreachable}, notChecked, "no connection to Bitbucket: no answer in time"},
@@ -68,6 +83,9 @@ func TestJudge(t *testing.T) {
 		}
 		if (got.verdict == refused || got.verdict == useless || got.verdict == readOnly) != (got.cure != "") {
 			t.Errorf("%s: cure %q", test.name, got.cure)
+		}
+		if isForAccess := strings.HasPrefix(got.cure, "make an access token"); got.cure != "" && isForAccess != (test.finding.kind == store.KindAccessToken) {
+			t.Errorf("%s: the cure is for another kind: %q", test.name, got.cure)
 		}
 	}
 }

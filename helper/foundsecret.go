@@ -95,7 +95,7 @@ func judgeFound(kind store.Kind, user string, asItIs, asItShould error) foundVer
 		return foundGood
 	case kind.IsToken() && isAlive(asItShould):
 		return foundWrongName
-	case bitbucket.IsDead(asItIs) && (!kind.IsToken() || bitbucket.IsDead(asItShould)):
+	case bitbucket.IsRefused(asItIs) && (!kind.IsToken() || bitbucket.IsRefused(asItShould)):
 		return foundRefused
 	case kind == store.KindAPIToken && strings.Contains(user, "@"), kind == store.KindAccessToken && user != kind.GitUsername():
 		return foundWrongName
@@ -139,7 +139,7 @@ func (x *examination) askGit(user string, token store.Token, repository string) 
 	answer, known := x.answers[asked]
 	if !known {
 		answer = x.mayRead(user, token, repository)
-		if token.Kind().IsToken() && user == token.Kind().GitUsername() && bitbucket.IsDead(answer) {
+		if token.Kind().IsToken() && user == token.Kind().GitUsername() && bitbucket.IsRefused(answer) {
 			answer = x.mayRead(user, token, repository)
 		}
 		x.answers[asked] = answer

@@ -96,7 +96,7 @@ func (a *app) askAbout(ctx context.Context, e *store.Entry, token store.Token) (
 	switch {
 	case err == nil:
 		return store.Answer{Alive: true, Scopes: account.Scopes}, nil
-	case !bitbucket.IsDead(err):
+	case !bitbucket.IsRefused(err):
 		return store.Answer{}, err
 	case e.Kind == store.KindAPIToken && e.Checked.IsZero() && !e.Accepted.IsZero():
 		return store.Answer{}, errEmailUnsure

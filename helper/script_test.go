@@ -227,6 +227,9 @@ func need(ts *testscript.TestScript, args []string, count int, usage string) {
 // bitbucketCommand steers the test Bitbucket:
 //
 //	bitbucket repo WS/REPO
+//	bitbucket public WS/REPO  another one, which needs no login to be read
+//	bitbucket answers [no-access=401|403|404] [dead=custom] [wrong-email=basic] [public=strict] [realm=TEXT]
+//	                          where it is not sure how Bitbucket answers; without a word the usual way
 //	bitbucket token NAME KIND [username=U] [email=E] [scopes=A,B] [for=WS/REPO]   sets $NAME and $NAME_BODY
 //	bitbucket oldpassword USERNAME   an app password from before they had a shape: sets $OLDPASSWORD
 //	bitbucket revoke NAME
@@ -243,6 +246,11 @@ func bitbucketCommand(ts *testscript.TestScript, neg bool, args []string) {
 	switch command, args := args[0], args[1:]; command {
 	case "repo":
 		ts.Check(w.bitbucket.AddRepository(args[0]))
+	case "public":
+		ts.Check(w.bitbucket.AddRepository(args[0]))
+		w.bitbucket.Publish(args[0])
+	case "answers":
+		w.bitbucket.Answer(waysOf(ts, args))
 	case "token":
 		need(ts, args, 2, "bitbucket token NAME KIND")
 		w.addToken(ts, args[0], args[1], args[2:])
@@ -272,6 +280,28 @@ func bitbucketCommand(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
+func waysOf(ts *testscript.TestScript, options []string) (ways bitbuckettest.Ways) {
+	for _, option := range options {
+		switch key, value, _ := strings.Cut(option, "="); {
+		case key == "no-access":
+			status, err := strconv.Atoi(value)
+			ts.Check(err)
+			ways.NoAccess = status
+		case option == "dead=custom":
+			ways.DeadIsCustom = true
+		case option == "wrong-email=basic":
+			ways.WrongEmailIsBasic = true
+		case option == "public=strict":
+			ways.PublicIsStrict = true
+		case key == "realm":
+			ways.Realm = value
+		default:
+			ts.Fatalf("unknown answer %s", option)
+		}
+	}
+	return ways
+}
+
 const (
 	readScope  = "read:repository:bitbucket"
 	writeScope = "write:repository:bitbucket"
@@ -286,6 +316,8 @@ func (w *world) addToken(ts *testscript.TestScript, name, kind string, options [
 		c.Kind, c.Secret = bitbuckettest.APITokenWithoutScopes, storetest.APIToken()
 	case "access":
 		c.Kind, c.Secret, c.Scopes = bitbuckettest.AccessToken, storetest.AccessToken(), []string{"repository:write"}
+	case "service":
+		c.Kind, c.Secret = bitbuckettest.ServiceAccountToken, storetest.ServiceAccountToken()
 	case "app-password":
 		c.Kind, c.Secret = bitbuckettest.AppPassword, storetest.AppPassword()
 	default:

@@ -72,7 +72,7 @@ func (s *saving) ask(ctx context.Context) finding {
 		f.account, f.refusal = client.Ask(ctx, s.entry.Kind, s.entry.Email, s.token)
 	}
 	// Where REST could not be reached, git's endpoint is not asked to fail as well.
-	if repository := s.repository(); repository != "" && (f.refusal == nil || bitbucket.IsDead(f.refusal)) {
+	if repository := s.repository(); repository != "" && (f.refusal == nil || bitbucket.IsRefused(f.refusal)) {
 		f.repository = repository
 		f.access = client.Probe(ctx, s.entry.GitUsername(), s.token, repository)
 	}

@@ -13,6 +13,8 @@ const (
 
 	KindAppPassword Kind = "app-password"      // Bitbucket refuses these since 2026-07-28
 	KindDataCenter  Kind = "data-center-token" // for the other product
+	// KindServiceAccount has no scopes for Bitbucket yet (BCLOUD-23832), so git cannot use it.
+	KindServiceAccount Kind = "service-account-token"
 )
 
 // kinds holds what a shape tells and what follows from it (BITBUCKET.md section
@@ -28,6 +30,7 @@ var kinds = []struct {
 	{KindAccessToken, "ATCTT", 0, "x-token-auth"},
 	{KindAppPassword, "ATBB", 36, ""},
 	{KindDataCenter, "BBDC-", 0, ""},
+	{KindServiceAccount, "ATSTT", 0, ""},
 }
 
 // KindOf tells a secret's kind from its shape alone. An API token without scopes

@@ -15,10 +15,12 @@ import (
 )
 
 // Why Bitbucket does not take a token, or could not be asked, for errors.Is.
-// The first group says that the token is no good.
+// The first group says that the login was not taken.
 var (
-	ErrRefused     = errors.New("the token is refused")
-	ErrUnscoped    = errors.New("the token was probably made without scopes")
+	ErrRefused = errors.New("the login is refused")
+	// ErrInvalid: REST's 401 that a token without scopes gets, and a living token with a
+	// wrong email or at an endpoint that is not for its kind. It proves nothing about the token.
+	ErrInvalid     = errors.New("the token is invalid, expired, or not supported there, says Bitbucket")
 	ErrAppPassword = errors.New("it is an app password")
 
 	ErrIPAllowlist = errors.New("the workspace allows other IP addresses only")
@@ -33,9 +35,10 @@ var (
 	ErrUnexpected  = errors.New("an unexpected answer from Bitbucket")
 )
 
-// IsDead tells whether an error means that the token itself is no good.
-func IsDead(err error) bool {
-	return errors.Is(err, ErrRefused) || errors.Is(err, ErrUnscoped) || errors.Is(err, ErrAppPassword)
+// IsRefused reports whether an error means that Bitbucket did not take the login. It may be
+// the token's fault, the username's or email's, or, at git's endpoint, the repository's.
+func IsRefused(err error) bool {
+	return errors.Is(err, ErrRefused) || errors.Is(err, ErrInvalid) || errors.Is(err, ErrAppPassword)
 }
 
 // Account is what Bitbucket tells of an accepted token.
@@ -45,22 +48,22 @@ type Account struct {
 	DisplayName string
 }
 
-// MayRead tells whether the scopes let git fetch.
-func (a Account) MayRead() bool {
-	return slices.ContainsFunc(a.Scopes, func(s string) bool { return s == ReadScope || s == AccessReadScope || s == AccessWriteScope })
-}
+// MayRead reports whether the scopes that are shown let git fetch. They are a label: what
+// git's endpoint does counts for more.
+func (a Account) MayRead() bool { return holdsOneOf(a.Scopes, scopesToRead) }
 
-// MayWrite tells whether the scopes let git push.
-func (a Account) MayWrite() bool {
-	return slices.ContainsFunc(a.Scopes, func(s string) bool { return s == WriteScope || s == AccessWriteScope })
+// MayWrite reports whether the scopes that are shown let git push.
+func (a Account) MayWrite() bool { return holdsOneOf(a.Scopes, scopesToWrite) }
+
+func holdsOneOf(scopes, wanted []string) bool {
+	return slices.ContainsFunc(scopes, func(s string) bool { return slices.Contains(wanted, s) })
 }
 
 const userURL = RESTURL + "/2.0/user"
 
 // Ask finds out whether a token is alive and what it may do: an API token with
-// the email of its account, an access token alone. The error wraps ErrRefused,
-// ErrUnscoped, or one of the kinds that say nothing about the token
-// (BITBUCKET.md section 5).
+// the email of its account, an access token alone. The error wraps ErrRefused, or
+// one of the kinds that say nothing about the token (BITBUCKET.md section 5).
 func (c *Client) Ask(ctx context.Context, kind store.Kind, email string, token store.Token) (Account, error) {
 	authorization := basic(email, token)
 	if kind == store.KindAccessToken {
@@ -70,7 +73,7 @@ func (c *Client) Ask(ctx context.Context, kind store.Kind, email string, token s
 	if err != nil {
 		return Account{}, err
 	}
-	return accountFrom(a)
+	return accountFrom(a, token.Kind())
 }
 
 func basic(username string, token store.Token) string {
@@ -91,7 +94,7 @@ type restAnswer struct {
 
 // accountFrom judges REST's answer. A token that may not see its user is refused
 // with 403, but the answer says that it is alive and which scopes it has.
-func accountFrom(a *answer) (Account, error) {
+func accountFrom(a *answer, kind store.Kind) (Account, error) {
 	var said restAnswer
 	readable := json.Unmarshal(a.body, &said) == nil
 	account := Account{Scopes: scopesFrom(a.header.Get("X-OAuth-Scopes")), Username: said.Username, DisplayName: said.DisplayName}
@@ -104,9 +107,9 @@ func accountFrom(a *answer) (Account, error) {
 	case a.status == http.StatusForbidden && (account.Scopes != nil || a.header.Get("X-Credential-Type") != ""):
 		return account, nil
 	case a.status == http.StatusUnauthorized && strings.HasPrefix(a.header.Get("WWW-Authenticate"), "BitbucketCustom"):
-		return Account{}, ErrUnscoped
+		return Account{}, ErrInvalid
 	}
-	return Account{}, refusalIn(a)
+	return Account{}, refusalIn(a, kind)
 }
 
 func scopesFrom(header string) []string {
@@ -125,14 +128,15 @@ func sane(scopes []string) []string {
 	return good
 }
 
-// refusalIn tells the refusals apart that both of Bitbucket's hosts give, by
-// status and text (BITBUCKET.md sections 4 and 5).
-func refusalIn(a *answer) error {
+// refusalIn distinguishes the refusals that both of Bitbucket's hosts give, by status
+// and text and by the kind of the token that was sent (BITBUCKET.md sections 4 and 5).
+// What is not understood is ErrUnexpected, with the text.
+func refusalIn(a *answer, kind store.Kind) error {
 	text := string(a.body)
 	switch {
 	case a.status == http.StatusUnauthorized:
 		return ErrRefused
-	case a.status == http.StatusGone:
+	case a.status == http.StatusGone && !kind.IsToken() && isAboutAppPasswords(text):
 		return ErrAppPassword
 	case a.status == http.StatusTooManyRequests:
 		return ErrRateLimit
@@ -145,5 +149,30 @@ func refusalIn(a *answer) error {
 	case a.status == http.StatusForbidden && strings.Contains(text, "do not have access"), a.status == http.StatusNotFound:
 		return ErrNoAccess
 	}
+	if said := a.firstLine(); said != "" {
+		return fmt.Errorf("%w: status %d: %s", ErrUnexpected, a.status, said)
+	}
 	return fmt.Errorf("%w: status %d", ErrUnexpected, a.status)
+}
+
+// isAboutAppPasswords reports whether a 410 is the one for app passwords. Atlassian
+// retires other things with the same status and another CHANGE number.
+func isAboutAppPasswords(text string) bool {
+	return strings.Contains(text, appPasswordChange) || strings.Contains(strings.ToLower(text), "app password")
+}
+
+// firstLine is the first line of what a refusal says to a person, without secrets; "" for a page.
+func (a *answer) firstLine() string {
+	const most = 200 // bytes
+	text := string(a.body)
+	var said restAnswer
+	switch kind := a.header.Get("Content-Type"); {
+	case strings.HasPrefix(kind, "application/json") && json.Unmarshal(a.body, &said) == nil:
+		text = said.Error.Message
+	case !strings.HasPrefix(kind, "text/plain"):
+		return ""
+	}
+	line, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
+	line = store.Redact(line) // before it is cut, so that no piece of a token is left
+	return strings.ToValidUTF8(line[:min(len(line), most)], "")
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"git-credential-bitbucket/proof"
+	"git-credential-bitbucket/store"
 )
 
 // proxyURL is where a request for a host would go.
@@ -83,11 +84,11 @@ func FuzzAccount(f *testing.F) {
 		a.header.Set("X-OAuth-Scopes", scopes)
 		a.header.Set("X-Credential-Type", kind)
 		a.header.Set("WWW-Authenticate", challenge)
-		account, err := accountFrom(a)
+		account, err := accountFrom(a, store.KindOf(kind))
 		if err == nil && status != http.StatusOK && status != http.StatusForbidden {
 			t.Errorf("status %d makes an account", status)
 		}
-		if IsDead(err) && status != http.StatusUnauthorized && status != http.StatusGone {
+		if IsRefused(err) && status != http.StatusUnauthorized && status != http.StatusGone {
 			t.Errorf("status %d kills a token", status)
 		}
 		if len(account.Scopes) > 100 {

@@ -48,15 +48,19 @@ func start(t *testing.T) (*bitbuckettest.Server, *bitbucket.Client, store.Token)
 }
 
 func TestAsk(t *testing.T) {
-	_, client, token := start(t)
+	server, client, token := start(t)
 	account, err := client.Ask(t.Context(), store.KindAPIToken, email, token)
 	if err != nil || account.Username != "brandon" || !account.MayRead() || account.MayWrite() {
 		t.Errorf("got %+v, %v", account, err)
 	}
-	if _, err := client.Ask(t.Context(), store.KindAPIToken, "wrong@example.com", token); !errors.Is(err, bitbucket.ErrRefused) {
+	if _, err := client.Ask(t.Context(), store.KindAPIToken, "wrong@example.com", token); !errors.Is(err, bitbucket.ErrInvalid) {
 		t.Errorf("with a wrong email: %v", err)
 	}
-	if _, err := client.Ask(t.Context(), store.KindAccessToken, "", token); !bitbucket.IsDead(err) {
+	server.Answer(bitbuckettest.Ways{WrongEmailIsBasic: true})
+	if _, err := client.Ask(t.Context(), store.KindAPIToken, "wrong@example.com", token); !errors.Is(err, bitbucket.ErrRefused) {
+		t.Errorf("with a wrong email, and the plain realm: %v", err)
+	}
+	if _, err := client.Ask(t.Context(), store.KindAccessToken, "", token); !bitbucket.IsRefused(err) {
 		t.Errorf("as Bearer: %v", err)
 	}
 }
@@ -106,7 +110,7 @@ func TestBrokenAnswers(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 			defer cancel()
 			_, err := client.Ask(ctx, store.KindAPIToken, email, token)
-			if !errors.Is(err, test.want) || bitbucket.IsDead(err) {
+			if !errors.Is(err, test.want) || bitbucket.IsRefused(err) {
 				t.Errorf("got %v", err)
 			}
 			if err != nil && strings.Contains(err.Error(), token.Reveal()) {

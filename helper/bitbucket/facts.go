@@ -20,6 +20,12 @@ const (
 	// the second implies the first.
 	AccessReadScope  = "repository"
 	AccessWriteScope = "repository:write"
+	// AccessTokenPlace is where access tokens are made, in the settings of a repository, project or workspace.
+	AccessTokenPlace = "Security, Access tokens"
+	// RotationMinutes is for how long the old access token works after one is rotated.
+	RotationMinutes = 30
+	// appPasswordChange is in Bitbucket's answer to an app password.
+	appPasswordChange = "CHANGE-3222"
 	// MaxTokenDays is the longest that an API token can live, and the default.
 	MaxTokenDays = 365
 	// AppPasswordsEnded is the day from which Bitbucket refuses app passwords.
@@ -30,4 +36,12 @@ const (
 const (
 	GitURL  = "https://" + store.GitHost
 	RESTURL = "https://" + store.RESTHost
+)
+
+// The scopes of which one is enough to fetch, and to push (BITBUCKET.md section 3): those of
+// API tokens do not imply each other, those of access tokens and OAuth do. repository:admin
+// and project:admin imply neither.
+var (
+	scopesToRead  = []string{ReadScope, AccessReadScope, AccessWriteScope, "pullrequest", "pullrequest:write", "project"}
+	scopesToWrite = []string{WriteScope, AccessWriteScope, "pullrequest:write"}
 )

@@ -45,5 +45,5 @@ func (c *Client) probe(ctx context.Context, username string, token store.Token, 
 	if a.status == http.StatusOK && a.header.Get("Content-Type") == wanted {
 		return nil
 	}
-	return refusalIn(a)
+	return refusalIn(a, token.Kind())
 }

@@ -10,8 +10,9 @@ import (
 
 // The beginnings of real tokens, by BITBUCKET.md section 2.
 const (
-	apiPrefix    = "ATATT3xFfGF0"
-	accessPrefix = "ATCTT3xFfGN0"
+	apiPrefix     = "ATATT3xFfGF0"
+	accessPrefix  = "ATCTT3xFfGN0"
+	servicePrefix = "ATSTT3xFfGF0"
 )
 
 // APIToken makes a new token that has the shape, length and checksum of an API
@@ -20,6 +21,9 @@ func APIToken() string { return token(apiPrefix, 192) }
 
 // AccessToken does the same for an access token.
 func AccessToken() string { return token(accessPrefix, 184) }
+
+// ServiceAccountToken does the same for a service account's token, which has no scopes for Bitbucket.
+func ServiceAccountToken() string { return token(servicePrefix, 192) }
 
 // AppPassword makes a text of the shape of an app password.
 func AppPassword() string { return "ATBB" + filler(24) + "DEADBEEF" }

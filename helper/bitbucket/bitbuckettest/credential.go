@@ -18,6 +18,8 @@ const (
 	AccessToken
 	// AppPassword is dead since 2026-07-28: git gets 410 for it.
 	AppPassword
+	// ServiceAccountToken has no scopes for Bitbucket yet, and is refused everywhere.
+	ServiceAccountToken
 )
 
 // Credential is what somebody may come with.
@@ -72,9 +74,10 @@ var scopesFor = map[Kind]map[need][]string{
 		toWrite:   {"write:repository:bitbucket"},
 		toSeeUser: {"read:user:bitbucket"},
 	},
+	// Here scopes imply others; repository:admin and project:admin imply nothing of it.
 	AccessToken: {
-		toRead:    {"repository", "repository:write"},
-		toWrite:   {"repository:write"},
+		toRead:    {"repository", "repository:write", "pullrequest", "pullrequest:write", "project"},
+		toWrite:   {"repository:write", "pullrequest:write"},
 		toSeeUser: {"account"},
 	},
 }

@@ -44,17 +44,23 @@ func (s *Server) serveGit(w http.ResponseWriter, r *http.Request, who caller) {
 // judgeGit is the table of BITBUCKET.md section 4 from top to bottom. That a missing scope is told before a missing
 // repository is an assumption.
 func (s *Server) judgeGit(who caller, repository string, wanted need) (refusal answer, refused bool) {
+	ways := s.currentWays()
+	open := wanted == toRead && s.isPublic(repository)
 	switch c := who.credential; {
+	case open && (who.scheme == "" || !ways.PublicIsStrict):
+		return answer{}, false
 	case who.scheme == "":
-		return noCredential, true
+		return ways.challenge(noCredential), true
 	case who.scheme != "Basic", !who.alive(), !c.goesBy(who.username):
-		return notAuthenticated, true
+		return ways.challenge(notAuthenticated), true
 	case c.Kind == AppPassword:
 		return appPasswordGone, true
+	case open:
+		return answer{}, false
 	case !c.grants(wanted):
 		return scopeMissing, true
 	case !s.has(repository), !c.sees(repository):
-		return noRepository, true
+		return ways.noAccess(), true
 	}
 	return answer{}, false
 }

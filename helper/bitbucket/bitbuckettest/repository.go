@@ -40,6 +40,19 @@ func (s *Server) AddRepository(name string) error {
 	return nil
 }
 
+// Publish lets everyone read a repository. A login that comes along is not looked at, unless Ways.PublicIsStrict.
+func (s *Server) Publish(name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.public[strings.ToLower(name)] = true
+}
+
+func (s *Server) isPublic(repository string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.public[repository]
+}
+
 // RepositoryDir is where the bare repository name ("ws/repo") lies, for a look at what was pushed.
 func (s *Server) RepositoryDir(name string) string {
 	return filepath.Join(s.repositoriesDir(), filepath.FromSlash(strings.ToLower(name))+".git")

@@ -16,7 +16,7 @@ func (s *Server) serveREST(w http.ResponseWriter, r *http.Request, who caller) {
 		restNotFound.write(w)
 		return
 	}
-	if refusal, refused := judgeREST(who); refused {
+	if refusal, refused := judgeREST(who, s.currentWays()); refused {
 		refusal.write(w)
 		return
 	}
@@ -32,11 +32,11 @@ func (s *Server) serveREST(w http.ResponseWriter, r *http.Request, who caller) {
 	s.writeResource(w, who.credential, toRead, repositoryJSON(repository))
 }
 
-// judgeREST tells whether a credential is accepted at all. BITBUCKET.md sections 2 and 5: the email with an API
-// token, Bearer with an access token; a token without scopes and a wrong scheme get the same answer.
-func judgeREST(who caller) (refusal answer, refused bool) {
+// judgeREST reports whether a credential is accepted at all. BITBUCKET.md sections 2 and 5: the email with an API
+// token, Bearer with an access token; a token without scopes, a wrong scheme and a wrong email get the same answer.
+func judgeREST(who caller, ways Ways) (refusal answer, refused bool) {
 	if !who.alive() {
-		return restUnauthorized, true
+		return ways.deadREST(), true
 	}
 	c := who.credential
 	switch {
@@ -44,8 +44,9 @@ func judgeREST(who caller) (refusal answer, refused bool) {
 		c.Kind == APIToken && who.scheme != "Basic",
 		c.Kind == AccessToken && who.scheme != "Bearer":
 		return restInvalidToken, true
-	case c.Kind == AppPassword,
-		c.Kind == APIToken && (c.Email == "" || who.username != c.Email):
+	case c.Kind == APIToken && (c.Email == "" || who.username != c.Email):
+		return ways.wrongEmailREST(), true
+	case c.Kind == AppPassword, c.Kind == ServiceAccountToken:
 		return restUnauthorized, true
 	}
 	return answer{}, false

@@ -50,6 +50,8 @@ type Server struct {
 	credentials  []Credential
 	failures     []*failing
 	requests     []*Request
+	public       map[string]bool
+	ways         Ways
 }
 
 // Start runs a Bitbucket without repositories and credentials. The certificate file, the repositories and the LFS
@@ -69,6 +71,7 @@ func Start(dir string) (*Server, error) {
 		lfsTicket:    rand.Text(),
 		hosts:        map[string]bool{gitHost + ":443": true, restHost + ":443": true},
 		repositories: map[string]bool{},
+		public:       map[string]bool{},
 	}
 	s.closing = sync.OnceValue(s.close)
 	if s.authority, err = newAuthority(); err != nil {
@@ -150,7 +153,7 @@ func (s *Server) serveSite(w http.ResponseWriter, r *http.Request) {
 	case address == restHost+":443":
 		s.serveREST(w, r, who)
 	case s.knows(address):
-		noCredential.write(w)
+		s.currentWays().challenge(noCredential).write(w)
 	default:
 		http.Error(w, "no such host here", http.StatusMisdirectedRequest)
 	}
