@@ -24,7 +24,8 @@ func TestArrows(t *testing.T) {
 		mustNot   []string // of anybody's, at any depth
 	}{
 		{"", []string{"helper"}, none},
-		{"helper", []string{"helper/credential", "helper/bitbucket", "helper/git", "store"}, []string{"testing"}},
+		{"helper", []string{"helper/caller", "helper/credential", "helper/bitbucket", "helper/git", "store"}, []string{"testing"}},
+		{"helper/caller", none, []string{"net", "net/http", "os/exec"}},
 		{"helper/credential", none, []string{"net", "net/http", "os/exec"}},
 		{"helper/bitbucket", []string{"store"}, []string{"testing"}},
 		{"helper/git", none, []string{"net/http"}},
@@ -49,7 +50,7 @@ func TestArrows(t *testing.T) {
 // starts is a person's own command, and what go-keyring starts on macOS too.
 func TestWhoStartsPrograms(t *testing.T) {
 	mayStart := map[string][]string{"git": {"*.go"}, "../store": {"command*.go", "keychain_darwin.go"}}
-	for _, folder := range []string{"..", ".", "credential", "bitbucket", "git", "../store"} {
+	for _, folder := range []string{"..", ".", "credential", "bitbucket", "caller", "git", "../store"} {
 		files, err := filepath.Glob(filepath.Join(folder, "*.go"))
 		if err != nil || len(files) == 0 {
 			t.Fatalf("%s: %v", folder, err)

@@ -89,7 +89,7 @@ func (x *examination) heirOf(spent *store.Entry, now time.Time) *store.Entry {
 	for _, name := range names {
 		request := store.Request{Service: store.Git, Path: spent.For, Username: name}
 		e, obstacle := store.Match(x.entries, request, now)
-		if e == nil || obstacle != store.NoObstacle || e.ID == spent.ID || !e.Kind.IsToken() || neverWorked(e) {
+		if e == nil || obstacle != store.NoObstacle || e.ID == spent.ID || !e.Kind.IsToken() || e.NeverWorked() {
 			return nil
 		}
 		heir = e
@@ -139,11 +139,15 @@ func (x *examination) checkToken(e *store.Entry, token store.Token) {
 // another one answers.
 func (x *examination) checkRefused(e *store.Entry, f finding, text string, cure commandLine) {
 	heir := x.heirOf(e, time.Now())
-	if heir == nil || !f.isDead() {
+	if heir == nil {
 		x.wrong(causeToken, where{}, cure, "%s", text)
 		return
 	}
-	x.warn(causeToken, where{}, "git credential-bitbucket erase "+shellWord(e.Name), `%s; "%s" answers in its place`, text, heir.Name)
+	cure = ""
+	if f.isDead() {
+		cure = "git credential-bitbucket erase " + shellWord(e.Name)
+	}
+	x.warn(causeToken, where{}, cure, `%s; "%s" answers in its place`, text, heir.Name)
 }
 
 // notChecked reports a token that nobody could tell anything of.

@@ -2,7 +2,6 @@ package helper
 
 import (
 	"errors"
-	"strings"
 
 	"git-credential-bitbucket/helper/bitbucket"
 	"git-credential-bitbucket/helper/credential"
@@ -14,34 +13,34 @@ import (
 const askKey = "credential-bitbucket.ask"
 
 // firstUse asks a person for a token when git wants one and nothing is saved yet,
-// and answers git with it. Bitbucket is not asked: git is about to find out. What
-// cannot be done is left to git's own prompt, without a word.
-func (a *app) firstUse(c *credential.Credential, request store.Request) error {
+// and answers git with it; it reports whether it did. Bitbucket is not asked: git is about
+// to find out. What cannot be done is left to git's own prompt, without a word.
+func (a *app) firstUse(c *credential.Credential, request store.Request) (answered bool, err error) {
 	if request.Service != store.Git || !a.isWatched() || !a.mayAsk() {
-		return nil
+		return false, nil
 	}
 	if err := a.keys.Ready(a.ctx); err != nil {
 		a.sayNoKeychain(err)
-		return nil
+		return false, nil
 	}
 	var entry store.Entry
 	var token store.Token
 	var askErr error
-	answered, err := a.store.AskOnce(a.ctx, func() (typed bool) {
+	known, err := a.store.AskOnce(a.ctx, func() (typed bool) {
 		entry, token, askErr = a.askForToken(c)
 		return !token.Empty()
 	})
 	switch {
 	case askErr != nil:
-		return askErr
+		return false, askErr
 	case err != nil:
-		return nil // another's question took too long, or this one cannot be noted
-	case answered:
+		return false, nil // another's question took too long, or this one cannot be noted
+	case known:
 		return a.getSaved(c, request)
 	case token.Empty():
-		return nil
+		return false, nil
 	}
-	return a.answer(c, request, &entry, store.Secret{Token: token})
+	return true, a.answer(c, request, &entry, store.Secret{Token: token})
 }
 
 // mayAsk looks at git's configuration: whether anybody may be asked at all, and
@@ -95,20 +94,14 @@ func (a *app) askForToken(c *credential.Credential) (store.Entry, store.Token, e
 	return saved, token, nil
 }
 
-// firstEntry is an entry that Bitbucket has not accepted yet.
+// firstEntry is an entry that Bitbucket has not accepted yet. A username in the request is
+// not kept: it may be a submodule's, and not the person's.
 func firstEntry(c *credential.Credential, token store.Token) store.Entry {
-	e := store.Entry{Vault: store.KeychainVault, Kind: token.Kind(), Username: knownUsername(c.Username, token.Kind())}
-	if !nameable(e.Username) {
-		e.Username = ""
-	}
-	if strings.Contains(e.Username, "@") {
-		e.Email, e.Username = e.Username, ""
-	}
+	e := store.Entry{Vault: store.KeychainVault, Kind: token.Kind()}
 	if e.Kind == store.KindAccessToken {
-		e.For, e.Username = store.ForPath(c.Path), ""
-	} else {
-		e.Expires, e.Guessed = guessedExpiry(), true
+		e.For = store.ForPath(c.Path)
 	}
+	e.Expires, e.Guessed = guessedExpiry(), true
 	e.Name = nameFor(&e)
 	return e
 }

@@ -53,21 +53,23 @@ func (a *app) getAny(c *credential.Credential, request store.Request, env *store
 	case env != nil:
 		a.explainUnfit(env, unfit, request)
 	case len(entries) == 0:
-		return a.firstUse(c, request)
+		if answered, err := a.firstUse(c, request); answered || err != nil {
+			return err
+		}
 	}
-	return nil
+	return a.noteQuestion(c)
 }
 
 // getSaved answers with a saved token, if there is one by now.
-func (a *app) getSaved(c *credential.Credential, request store.Request) error {
+func (a *app) getSaved(c *credential.Credential, request store.Request) (answered bool, err error) {
 	entries, err := a.store.Entries()
 	if err != nil {
-		return err
+		return false, err
 	}
 	if e, obstacle := store.Match(entries, request, time.Now()); e != nil && obstacle == store.NoObstacle {
-		return a.getFromVault(c, request, e)
+		return true, a.getFromVault(c, request, e)
 	}
-	return nil
+	return false, nil
 }
 
 func requestOf(c *credential.Credential) store.Request {
@@ -146,5 +148,10 @@ func (a *app) answer(c *credential.Credential, request store.Request, e *store.E
 	return nil
 }
 
-// statePrefix marks our own words among the state[] of all helpers.
-const statePrefix = "bitbucket:"
+// statePrefix marks our own words among the state[] of all helpers: an entry's id behind it
+// says who answered, the others that this program had no answer.
+const (
+	statePrefix     = "bitbucket:"
+	askedState      = "?"
+	askedNamedState = "?name" // the question had a username in it
+)

@@ -3,6 +3,8 @@ package helper
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
 	"time"
 
 	"git-credential-bitbucket/helper/bitbucket"
@@ -28,7 +30,7 @@ func (a *app) gitErase() error {
 	}
 	token := store.NewToken(c.Password.Reveal())
 	if env := a.environmentWith(token); env != nil {
-		a.ui.say("Bitbucket refused the token that came from the environment (%s); put a good one there", env.Source)
+		a.refusedEnvironment(env, c)
 		return nil
 	}
 	entries, err := a.entriesForGit()
@@ -36,7 +38,7 @@ func (a *app) gitErase() error {
 		return err
 	}
 	if known := byToken(entries, token); known != nil {
-		return a.refused(known, token)
+		return a.refused(known, reportOf(c, store.Git, token, store.NoProof))
 	}
 	return a.erasePassword(c, token, entries)
 }
@@ -52,93 +54,233 @@ func isAnothers(c *credential.Credential) bool {
 const eraseAsks = 5 * time.Second
 
 // refused finds out whether a token that Bitbucket refused is dead, or only this
-// request was no good, and says which.
-func (a *app) refused(e *store.Entry, token store.Token) error {
-	if !isAskable(e) {
-		return a.refusedUnconfirmed(e)
+// request was no good, and says which (store/belief.go).
+func (a *app) refused(e *store.Entry, r store.Report) error {
+	switch store.BelieveErase(e, r, time.Now()) {
+	case store.ByName:
+		a.sayWrongName(fmt.Sprintf(`the token "%s"`, e.Name), e, r.Username)
+		return nil
+	case store.Resting:
+		return nil
 	}
 	ctx, cancel := context.WithTimeout(a.ctx, eraseAsks)
 	defer cancel()
-	now, news, err := a.store.Judge(ctx, e.ID, func(e *store.Entry) (store.Answer, error) { return a.askAbout(ctx, e, token) })
+	q := question{app: a, ctx: ctx, token: r.Token, refusedAt: r.Place}
+	now, news, err := a.store.Judge(ctx, e.ID, r.Place, q.about)
 	switch {
 	case errors.Is(err, store.ErrNoVerdict):
-		return a.refusedUnconfirmed(e)
+		return a.refusedUnconfirmed(e, r.Place, q.trouble)
 	case err != nil:
 		return err
-	case !now.IsSetAside(time.Now()):
-		a.ui.say(`Bitbucket refused this repository, but the token "%s" is valid (%s); check the URL or ask for access`,
-			e.Name, scopeWords(now.Scopes))
-	case news && now.SetAside.Reason == store.ReasonDead:
-		a.sayDead(&now)
+	case news && now.IsSetAside(time.Now()) && now.SetAside.Reason == store.ReasonDead:
+		a.sayDead(&now, q.witness)
 	case news:
-		a.sayResting(&now)
+		a.sayResting(&now, r.Place)
+	case now.IsSetAside(time.Now()), now.RefusedAt(r.Place, time.Now()) != nil:
+	default:
+		a.ui.say(`Bitbucket refused this repository, but the token "%s" is valid%s; check the URL or ask for access%s`,
+			e.Name, inBrackets(now.Scopes), mayBeLimited(e.Kind))
 	}
 	return nil
 }
 
-// isAskable tells whether Bitbucket can be asked about the entry at all.
+func inBrackets(scopes []string) string {
+	if scopes == nil {
+		return ""
+	}
+	return " (" + scopeWords(scopes) + ")"
+}
+
+// mayBeLimited is what else keeps a valid API token from a repository.
+func mayBeLimited(kind store.Kind) string {
+	if kind == store.KindAPIToken {
+		return " (the token may also be limited to another workspace)"
+	}
+	return ""
+}
+
+// sayWrongName says that it was the username that Bitbucket refused, and how git comes by
+// the right one.
+func (a *app) sayWrongName(what string, e *store.Entry, name string) {
+	shown := orDefault(name, "no username")
+	switch {
+	case name != "" && !nameable(name):
+		shown = "another username"
+	case strings.Contains(name, "@"):
+		shown = "the email " + name + " as username"
+	case name != "":
+		shown = "the username " + name
+	}
+	a.ui.line(`Bitbucket refused %s with %s; git needs %s, which this program gives it`, "take the name and the token out of the URL: git credential-bitbucket check --fix",
+		what, shown, e.GitUsername())
+}
+
+// refusedEnvironment says what is wrong with the environment's token, as far as it can be found out.
+func (a *app) refusedEnvironment(env *store.Environment, c *credential.Credential) {
+	what := fmt.Sprintf("the token in %s", env.Source)
+	r := reportOf(c, store.Git, env.Token, store.NoProof)
+	if store.BelieveErase(&env.Entry, r, time.Now()) == store.ByName {
+		a.sayWrongName(what, &env.Entry, r.Username)
+		return
+	}
+	ctx, cancel := context.WithTimeout(a.ctx, eraseAsks)
+	defer cancel()
+	q := question{app: a, ctx: ctx, token: env.Token, refusedAt: r.Place}
+	answer, err := q.about(&env.Entry)
+	put := commandLine("put a new one into " + env.Source)
+	switch {
+	case err == nil && answer.Alive:
+		a.ui.say(`Bitbucket refused this repository, but %s is valid%s; check the URL or ask for access%s`,
+			what, inBrackets(answer.Scopes), mayBeLimited(env.Entry.Kind))
+	case err == nil:
+		a.ui.line("%s is dead (%s)", "%s", what, causesOfDeath(env.Entry.Kind), put)
+	case env.Entry.Kind == store.KindAPIToken && env.Entry.Email == "":
+		a.ui.line("Bitbucket refused %s, and without the email of its account it cannot be asked why: no access, or expired, revoked, or made without scopes",
+			"export %s=YOU@EXAMPLE.COM, or %s", what, commandLine(store.EmailVariable), put)
+	case errors.Is(q.trouble, errEmailUnsure):
+		a.ui.line("Bitbucket refused %s: it has probably expired or was revoked, or %s is not the email of its account", "%s",
+			what, store.EmailVariable, put)
+	default:
+		a.ui.line("Bitbucket refused %s, and why could not be found out: %s", "%s", what, q.trouble, put)
+	}
+}
+
+// isAskable reports whether REST can be asked about the entry at all.
 func isAskable(e *store.Entry) bool {
 	return e.Kind == store.KindAccessToken || e.Kind == store.KindAPIToken && e.Email != ""
 }
 
-// errEmailUnsure: REST refuses a token that git's endpoint has taken, with an email
-// that REST has never taken. It may be the email that is wrong.
-var errEmailUnsure = errors.New("the email may be wrong")
+// question is one question to Bitbucket about a token that it refused at a place.
+type question struct {
+	*app
+	ctx       context.Context
+	token     store.Token
+	refusedAt string
 
-// askAbout asks whether the entry's token is alive.
-func (a *app) askAbout(ctx context.Context, e *store.Entry, token store.Token) (store.Answer, error) {
-	settings, _ := git.Settings(ctx, ".")
-	client, err := a.client(settings)
+	witness string // the place whose refusal made the token a dead one
+	trouble error  // why there is no verdict
+}
+
+// Why there is no verdict on a token.
+var (
+	errNoEmail     = errors.New("without the email of its account it cannot be asked")
+	errEmailUnsure = errors.New("the email may be wrong")
+)
+
+// about asks REST and, where that gives no verdict, git's endpoint at a place where the token worked.
+func (q *question) about(e *store.Entry) (store.Answer, error) {
+	settings, _ := git.Settings(q.ctx, ".")
+	client, err := q.client(settings)
 	if err != nil {
+		q.trouble = err
 		return store.Answer{}, err
 	}
-	account, err := client.Ask(ctx, e.Kind, e.Email, token)
+	q.trouble = errNoEmail
+	if isAskable(e) {
+		account, err := client.Ask(q.ctx, e.Kind, e.Email, q.token)
+		switch {
+		case err == nil:
+			return store.Answer{Alive: true, FromREST: true, Scopes: account.Scopes}, nil
+		case errors.Is(err, bitbucket.ErrRefused) && (e.Kind == store.KindAccessToken || !e.Checked.IsZero()):
+			return store.Answer{FromREST: true}, nil
+		case bitbucket.IsRefused(err) && e.Kind == store.KindAPIToken:
+			err = errEmailUnsure
+		}
+		q.trouble = err
+	}
+	return q.askWitness(client, e)
+}
+
+// askWitness asks git's endpoint at a place where the token worked. It is refused twice
+// there before it counts: Bitbucket sometimes returns a spurious 401 (BCLOUD-24107).
+func (q *question) askWitness(client *bitbucket.Client, e *store.Entry) (store.Answer, error) {
+	place := e.Witness(q.refusedAt)
+	if place == "" {
+		return store.Answer{}, q.trouble
+	}
+	f := finding{repository: place, access: client.Probe(q.ctx, e.GitUsername(), q.token, place)}
 	switch {
-	case err == nil:
-		return store.Answer{Alive: true, Scopes: account.Scopes}, nil
-	case !bitbucket.IsRefused(err):
-		return store.Answer{}, err
-	case e.Kind == store.KindAPIToken && e.Checked.IsZero() && !e.Accepted.IsZero():
-		return store.Answer{}, errEmailUnsure
+	case f.gitTakesIt():
+		return store.Answer{Alive: true}, nil
+	case q.refusedAt == "" || !errors.Is(f.access.Read, bitbucket.ErrRefused):
+		return store.Answer{}, q.trouble
+	case !errors.Is(client.MayRead(q.ctx, e.GitUsername(), q.token, place), bitbucket.ErrRefused):
+		return store.Answer{}, q.trouble
 	}
+	q.witness = place
 	return store.Answer{}, nil
 }
 
-// sayDead is sure only if this very email and token were accepted before.
-func (a *app) sayDead(e *store.Entry) {
-	cause := "is probably dead (expired, revoked, made without scopes, or saved with a wrong email)"
-	if !e.Checked.IsZero() {
-		cause = "is dead (expired or revoked)"
+func causesOfDeath(kind store.Kind) string {
+	if kind == store.KindAccessToken {
+		return fmt.Sprintf("expired, revoked, or rotated: the old token ends %d minutes after that", bitbucket.RotationMinutes)
 	}
-	a.ui.line(`the token "%s" `+cause+` and was set aside; make a new one at %s`, "%s",
-		e.Name, bitbucket.TokenPage, renewal(e))
+	return "expired or revoked"
 }
 
-// refusedUnconfirmed sets a token aside that nobody could ask about.
-func (a *app) refusedUnconfirmed(e *store.Entry) error {
-	now, news, err := a.store.Refuse(a.ctx, e.ID)
-	if err == nil && news {
-		a.sayResting(&now)
+// sayDead says that a token is dead: by REST, or by the refusal at a place where it worked.
+func (a *app) sayDead(e *store.Entry, witness string) {
+	if witness != "" {
+		a.ui.line(`Bitbucket refuses the token "%s" for %s too, where it worked on %s: it is probably dead (%s), and was set aside`, "%s",
+			e.Name, witness, e.Accepted.Format(time.DateOnly), causesOfDeath(e.Kind), renewal(e))
+		return
 	}
-	return err
+	a.ui.line(`the token "%s" is dead (%s) and was set aside; %s`, "%s", e.Name, causesOfDeath(e.Kind), whereToRenew(e.Kind), renewal(e))
 }
 
-// neverWorked tells whether nobody has ever seen the token accepted.
-func neverWorked(e *store.Entry) bool { return e.Accepted.IsZero() && e.Checked.IsZero() }
+// whereToRenew is where a new token of the kind is made.
+func whereToRenew(kind store.Kind) string {
+	if kind == store.KindAccessToken {
+		return "make a new one in the settings of its repository, project or workspace (" + bitbucket.AccessTokenPlace + ")"
+	}
+	return "make a new one at " + bitbucket.TokenPage
+}
 
-func (a *app) sayResting(e *store.Entry) {
-	if neverWorked(e) {
+// refusedUnconfirmed notes a refusal of a token that could not be asked about.
+func (a *app) refusedUnconfirmed(e *store.Entry, place string, trouble error) error {
+	now, news, err := a.store.Refuse(a.ctx, e.ID, place)
+	switch {
+	case err != nil:
+		return err
+	case news:
+		a.sayResting(&now, place)
+	case !now.IsSetAside(time.Now()) && place == "":
+		a.ui.line(`Bitbucket refused the token "%s", which worked on %s; whether it is dead could not be found out: %s`,
+			"git credential-bitbucket check", e.Name, now.Accepted.Format(time.DateOnly), trouble)
+	}
+	return nil
+}
+
+// sayResting says for what, and for how long, a token does not answer.
+func (a *app) sayResting(e *store.Entry, place string) {
+	if r := e.RefusedAt(place, time.Now()); r != nil && !e.IsSetAside(time.Now()) {
+		a.ui.line(`Bitbucket refused the token "%s" for %s; %s it is not tried there again until %s`, "%s",
+			e.Name, r.For, whyRefused(e), r.Until.Local().Format(time.TimeOnly), cureOfRefusal(e, r))
+		return
+	}
+	if e.NeverWorked() {
 		a.ui.line(`Bitbucket refused the token "%s", which has not worked yet, and it is set aside: it is probably mistyped or made without scopes`,
 			"%s", e.Name, renewal(e))
 		return
 	}
-	if until := e.SetAside.Until; !until.IsZero() {
-		a.ui.line(`Bitbucket refused the token "%s"; it is set aside until %s and then tried again`,
-			"git credential-bitbucket restore %s", e.Name, until.Local().Format(time.TimeOnly), shellWord(e.Name))
-		return
+	a.ui.line(`Bitbucket refused the token "%s"; it is set aside until %s and then tried again`,
+		"git credential-bitbucket restore %s", e.Name, e.SetAside.Until.Local().Format(time.TimeOnly), shellWord(e.Name))
+}
+
+// whyRefused is what is known of a token that was refused at one place.
+func whyRefused(e *store.Entry) string {
+	if e.NeverWorked() {
+		return "it has not worked yet and is probably mistyped or made without scopes;"
 	}
-	a.ui.line(`Bitbucket refused the token "%s" again; it is set aside for good`,
-		"git credential-bitbucket restore %s", e.Name, shellWord(e.Name))
+	return "other repositories still get it;"
+}
+
+// cureOfRefusal is what to do about a token that was refused at one place.
+func cureOfRefusal(e *store.Entry, r *store.Refusal) commandLine {
+	if e.NeverWorked() {
+		return renewal(e)
+	}
+	return "git credential-bitbucket check " + shellWord(r.For)
 }
 
 // erasePassword destroys the entry with that very secret, if there is one.

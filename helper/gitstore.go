@@ -2,19 +2,21 @@ package helper
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
 
+	"git-credential-bitbucket/helper/caller"
 	"git-credential-bitbucket/helper/credential"
 	"git-credential-bitbucket/store"
 )
 
-// gitStore takes note of a secret that Bitbucket has just accepted. What is
-// known already costs no look at the keychain, and a Bitbucket token is never
-// replaced: git does not know which of two a person wants to keep.
+// gitStore takes note of git's report that Bitbucket has just accepted a secret.
+// store/belief.go says what follows from that. What is known already costs no look at the
+// keychain, and no list of processes.
 func (a *app) gitStore() error {
-	a.asksNobody = true // git is done, and nobody waits for this
+	a.asksNobody = true // git is done, and no question of ours may keep it
 	c, err := a.readCredential("store")
 	if err != nil {
 		return err
@@ -28,41 +30,111 @@ func (a *app) gitStore() error {
 	if err != nil {
 		return err
 	}
-	if known := byState(c, entries, token); known != nil {
-		return a.store.Accept(a.ctx, known, expiryOf(c))
+	proof, named := proofInState(c, entries, token)
+	report := reportOf(c, service, token, proof)
+	belief, e := store.BelieveStore(entries, report, time.Now())
+	if belief != store.Confirm && belief != store.PutBack && proof == store.NoProof {
+		report.Proof, named = a.proofOfCaller()
+		belief, e = store.BelieveStore(entries, report, time.Now())
 	}
-	if !token.Kind().IsToken() {
+	switch belief {
+	case store.Confirm, store.PutBack:
+		return a.store.Confirm(a.ctx, e, report)
+	case store.Learn:
+		return a.learn(c, service, report, named)
+	case store.Remember:
 		if service == store.Git {
-			return a.savePassword(c, token, entries)
+			return a.remember(c, report, e)
+		}
+	}
+	return nil
+}
+
+// reportOf is what git says with its store or erase.
+func reportOf(c *credential.Credential, service store.Service, token store.Token, proof store.Proof) store.Report {
+	r := store.Report{Token: token, Username: c.Username, Expires: expiryOf(c), Refresh: c.OAuthRefreshToken.Given(), Proof: proof}
+	if service == store.Git {
+		r.Place = store.ForPath(c.Path)
+	}
+	return r
+}
+
+// proofInState reads what git from 2.46 on repeats: our answer, if the secret is indeed the
+// one of that entry, for git hands us other helpers' secrets with the same words; or our
+// question. named: that had a username in it.
+func proofInState(c *credential.Credential, entries []store.Entry, token store.Token) (proof store.Proof, named bool) {
+	for _, state := range c.State {
+		word, ours := strings.CutPrefix(state, statePrefix)
+		switch {
+		case !ours:
+		case word == askedState, word == askedNamedState:
+			return store.Asked, word == askedNamedState
+		case slices.ContainsFunc(entries, func(e store.Entry) bool { return e.ID == word && e.Fingerprint == token.Fingerprint() }):
+			proof = store.HandedOut
+		}
+	}
+	return proof, false
+}
+
+// proofOfCaller is for git before 2.46, and for programs that hand over what they have.
+func (a *app) proofOfCaller() (proof store.Proof, named bool) {
+	from, known := caller.Find()
+	if !known {
+		return store.NoProof, false
+	}
+	if asked, named := a.store.TakeQuestion(from.ID); asked {
+		return store.Asked, named
+	}
+	if from.Seeds {
+		return store.Seeded, false
+	}
+	return store.NoProof, false
+}
+
+// noteQuestion lets git repeat, or notes for a git that does not, that this program had no
+// answer: git asks on, and what it reports then was typed by a person or is another helper's.
+func (a *app) noteQuestion(c *credential.Credential) error {
+	named := c.Username != ""
+	if !c.Can(credential.CapabilityState) {
+		if from, known := caller.Find(); known {
+			_ = a.store.NoteQuestion(from.ID, named) // without it git's own prompt works as well, but saves nothing here
 		}
 		return nil
 	}
-	if known := byToken(entries, token); known != nil {
-		return a.store.Accept(a.ctx, known, expiryOf(c))
+	word := askedState
+	if named {
+		word = askedNamedState
 	}
-	if isFormer(entries, token) {
-		return nil
-	}
-	return a.saveFromGit(entryFromGit(c, service, token), secretOf(c, token), nil)
-}
-
-// isFormer tells whether a command of a saved entry printed this token before it
-// printed another: git may have got it just before that.
-func isFormer(entries []store.Entry, token store.Token) bool {
-	fingerprint := token.Fingerprint()
-	return slices.ContainsFunc(entries, func(e store.Entry) bool { return e.Former == fingerprint })
-}
-
-// saveFromGit saves without a word: git's store runs at every fetch, and where
-// there is no keychain somebody else may well keep the secret.
-func (a *app) saveFromGit(e store.Entry, secret store.Secret, replaces *store.Entry) error {
-	if e.Vault == store.KeychainVault && a.keys.Ready(a.ctx) != nil {
-		return errSaid
-	}
-	if _, err := a.store.Save(a.ctx, e, secret, replaces); err != nil && !errors.Is(err, store.ErrAlreadySaved) {
-		return errSaid
+	reply := &credential.Credential{Capabilities: []string{credential.CapabilityState}, State: []string{statePrefix + word}}
+	if err := reply.Write(a.ui.out); err != nil {
+		return fmt.Errorf("answer git: %w", err)
 	}
 	return nil
+}
+
+// learn saves a token that a person typed to git, or a program handed over, and says so in
+// one line. A name that stood in the request is not the person's word.
+func (a *app) learn(c *credential.Credential, service store.Service, report store.Report, named bool) error {
+	e := entryFromGit(c, service, report, named)
+	if !a.saveFromGit(&e, secretOf(c, report.Token), nil) {
+		return errSaid
+	}
+	a.ui.line(`saved the %s that git was given, as "%s"`, "to forget it: git credential-bitbucket erase %s",
+		string(e.Kind), e.Name, shellWord(e.Name))
+	return nil
+}
+
+// saveFromGit saves without a word, and reports whether it did: git's store runs at every
+// fetch, and where there is no keychain another helper may well keep the secret.
+func (a *app) saveFromGit(e *store.Entry, secret store.Secret, replaces *store.Entry) bool {
+	if e.Vault == store.KeychainVault && a.keys.Ready(a.ctx) != nil {
+		return false
+	}
+	saved, err := a.store.Save(a.ctx, *e, secret, replaces)
+	if err == nil {
+		*e = saved
+	}
+	return err == nil
 }
 
 // entriesForGit returns the entries for a call of git's, which is not bothered
@@ -95,23 +167,6 @@ func (a *app) environmentWith(token store.Token) *store.Environment {
 	return env
 }
 
-// byState returns the entry that this program answered with, by git's memory of
-// it, if this is indeed its token: git hands us other helpers' secrets with the
-// same words.
-func byState(c *credential.Credential, entries []store.Entry, token store.Token) *store.Entry {
-	for _, state := range c.State {
-		id, ours := strings.CutPrefix(state, statePrefix)
-		if !ours {
-			continue
-		}
-		i := slices.IndexFunc(entries, func(e store.Entry) bool { return e.ID == id })
-		if i >= 0 && token.Kind().IsToken() && entries[i].Fingerprint == token.Fingerprint() {
-			return &entries[i]
-		}
-	}
-	return nil
-}
-
 func byToken(entries []store.Entry, token store.Token) *store.Entry {
 	fingerprint := token.Fingerprint()
 	i := slices.IndexFunc(entries, func(e store.Entry) bool { return fingerprint != "" && e.Fingerprint == fingerprint })
@@ -121,22 +176,28 @@ func byToken(entries []store.Entry, token store.Token) *store.Entry {
 	return &entries[i]
 }
 
-// entryFromGit makes an entry of what git knows.
-func entryFromGit(c *credential.Credential, service store.Service, token store.Token) store.Entry {
-	e := store.Entry{Vault: store.KeychainVault, Kind: token.Kind(), Accepted: store.Now()}
+// entryFromGit makes an entry of what git knows. named: the username stood in the request,
+// so that it may be a repository's and not the person's.
+func entryFromGit(c *credential.Credential, service store.Service, report store.Report, named bool) store.Entry {
+	e := store.Entry{Vault: store.KeychainVault, Kind: report.Token.Kind(), Source: store.FromGit, Accepted: store.Now()}
+	if report.Place != "" {
+		e.Worked = []string{report.Place}
+	}
 	switch {
 	case !e.Kind.IsToken():
 		e.Username = c.Username
-	case !nameable(c.Username), store.IsGitUsername(c.Username):
+	case named, e.Kind == store.KindAccessToken, !nameable(c.Username), store.IsGitUsername(c.Username):
 	case strings.Contains(c.Username, "@"):
 		e.Email = c.Username
 	default:
 		e.Username = c.Username
 	}
 	if service == store.Git && e.Kind != store.KindAPIToken {
-		e.For = store.ForPath(c.Path)
+		e.For = report.Place
 	}
-	e.Expires = expiryOf(c)
+	if e.Expires = report.Expires; e.Expires.IsZero() && e.Kind.IsToken() {
+		e.Expires, e.Guessed = guessedExpiry(), true
+	}
 	e.Name = nameFor(&e)
 	return e
 }
@@ -166,29 +227,29 @@ func expiryOf(c *credential.Credential) time.Time {
 	return time.Unix(c.PasswordExpiry, 0).UTC()
 }
 
-// savePassword saves a secret of a kind that only its vault can compare. It
-// takes the place of an older one for the same username and place, in its vault.
-func (a *app) savePassword(c *credential.Credential, token store.Token, entries []store.Entry) error {
-	e := entryFromGit(c, store.Git, token)
-	secret := secretOf(c, token)
-	var replaces *store.Entry
-	for i := range entries {
-		old := &entries[i]
-		if old.Kind != store.KindPassword || !store.SameName(old.For, e.For) || !store.SameName(old.Username, e.Username) {
-			continue
-		}
-		replaces, e.Name, e.Vault = old, old.Name, old.Vault
-		known, err := a.store.Secret(a.ctx, old)
-		if err != nil || known.Token != token {
-			break
-		}
-		if c.OAuthRefreshToken.Given() && known.Refresh != secret.Refresh {
-			e.Expires = later(e.Expires, old.Expires)
-			break
-		}
-		return a.store.Accept(a.ctx, old, e.Expires)
+// remember saves a secret of a kind that only its vault can compare. It takes the place of
+// an older one, in its vault.
+func (a *app) remember(c *credential.Credential, report store.Report, old *store.Entry) error {
+	e := entryFromGit(c, store.Git, report, false)
+	if !report.Proof.IsFirstHand() {
+		e.Source = store.FromReport
 	}
-	return a.saveFromGit(e, secret, replaces)
+	secret := secretOf(c, report.Token)
+	if old != nil && store.SameName(old.For, e.For) && store.SameName(old.Username, e.Username) {
+		e.Name, e.Vault = old.Name, old.Vault
+		known, err := a.store.Secret(a.ctx, old)
+		switch {
+		case err != nil || known.Token != report.Token:
+		case report.Refresh && known.Refresh != secret.Refresh:
+			e.Expires = later(e.Expires, old.Expires)
+		default:
+			return a.store.Confirm(a.ctx, old, report)
+		}
+	}
+	if !a.saveFromGit(&e, secret, old) {
+		return errSaid
+	}
+	return nil
 }
 
 // later prefers what the caller says over what was known.

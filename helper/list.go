@@ -191,10 +191,23 @@ func stateOf(e *store.Entry, now time.Time) state {
 		return state{"set-aside", "set aside: " + setAsideWords(e)}
 	case e.IsExpired(now):
 		return state{"expired", "expired"}
+	case refusedPlaces(e, now) != "":
+		return state{"refused", "refused for " + refusedPlaces(e, now)}
 	case e.ExpiresSoon(now):
 		return state{"expires-soon", "expires soon"}
 	case e.Vault == store.EnvironmentName, !e.Accepted.IsZero(), !e.Checked.IsZero():
 		return state{"ok", "ok"}
 	}
 	return state{"not-checked", "not checked"}
+}
+
+// refusedPlaces are the repositories for which an entry does not answer now, and until when.
+func refusedPlaces(e *store.Entry, now time.Time) string {
+	var places []string
+	for _, r := range e.Refused {
+		if e.RefusedAt(r.For, now) != nil {
+			places = append(places, r.For+" until "+r.Until.Local().Format(time.TimeOnly))
+		}
+	}
+	return strings.Join(places, ", ")
 }

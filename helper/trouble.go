@@ -260,10 +260,17 @@ func obstacleWords(e *store.Entry, obstacle store.Obstacle, request store.Reques
 		if e.Vault == store.CommandVault {
 			return what, renewal(e)
 		}
-		if e.SetAside.Reason == store.ReasonDead || e.SetAside.Reason == store.ReasonRefused && neverWorked(e) {
+		if e.SetAside.Reason == store.ReasonDead || e.SetAside.Reason == store.ReasonRefused && e.NeverWorked() {
 			return what + "; make a new one at " + bitbucket.TokenPage, renewal(e)
 		}
 		return what, "git credential-bitbucket restore " + name
+	case store.ByRefusal:
+		r := e.RefusedAt(request.Path, time.Now())
+		if r == nil { // its time has just ended
+			return fmt.Sprintf(`the token "%s" was refused here a moment ago`, e.Name), "try again"
+		}
+		return fmt.Sprintf(`Bitbucket refused the token "%s" for %s at %s; %s it is not tried there again until %s`, e.Name, r.For,
+			r.At.Local().Format(time.TimeOnly), whyRefused(e), r.Until.Local().Format(time.TimeOnly)), cureOfRefusal(e, r)
 	case store.ByExpiry:
 		return fmt.Sprintf(`the token "%s" expired on %s; make a new one at %s`, e.Name, e.Expires.Format(time.DateOnly), bitbucket.TokenPage),
 			renewal(e)
@@ -292,7 +299,7 @@ func useHTTPPath(service store.Service) commandLine {
 
 // setAsideSince tells since when an entry is set aside, and why.
 func setAsideSince(e *store.Entry) string {
-	return fmt.Sprintf(`the token "%s" is set aside since %s (%s)`, e.Name, e.SetAside.At.Format(time.DateOnly), setAsideWords(e))
+	return fmt.Sprintf(`the token "%s" has been set aside since %s (%s)`, e.Name, e.SetAside.At.Format(time.DateOnly), setAsideWords(e))
 }
 
 // setAsideWords is why an entry was set aside.

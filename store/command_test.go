@@ -263,7 +263,7 @@ func TestCommandPrintsANewToken(t *testing.T) {
 	}
 	put(storetest.APIToken())
 	s, e := commandStore(t, "cat "+path)
-	if err := s.Accept(t.Context(), &e, time.Now().Add(time.Hour)); err != nil {
+	if err := s.Confirm(t.Context(), &e, store.Report{Expires: time.Now().Add(time.Hour), Proof: store.HandedOut}); err != nil {
 		t.Fatal(err)
 	}
 	put(storetest.AccessToken())
@@ -352,7 +352,7 @@ func TestANewTokenIsNotedOnce(t *testing.T) {
 	if _, err := s.Secret(t.Context(), &first); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Accept(t.Context(), &first, time.Now().Add(time.Hour).UTC()); err != nil {
+	if err := s.Confirm(t.Context(), &first, store.Report{Expires: time.Now().Add(time.Hour).UTC(), Proof: store.HandedOut}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.Secret(t.Context(), &second); err != nil {

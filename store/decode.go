@@ -75,15 +75,28 @@ func (o object) entry() Entry {
 		Warned:      o.text("warned"),
 		Fingerprint: o.text("fingerprint"),
 		Saved:       o.time("saved"),
+		Source:      Source(o.text("source")),
 		Accepted:    o.time("accepted"),
+		Worked:      o.texts("worked"),
 		Checked:     o.time("checked"),
 		Verdict:     o.verdict("verdict"),
 		SetAside:    o.setAside("set_aside"),
 		Refusals:    o.number("refusals"),
+		Refused:     o.refused("refused"),
+		Refresh:     o.flag("refresh"),
 		Vault:       o.text("vault"),
 		Command:     o.texts("command"),
 		Former:      o.text("former"),
 	}
+}
+
+func (o object) refused(key string) []Refusal {
+	var all []Refusal
+	for _, r := range o.objects(key) {
+		all = append(all, Refusal{For: r.text("for"), At: r.time("at"), Until: r.time("until")})
+		r.end()
+	}
+	return all
 }
 
 func (o object) verdict(key string) *Verdict {

@@ -112,8 +112,8 @@ func TestDecodeLarge(t *testing.T) {
 			t.Errorf("taken: …%s", bad[len(bad)-20:])
 		}
 	}
-	newer := strings.Replace(string(data), `"version":1`, `"version":2,"new":1`, 1)
-	if got, _ := decodeIndex([]byte(newer)); got.Version != 2 {
+	newer := strings.Replace(string(data), `"version":2`, `"version":3,"new":1`, 1)
+	if got, _ := decodeIndex([]byte(newer)); got.Version != 3 {
 		t.Errorf("of version %d", got.Version)
 	}
 }

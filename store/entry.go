@@ -23,16 +23,38 @@ type Entry struct {
 
 	Fingerprint string    `json:"fingerprint,omitempty"` // see Token.Fingerprint
 	Saved       time.Time `json:"saved"`
-	Accepted    time.Time `json:"accepted,omitzero"` // when git last said that it worked
+	Source      Source    `json:"source,omitempty"`
+	Accepted    time.Time `json:"accepted,omitzero"` // when git last reported that it worked
+	Worked      []string  `json:"worked,omitempty"`  // where: "ws/repo", the latest first
 	Checked     time.Time `json:"checked,omitzero"`  // when Bitbucket last said that this token, with this email, is alive
 	Verdict     *Verdict  `json:"verdict,omitempty"` // the last answer to a question after a refusal
 	SetAside    *SetAside `json:"set_aside,omitempty"`
-	Refusals    int       `json:"refusals,omitempty"` // in a row that nobody could confirm
+	Refusals    int       `json:"refusals,omitempty"` // in a row that could not be confirmed
+	Refused     []Refusal `json:"refused,omitempty"`  // that are bound to one place
+	Refresh     bool      `json:"refresh,omitempty"`  // a refresh token is kept with it
 
 	Vault   string   `json:"vault"`             // which vault holds the secret
 	Command []string `json:"command,omitempty"` // for CommandVault: the program and its arguments
 	// Former is the fingerprint of the token that the command printed before.
 	Former string `json:"former,omitempty"`
+}
+
+// Source is who an entry's secret came from. What git reported comes behind what a
+// person typed.
+type Source string
+
+// The sources.
+const (
+	FromPerson Source = ""       // typed to this program, or found by check --fix
+	FromGit    Source = "git"    // reported by git, with proof that it came first hand
+	FromReport Source = "report" // reported by git, with no proof of where it came from
+)
+
+// Refusal is that Bitbucket refused a token for one repository.
+type Refusal struct {
+	For   string    `json:"for"` // "ws/repo"
+	At    time.Time `json:"at"`
+	Until time.Time `json:"until"` // then it is tried there again
 }
 
 // SetAside says that an entry does not answer for now, and why.
@@ -73,11 +95,6 @@ func (v *Verdict) fresh(now time.Time) bool {
 	return v != nil && !now.Before(v.At) && now.Sub(v.At) < verdictLasts
 }
 
-// unconfirmedPause is how long a token rests after a refusal that nobody could
-// confirm: Bitbucket has refused valid tokens now and then (BCLOUD-24107), and a
-// server should get over that alone.
-const unconfirmedPause = 10 * time.Minute
-
 // warnBefore is how long before its end an entry is spoken of.
 const warnBefore = 14 * 24 * time.Hour
 
@@ -117,20 +134,24 @@ func (e *Entry) DaysLeft(now time.Time) int {
 	return int(EndOfDay(e.Expires).Sub(EndOfDay(now)) / (24 * time.Hour))
 }
 
-// refuse sets the entry aside after a refusal that nobody could confirm: for a
-// while, and the second time in a row for good. Refusals while it is set aside
-// come from callers that got the token before, and count once.
-func (e *Entry) refuse(now time.Time) (changed bool) {
-	if e.IsSetAside(now) {
-		return false
+// refusedAt returns the refusal that keeps the entry from answering for a place at that
+// time, or nil. A clock that was set back does not lengthen it.
+func (e *Entry) refusedAt(place string, now time.Time) *Refusal {
+	for i := range e.Refused {
+		if r := &e.Refused[i]; place != "" && SameName(r.For, place) && !now.Before(r.At) && now.Before(r.Until) {
+			return r
+		}
 	}
-	e.Refusals++
-	e.SetAside = &SetAside{At: now, Reason: ReasonRefused}
-	if e.Refusals == 1 {
-		e.SetAside.Until = now.Add(unconfirmedPause)
-	}
-	return true
+	return nil
 }
+
+// RefusedAt returns the same for a path that git sent.
+func (e *Entry) RefusedAt(path string, now time.Time) *Refusal {
+	return e.refusedAt(ForPath(path), now)
+}
+
+// NeverWorked reports whether the token was never seen to be accepted.
+func (e *Entry) NeverWorked() bool { return e.Accepted.IsZero() && e.Checked.IsZero() }
 
 // renew notes that the entry's command prints a new token, of which nothing is
 // known yet.
@@ -138,17 +159,18 @@ func (e *Entry) renew(token Token) {
 	e.Former = e.Fingerprint
 	e.Kind, e.Fingerprint = token.Kind(), token.Fingerprint()
 	e.Expires, e.Guessed, e.Warned = time.Time{}, false, ""
-	e.Scopes, e.Accepted, e.Checked, e.Verdict, e.Refusals = nil, time.Time{}, time.Time{}, nil, 0
+	e.Scopes, e.Accepted, e.Checked = nil, time.Time{}, time.Time{}
+	e.Verdict, e.Refusals, e.Worked, e.Refused = nil, 0, nil, nil
 }
 
 // restore puts an entry back that was set aside.
-func (e *Entry) restore() { e.SetAside, e.Verdict, e.Refusals = nil, nil, 0 }
+func (e *Entry) restore() { e.SetAside, e.Verdict, e.Refusals, e.Refused = nil, nil, 0, nil }
 
 // HasEnded tells whether the entry does not answer any more, but would if it were
 // restored: it was set aside or, where a command may print another token by now,
 // its day has passed.
 func (e *Entry) HasEnded(now time.Time) bool {
-	return e.SetAside != nil || e.Vault == CommandVault && e.IsExpired(now)
+	return e.SetAside != nil || len(e.Refused) > 0 || e.Vault == CommandVault && e.IsExpired(now)
 }
 
 // SetEmail changes the email. That the token was accepted with another says

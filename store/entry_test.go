@@ -5,35 +5,6 @@ import (
 	"time"
 )
 
-func TestRefuse(t *testing.T) {
-	e := api("a")
-	at := func(after time.Duration) time.Time { return noon.Add(after) }
-	steps := []struct {
-		what  string
-		at    time.Time
-		do    func(time.Time)
-		aside bool
-		until bool // whether it comes back by itself
-	}{
-		{"the first refusal rests it", at(0), func(now time.Time) { e.refuse(now) }, true, true},
-		{"another git's, of the same moment, counts once", at(time.Second), func(now time.Time) { e.refuse(now) }, true, true},
-		{"after ten minutes it is tried again", at(10 * time.Minute), func(time.Time) {}, false, true},
-		{"the second in a row is for good", at(11 * time.Minute), func(now time.Time) { e.refuse(now) }, true, false},
-		{"until a person restores it", at(12 * time.Minute), func(time.Time) { e.restore() }, false, false},
-		{"then all begins anew", at(13 * time.Minute), func(now time.Time) { e.refuse(now) }, true, true},
-		{"a clock set back does not lengthen it", at(-time.Hour), func(time.Time) {}, false, true},
-	}
-	for _, step := range steps {
-		step.do(step.at)
-		if got := e.IsSetAside(step.at); got != step.aside {
-			t.Errorf("%s: set aside is %t", step.what, got)
-		}
-		if e.SetAside != nil && e.SetAside.Until.IsZero() == step.until {
-			t.Errorf("%s: until %v", step.what, e.SetAside.Until)
-		}
-	}
-}
-
 func TestExpiry(t *testing.T) {
 	tests := []struct {
 		what          string
@@ -73,12 +44,32 @@ func TestVerdictHolds(t *testing.T) {
 
 func TestNoteAnswer(t *testing.T) {
 	e := api("a", refusedBefore())
-	if e.noteAnswer(Answer{Alive: true, Scopes: []string{"s"}}, false) || e.Refusals != 0 || e.Checked.IsZero() || len(e.Scopes) != 1 {
+	if e.noteAnswer(Answer{Alive: true, FromREST: true, Scopes: []string{"s"}}, false, "ws/r") || e.Refusals != 0 || e.Checked.IsZero() || len(e.Scopes) != 1 {
 		t.Errorf("alive: %+v", e)
 	}
+	atGit := api("a")
+	if atGit.noteAnswer(Answer{Alive: true}, false, "ws/r") || !atGit.Checked.IsZero() {
+		t.Errorf("git's endpoint knows nothing of the email: %+v", atGit)
+	}
 	dead := api("a")
-	if !dead.noteAnswer(Answer{}, false) || !dead.IsSetAside(noon) || dead.SetAside.Reason != ReasonDead || !dead.SetAside.Until.IsZero() {
+	if !dead.noteAnswer(Answer{}, false, "ws/r") || !dead.IsSetAside(noon) || dead.SetAside.Reason != ReasonDead || !dead.SetAside.Until.IsZero() {
 		t.Errorf("dead: %+v", dead)
+	}
+}
+
+// What is called alive and refused without end rests: where it is refused, if that is known.
+func TestNoteAnswerInALoop(t *testing.T) {
+	for _, place := range []string{"ws/r", ""} {
+		e := api("a")
+		for range verdictUses {
+			if e.noteAnswer(Answer{Alive: true}, true, place) {
+				t.Fatalf("%q: too early", place)
+			}
+		}
+		now := Now()
+		if !e.noteAnswer(Answer{Alive: true}, true, place) || e.IsSetAside(now) != (place == "") || (e.refusedAt(place, now) != nil) != (place != "") {
+			t.Errorf("%q: %+v", place, e)
+		}
 	}
 }
 

@@ -16,7 +16,9 @@ import (
 )
 
 const (
-	indexVersion = 1
+	indexVersion = 2
+	// firstVersion knew neither sources nor places. What it holds is read, and written anew as version 2.
+	firstVersion = 1
 	maxIndex     = 16 << 20 // bytes; thousands of entries are a few hundred thousand
 	lockWait     = 10 * time.Second
 )
@@ -76,12 +78,27 @@ func readIndex(path string) (*index, error) {
 		return nil, fmt.Errorf("%w: %s", ErrNewerIndex, path)
 	}
 	if err == nil {
+		idx.upgrade()
 		err = idx.check()
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%w: %s: %w", ErrDamagedIndex, path, err)
 	}
 	return idx, nil
+}
+
+// upgrade makes an index of the first version one of this version. The passwords in that
+// were mostly git's.
+func (x *index) upgrade() {
+	if x.Version != firstVersion {
+		return
+	}
+	x.Version = indexVersion
+	for i := range x.Entries {
+		if x.Entries[i].Kind == KindPassword {
+			x.Entries[i].Source = FromGit
+		}
+	}
 }
 
 // DeadLinkError: the index, or a folder above it, is a symbolic link to what is not there.

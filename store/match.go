@@ -20,6 +20,7 @@ type Obstacle int
 const (
 	NoObstacle    Obstacle = iota
 	BySetAside             // it was set aside
+	ByRefusal              // it was refused for this very place a moment ago
 	ByExpiry               // its typed date has passed
 	ByForm                 // REST wants an email with an API token, and Bearer for an access token
 	ByMissingPath          // it is for a workspace or repository, and git sends no path
@@ -30,19 +31,31 @@ const (
 // Bitbucket token that would have answered but for one obstacle. Entries of kind
 // password are passed over in silence.
 //
-// The rules are DESIGN.md's "Which entry answers", 2 to 4 and 6.
+// Tokens come first, then passwords, and last those of which only a report of git's is known.
+// The rules are DESIGN.md's "Which entry answers", 2 to 5.
 func Match(entries []Entry, request Request, now time.Time) (*Entry, Obstacle) {
 	m := matcher{entries, request, request.place(), now}
-	if e := m.best(NoObstacle); e != nil {
-		return e, NoObstacle
+	for _, isOfTier := range tiers {
+		if e := m.best(NoObstacle, isOfTier); e != nil {
+			return e, NoObstacle
+		}
 	}
 	for obstacle := BySetAside; obstacle <= ByUsername; obstacle++ {
-		if e := m.best(obstacle); e != nil {
+		if e := m.best(obstacle, isToken); e != nil {
 			return e, obstacle
 		}
 	}
 	return nil, NoObstacle
 }
+
+// tiers are the entries in the order in which they are asked for.
+var tiers = []func(*Entry) bool{
+	isToken,
+	func(e *Entry) bool { return !isToken(e) && e.Source != FromReport },
+	func(e *Entry) bool { return !isToken(e) && e.Source == FromReport },
+}
+
+func isToken(e *Entry) bool { return e.Kind.IsToken() }
 
 // place is the workspace and the repository that the request's path names.
 func (r Request) place() []string {
@@ -72,15 +85,12 @@ type matcher struct {
 	now     time.Time
 }
 
-// best returns the entry to answer with if one obstacle is thought away.
-func (m matcher) best(without Obstacle) *Entry {
+// best returns the entry of a tier to answer with if one obstacle is ignored.
+func (m matcher) best(without Obstacle, isOfTier func(*Entry) bool) *Entry {
 	var fit []*Entry
 	for i := range m.entries {
 		e := &m.entries[i]
-		if without != NoObstacle && !e.Kind.IsToken() {
-			continue
-		}
-		if m.usable(e, without) && m.inPlace(e, without) {
+		if isOfTier(e) && m.usable(e, without) && m.inPlace(e, without) {
 			fit = append(fit, e)
 		}
 	}
@@ -91,10 +101,17 @@ func (m matcher) best(without Obstacle) *Entry {
 }
 
 func (m matcher) usable(e *Entry, without Obstacle) bool {
-	// Of a token that is set aside and expired, the expiry is what is told.
-	return (without == BySetAside || without == ByExpiry || !e.IsSetAside(m.now)) &&
-		(without == ByExpiry || !e.IsExpired(m.now)) &&
+	// Of what holds an entry back at all places the last is told, and before one place.
+	aside, expired := e.IsSetAside(m.now), e.IsExpired(m.now)
+	return (without == BySetAside || without == ByExpiry || !aside) &&
+		(without == ByRefusal || aside || expired || !m.isRefused(e)) &&
+		(without == ByExpiry || !expired) &&
 		(without == ByForm || m.hasForm(e))
+}
+
+// isRefused reports whether the entry was refused for the place a moment ago.
+func (m matcher) isRefused(e *Entry) bool {
+	return m.request.Service == Git && len(e.Refused) > 0 && e.refusedAt(strings.Join(m.place, "/"), m.now) != nil
 }
 
 // hasForm tells whether the service takes the entry's kind in a form the caller knows.
@@ -150,30 +167,40 @@ func deepest(entries []*Entry) []*Entry {
 	return best
 }
 
-// Known tells whether any of the entries is known to be for that name.
+// Known reports whether any of the entries is known to be for that name. What only a report
+// of git's says does not count: it may have been planted.
 func Known(entries []Entry, name string) bool {
 	for i := range entries {
-		if entries[i].Knows(name) {
+		if entries[i].Source != FromReport && entries[i].Knows(name) {
 			return true
 		}
 	}
 	return false
 }
 
-// first returns the first of those with the longest "for". One that was refused
-// and not accepted since comes behind its equals, so that an old token's second
-// try does not spoil a fetch that a newer one would serve.
+// first returns the first of those with the longest "for": what a person typed before what
+// git reported, and one that was refused and not accepted since behind its equals, so that
+// an old token's second try does not spoil a fetch that a newer one would serve.
 func first(entries []*Entry) *Entry {
-	best := deepest(entries)
-	for _, e := range best {
-		if e.Refusals == 0 {
-			return e
+	var best *Entry
+	for _, e := range deepest(entries) {
+		if best == nil || e.rank() < best.rank() {
+			best = e
 		}
 	}
-	if len(best) == 0 {
-		return nil
+	return best
+}
+
+// rank orders entries that would do equally well, the smallest first.
+func (e *Entry) rank() int {
+	rank := 0
+	if e.Refusals > 0 {
+		rank += 2
 	}
-	return best[0]
+	if e.Source != FromPerson {
+		rank++
+	}
+	return rank
 }
 
 func depth(entryFor string) int {

@@ -56,6 +56,27 @@ func TestMatch(t *testing.T) {
 		{"nothing saved, nothing answers", nil, git("", ""), "", NoObstacle},
 		{"one entry answers", all(api("a")), git("", ""), "a", NoObstacle},
 
+		// What git reported comes behind what a person typed, and passwords behind every token.
+		{"a token before a password for the very repository", all(password("p", user("bo"), only("ws/r")), api("a")), git("ws/r.git", ""), "a", NoObstacle},
+		{"a token with an unknown name before a planted password for the name", all(password("p", user("bo"), from(FromReport)), api("a")),
+			git("", "bo"), "a", NoObstacle},
+		{"a pair that came first hand keeps its name", all(password("p", user("bo"), from(FromGit)), api("a")), git("", "bo"), "p", NoObstacle},
+		{"a planted password comes behind one that came first hand", all(password("p", user("bo"), only("ws/r"), from(FromReport)),
+			password("o", user("bo"), from(FromGit))), git("ws/r.git", ""), "o", NoObstacle},
+		{"with nothing else it answers", all(password("p", user("bo"), from(FromReport))), git("", ""), "p", NoObstacle},
+		{"a typed token before a learned one", all(api("l", from(FromGit)), api("a")), git("", ""), "a", NoObstacle},
+		{"a learned one that is for less is closer", all(api("a"), access("l", only("ws/r"), from(FromGit))), git("ws/r.git", ""), "l", NoObstacle},
+
+		// A refusal is about one repository.
+		{"refused for this one", all(api("a", refusedFor("ws/r", time.Hour))), git("ws/r.git", ""), "a", ByRefusal},
+		{"another one gets it", all(api("a", refusedFor("ws/r", time.Hour))), git("ws/s.git", ""), "a", NoObstacle},
+		{"and so does one that does not say what it is", all(api("a", refusedFor("ws/r", time.Hour))), git("", ""), "a", NoObstacle},
+		{"the next entry serves the one that was refused", all(api("a", refusedFor("ws/r", time.Hour)), api("b")), git("WS/R.git", ""), "b", NoObstacle},
+		{"its time is over", all(api("a", refusedFor("ws/r", 0))), git("ws/r.git", ""), "a", NoObstacle},
+		{"set aside is said before it", all(api("a", refusedFor("ws/r", time.Hour), aside(forever))), git("ws/r.git", ""), "a", BySetAside},
+		{"REST is not the place", all(api("a", mail("a@x.example"), refusedFor("ws/r", time.Hour))),
+			Request{Service: REST, Path: "2.0/repositories/ws/r"}, "a", NoObstacle},
+
 		// Rule 2: who may answer at all.
 		{"set aside does not answer", all(api("a", aside(forever))), git("", ""), "a", BySetAside},
 		{"set aside for a while does not answer", all(api("a", aside(noon.Add(time.Second)))), git("", ""), "a", BySetAside},

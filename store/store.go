@@ -25,6 +25,7 @@ var (
 	ErrNameTaken    = errors.New("another entry has that name")
 	ErrAlreadySaved = errors.New("the token is saved already")
 	ErrNoVault      = errors.New("no such vault")
+	ErrTooMany      = errors.New("git has reported too many already")
 	ErrChanged      = errors.New("another process changed the entry meanwhile; try again")
 )
 
@@ -164,7 +165,7 @@ const saveWait = 90 * time.Second
 // pressed.
 func (s *Store) Save(ctx context.Context, e Entry, secret Secret, replaces *Entry) (Entry, error) {
 	e.ID, e.Saved = newID(), Now()
-	e.Kind, e.Fingerprint = secret.Token.Kind(), secret.Token.Fingerprint()
+	e.Kind, e.Fingerprint, e.Refresh = secret.Token.Kind(), secret.Token.Fingerprint(), !secret.Refresh.Empty()
 	if !e.Kind.Saveable() {
 		return Entry{}, fmt.Errorf("save a token: %w", ErrWrongKind)
 	}
@@ -245,6 +246,9 @@ func (x *index) put(e *Entry, replaces *Entry) (old *looseSecret, err error) {
 	})
 	if known != nil {
 		return nil, fmt.Errorf("%w: %q", ErrAlreadySaved, known.Name)
+	}
+	if replaced == nil && !hasRoomFor(x.Entries, e) {
+		return nil, ErrTooMany
 	}
 	if !x.tighten(e.ID) {
 		return nil, ErrChanged // it was swept away: this process slept for an hour
@@ -341,41 +345,27 @@ func (x *index) toFront(id string) {
 	x.Entries = entries
 }
 
-// acceptedAgain is how old the time of the last success gets before it is written anew.
-const acceptedAgain = 24 * time.Hour
-
-// Accept notes that Bitbucket took the entry's secret: what was set aside
-// answers again. expires, unless zero, is when the caller says the secret ends.
-// It writes only if there is news, or once a day.
-func (s *Store) Accept(ctx context.Context, e *Entry, expires time.Time) error {
-	if !e.acceptIsNews(expires) {
+// Confirm notes that an entry's secret worked, as git reports, and lets it answer again
+// where that may follow. It writes only if there is news.
+func (s *Store) Confirm(ctx context.Context, e *Entry, r Report) error {
+	if !r.isNews(e, Now()) {
 		return nil
 	}
 	_, err := s.Edit(ctx, e.ID, false, func(e *Entry) error {
-		if !e.acceptIsNews(expires) {
+		if !r.isNews(e, Now()) {
 			return errUnchanged
 		}
-		e.restore()
-		e.Accepted = Now()
-		if !expires.IsZero() {
-			e.Expires, e.Guessed = expires, false
-		}
+		r.confirm(e, Now())
 		return nil
 	})
 	return err
 }
 
-func (e *Entry) acceptIsNews(expires time.Time) bool {
-	age := Now().Sub(e.Accepted)
-	return e.SetAside != nil || e.Refusals > 0 || age >= acceptedAgain || age < 0 ||
-		!expires.IsZero() && !expires.Equal(e.Expires)
-}
-
-// Refuse sets an entry aside after a refusal that nobody could confirm, and
-// returns it as it stands then and whether that is news.
-func (s *Store) Refuse(ctx context.Context, id string) (e Entry, news bool, err error) {
+// Refuse notes a refusal at a place ("" if it is not known) that could not be confirmed,
+// and returns the entry as it stands then and whether it answers less from now on.
+func (s *Store) Refuse(ctx context.Context, id, place string) (e Entry, news bool, err error) {
 	e, err = s.Edit(ctx, id, false, func(e *Entry) error {
-		if news = e.refuse(Now()); !news {
+		if news = e.refuseUnconfirmed(place, Now()); !news {
 			return errUnchanged
 		}
 		return nil

@@ -330,10 +330,33 @@ func TestSaveRefusesOtherKinds(t *testing.T) {
 	wantEntries(t, s)
 }
 
-func TestAcceptWritesOnceADay(t *testing.T) {
+// An index of the first version is read, and becomes one of this version when it is written.
+func TestIndexOfTheFirstVersion(t *testing.T) {
+	s, _ := newStore(t)
+	first := `{"version": 1, "entries": [
+		{"id": "a", "name": "a", "kind": "api-token", "saved": "2026-01-01T00:00:00Z", "vault": "keychain"},
+		{"id": "b", "name": "b", "kind": "password", "username": "bo", "saved": "2026-01-01T00:00:00Z", "vault": "keychain"}]}`
+	if err := errors.Join(os.MkdirAll(s.dir, 0o700), os.WriteFile(s.indexPath(), []byte(first), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	wantEntries(t, s, "a", "b")
+	if err := s.SetAside(t.Context(), "a", ReasonForgotten); err != nil {
+		t.Fatal(err)
+	}
+	entries := wantEntries(t, s, "a", "b")
+	if entries[0].Source != FromPerson || entries[1].Source != FromGit {
+		t.Errorf("%+v", entries)
+	}
+	data, err := os.ReadFile(s.indexPath())
+	if err != nil || !strings.Contains(string(data), `"version": 2`) {
+		t.Errorf("%s, %v", data, err)
+	}
+}
+
+func TestConfirmWritesOnceADay(t *testing.T) {
 	s, _ := newStore(t)
 	e := save(t, s, "a", tokenNumber(1), nil)
-	if err := s.Accept(t.Context(), &e, time.Time{}); err != nil {
+	if err := s.Confirm(t.Context(), &e, Report{}); err != nil {
 		t.Fatal(err)
 	}
 	e = wantEntries(t, s, "a")[0]
@@ -349,14 +372,14 @@ func TestAcceptWritesOnceADay(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := stamp()
-	if err := s.Accept(t.Context(), &e, time.Time{}); err != nil || !stamp().Equal(before) {
+	if err := s.Confirm(t.Context(), &e, Report{}); err != nil || !stamp().Equal(before) {
 		t.Errorf("written again at once: %v", err)
 	}
 	e.Accepted = e.Accepted.Add(-25 * time.Hour)
 	if _, err := s.Edit(t.Context(), e.ID, false, func(o *Entry) error { o.Accepted = e.Accepted; return nil }); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Accept(t.Context(), &e, time.Time{}); err != nil || wantEntries(t, s, "a")[0].Accepted.Equal(e.Accepted) {
+	if err := s.Confirm(t.Context(), &e, Report{}); err != nil || wantEntries(t, s, "a")[0].Accepted.Equal(e.Accepted) {
 		t.Errorf("not written after a day: %v", err)
 	}
 }
@@ -392,9 +415,9 @@ func TestReadIndexRefuses(t *testing.T) {
 		{"cut off", good[:40], ErrDamagedIndex},
 		{"something behind it", good + "x", ErrDamagedIndex},
 		{"no version", `{"entries": []}`, ErrDamagedIndex},
-		{"newer", `{"version": 2}`, ErrNewerIndex},
-		{"newer, with new fields", `{"new": 1, "version": 2, "entries": [{"new": {}}]}`, ErrNewerIndex},
-		{"newer, of another shape", `{"version": 2, "entries": 7}`, ErrNewerIndex},
+		{"newer", `{"version": 3}`, ErrNewerIndex},
+		{"newer, with new fields", `{"new": 1, "version": 3, "entries": [{"new": {}}]}`, ErrNewerIndex},
+		{"newer, of another shape", `{"version": 3, "entries": 7}`, ErrNewerIndex},
 		{"an id that is a path", `{"version": 1, "entries": [{"id": "../a", "name": "a", "kind": "api-token"}]}`, ErrDamagedIndex},
 		{"one id twice", `{"version": 1, "entries": [{"id": "a", "name": "a", "kind": "password"}, {"id": "a", "name": "b", "kind": "password"}]}`, ErrDamagedIndex},
 		{"no name", `{"version": 1, "entries": [{"id": "a", "kind": "api-token"}]}`, ErrDamagedIndex},

@@ -11,19 +11,21 @@ import (
 type Answer struct {
 	Alive  bool
 	Scopes []string // nil: it did not say
+	// FromREST: REST said it, and so of this token with this email.
+	FromREST bool
 }
 
 // ErrNoVerdict: Bitbucket could not be asked, so nobody knows.
 var ErrNoVerdict = errors.New("no verdict")
 
-// Judge settles what becomes of an entry that Bitbucket refused. ask finds out
-// whether its token is alive; of several processes one asks, and the others take
-// its answer for a minute. If ask fails, or ctx ends first, the error wraps
-// ErrNoVerdict and nothing is changed.
+// Judge settles what becomes of an entry that Bitbucket refused at a place ("ws/repo", or
+// "" if that is not known). ask finds out whether its token is alive; of several processes
+// one asks, and the others take its answer for a minute. If ask fails, or ctx ends first,
+// the error wraps ErrNoVerdict and nothing is changed.
 //
 // An alive token stays; a dead one is set aside for good. The entry is returned
-// as it stands then, and whether this call is the one that set it aside.
-func (s *Store) Judge(ctx context.Context, id string, ask func(*Entry) (Answer, error)) (e Entry, news bool, err error) {
+// as it stands then, and whether this call is the one that changed it.
+func (s *Store) Judge(ctx context.Context, id, place string, ask func(*Entry) (Answer, error)) (e Entry, news bool, err error) {
 	unlock, err := s.lock(ctx, verdictLock(id), lockWait)
 	if err != nil {
 		return Entry{}, false, errors.Join(ErrNoVerdict, err)
@@ -44,7 +46,7 @@ func (s *Store) Judge(ctx context.Context, id string, ask func(*Entry) (Answer, 
 	}
 	// The answer is here; that the time for it is up must not lose it.
 	e, err = s.Edit(context.WithoutCancel(ctx), id, false, func(e *Entry) error {
-		news = e.noteAnswer(answer, known)
+		news = e.noteAnswer(answer, known, place)
 		return nil
 	})
 	return e, news, err
@@ -56,28 +58,33 @@ func verdictLock(id string) string { return "verdict-" + id + ".lock" }
 // removeVerdictLock takes the lock's file away with its entry.
 func (s *Store) removeVerdictLock(id string) { os.Remove(filepath.Join(s.dir, verdictLock(id))) }
 
-// noteAnswer notes an answer, or one more use of a known one.
-func (e *Entry) noteAnswer(answer Answer, known bool) (setAside bool) {
+// noteAnswer notes an answer, or one more use of a known one, and reports whether the
+// entry answers less from now on.
+func (e *Entry) noteAnswer(answer Answer, known bool, place string) (news bool) {
 	now := Now()
 	if !known || e.Verdict == nil {
 		e.Verdict = &Verdict{At: now, Alive: answer.Alive}
 	}
 	e.Verdict.Uses++
-	switch {
-	case !answer.Alive:
+	if !answer.Alive {
 		e.SetAside = &SetAside{At: now, Reason: ReasonDead}
 		return true
-	case e.Verdict.Uses > verdictUses:
-		e.SetAside = &SetAside{At: now, Until: now.Add(verdictLasts), Reason: ReasonRefused}
-		return true
 	}
-	if e.Refusals = 0; !known {
+	if e.Refusals = 0; !known && answer.FromREST {
 		e.Checked = now
 	}
 	if answer.Scopes != nil {
 		e.Scopes = answer.Scopes
 	}
-	return false
+	switch {
+	case e.Verdict.Uses <= verdictUses:
+		return false
+	case place != "":
+		return e.refuseAt(place, now, verdictLasts)
+	}
+	// Without a place, all that ends a loop of refusals is a short rest.
+	e.SetAside = &SetAside{At: now, Until: now.Add(verdictLasts), Reason: ReasonRefused}
+	return true
 }
 
 func (s *Store) byID(id string) (Entry, error) {
