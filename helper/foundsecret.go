@@ -49,7 +49,7 @@ func (f foundSecret) isKeepable() bool { return f.token.Kind().IsToken() }
 // what names the secret, with an article.
 func (f foundSecret) what() string {
 	name := map[store.Kind]string{store.KindAPIToken: "API token", store.KindAccessToken: "access token",
-		store.KindDataCenter: "token for Bitbucket Data Center"}[f.token.Kind()]
+		store.KindDataCenter: "token for Bitbucket Data Center", store.KindServiceAccount: "service account's token"}[f.token.Kind()]
 	switch {
 	case f.verdict == foundAppPassword:
 		return "a dead app password"

@@ -159,6 +159,9 @@ func (s *saving) judgeToken() error {
 		return newToken("this is an app password, and Bitbucket refuses those since %s; nothing was saved", bitbucket.AppPasswordsEnded)
 	case kind == store.KindDataCenter:
 		return newToken("this is a token for Bitbucket Data Center, not for bitbucket.org; nothing was saved")
+	case kind == store.KindServiceAccount:
+		return withHint(fmt.Errorf("this is a service account's token, and those have no scopes for Bitbucket yet; nothing was saved"),
+			"%s", commandLine(newAccessTokenCure))
 	case strings.Contains(text, "://"):
 		return newToken("this is a URL, not a token; nothing was saved")
 	case !kind.IsToken() && strings.Contains(text, "@"):
@@ -226,13 +229,14 @@ func (s *saving) fillRest() error {
 	if s.entry.Username == "" {
 		s.entry.Username = usernameOf(s.entries, s.entry.Email)
 	}
-	if s.entry.Expires.IsZero() && s.entry.Kind == store.KindAPIToken {
+	if s.entry.Expires.IsZero() && s.entry.Kind.IsToken() && !s.options.given["expires"] {
 		s.entry.Expires, s.entry.Guessed = guessedExpiry(), true
 	}
 	return nil
 }
 
-// guessedExpiry is when an API token made today ends, if nobody chose less.
+// guessedExpiry is when a token made today ends if no other day was chosen: 365 days is the
+// default for API tokens and access tokens alike (BITBUCKET.md section 2).
 func guessedExpiry() time.Time {
 	return store.EndOfDay(time.Now().UTC().AddDate(0, 0, bitbucket.MaxTokenDays))
 }

@@ -98,11 +98,8 @@ func (s *saving) askExpiry() error {
 	if s.options.given["expires"] || !s.entry.Expires.IsZero() && !s.entry.Guessed {
 		return nil
 	}
-	unknown := "not known"
-	if s.entry.Kind == store.KindAPIToken {
-		unknown = "probably in 365 days" // fillRest guesses it
-	}
-	question := "last day it works, such as 2027-01-31 or 90d (Enter: " + unknown + ")"
+	// fillRest guesses it.
+	question := "last day it works, such as 2027-01-31 or 90d (Enter: probably in 365 days)"
 	return s.askChecked(question, "", func(answer string) error {
 		if answer == "" {
 			s.entry.Expires, s.entry.Guessed = time.Time{}, false

@@ -225,6 +225,11 @@ func (a *app) explainEnvironment(err error) {
 			"unset %s", wrong.Source, bitbucket.AppPasswordsEnded, bitbucket.TokenPage, wrong.Source)
 		return
 	}
+	if errors.As(err, &wrong) && wrong.Kind == store.KindServiceAccount {
+		a.ui.line("%s holds a service account's token, and those have no scopes for Bitbucket yet",
+			"%s", wrong.Source, commandLine(newAccessTokenCure))
+		return
+	}
 	if errors.As(err, &wrong) {
 		a.ui.line("%s holds no Bitbucket token and is passed over", "unset %s", wrong.Source, wrong.Source)
 		return
