@@ -222,7 +222,7 @@ func causesOfDeath(kind store.Kind) string {
 func (a *app) sayDead(e *store.Entry, witness string) {
 	if witness != "" {
 		a.ui.line(`Bitbucket refuses the token "%s" for %s too, where it worked on %s: it is probably dead (%s), and was set aside`, "%s",
-			e.Name, witness, e.Accepted.Format(time.DateOnly), causesOfDeath(e.Kind), renewal(e))
+			e.Name, witness, e.LastWorked().Format(time.DateOnly), causesOfDeath(e.Kind), renewal(e))
 		return
 	}
 	a.ui.line(`the token "%s" is dead (%s) and was set aside; %s`, "%s", e.Name, causesOfDeath(e.Kind), whereToRenew(e.Kind), renewal(e))
@@ -246,7 +246,7 @@ func (a *app) refusedUnconfirmed(e *store.Entry, place string, trouble error) er
 		a.sayResting(&now, place)
 	case !now.IsSetAside(time.Now()) && place == "":
 		a.ui.line(`Bitbucket refused the token "%s", which worked on %s; whether it is dead could not be found out: %s`,
-			"git credential-bitbucket check", e.Name, now.Accepted.Format(time.DateOnly), trouble)
+			"git credential-bitbucket check", e.Name, now.LastWorked().Format(time.DateOnly), trouble)
 	}
 	return nil
 }

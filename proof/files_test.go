@@ -21,7 +21,7 @@ import (
 
 // What is tried with an index in a bad state: what reads it, and what would write it.
 func (w *world) indexUses() []func() outcome {
-	new := request("username=new", "password="+storetest.APIToken())
+	new := echo("username=new", "password="+storetest.APIToken())
 	return []func() outcome{
 		func() outcome { return w.run(request(), "get") },
 		func() outcome { return w.run("", "list") },
@@ -124,7 +124,7 @@ func TestFaultsIndexIsSomethingElse(t *testing.T) {
 		{"a device without end", func(path string) error { return os.Symlink("/dev/zero", path) }, false},
 		{"a file of 100 MB", func(path string) error { return largeFile(path, 100<<20) }, false},
 		{"from a newer version", func(path string) error {
-			return os.WriteFile(path, []byte(strings.Replace(whole, `"version": 1`, `"version": 2`, 1)), 0o600)
+			return os.WriteFile(path, []byte(strings.Replace(whole, `"version": 2`, `"version": 3`, 1)), 0o600)
 		}, false},
 	}
 	for _, c := range cases {
@@ -425,7 +425,7 @@ func TestFaultsHome(t *testing.T) {
 	}{
 		{"get", request(), 1, noFolder, false},
 		{"list", "", 1, noFolder, false},
-		{"store", request("username=new", "password="+storetest.APIToken()), 1, "", false},
+		{"store", echo("username=new", "password="+storetest.APIToken()), 1, "", false},
 		{"check --offline", "", 1, noFolder, false},
 		{"get", request(), 0, "", true},
 	} {

@@ -29,7 +29,7 @@ func TestFaultsKilledWriters(t *testing.T) {
 	if *long && all.late == 0 {
 		t.Errorf("all of %d were killed before they had ended: the moments are not spread over a whole run", all.killed)
 	}
-	w.run(request("username=last", "password="+storetest.APIToken()), "store")
+	w.run(echo("username=last", "password="+storetest.APIToken()), "store")
 	left, err := filepath.Glob(filepath.Join(w.config(), ".index*"))
 	w.check(err)
 	if len(left) > 0 {
@@ -98,10 +98,10 @@ func (w *world) writeMany(writers, writes int, within time.Duration) writing {
 	return sum
 }
 
-// writeOrDie saves a token as git does, and kills the program that does it after a
+// writeOrDie saves a token as a script does, and kills the program that does it after a
 // time, unless that is 0.
 func (w *world) writeOrDie(name, token string, kill time.Duration) (dead bool, err error) {
-	cmd := w.ours(request("username="+name, "password="+token), "store")
+	cmd := w.ours(token+"\n", "store", "--name", name, "--username", name, "--no-verify", "--in", "keychain")
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
 	if err := cmd.Start(); err != nil {

@@ -98,6 +98,7 @@ func leakCases(w *world, token string) []leakCase {
 	w.check(os.Chmod(askpass, 0o700))
 	lsRemote := []string{"ls-remote", "https://bitbucket.org/ws/repo.git"}
 	accepted := request("username="+gitName, "password="+token)
+	echoed := echo("username="+gitName, "password="+token)
 	git := func(args ...string) { w.check(w.gitRun(args...)) }
 	erase := func(w *world) {
 		names := strings.Fields(w.run("", "list", "--names").stdout)
@@ -137,7 +138,7 @@ func leakCases(w *world, token string) []leakCase {
 		get(),
 		{command: "move", args: []string{"brandon", "--in", "keychain"}, may: []channel{keychain}},
 		{command: "erase", args: []string{"brandon", "--yes"}},
-		{command: "store", stdin: accepted, may: []channel{keychain}},
+		{command: "store", stdin: echoed, may: []channel{keychain}},
 		{command: "store", args: in("keychain"), stdin: token + "\n", before: erase, may: []channel{keychain}},
 		{command: "store", args: append(in("keychain"), "--expires", "90d"), typed: token + "\r", before: erase, may: []channel{keychain}},
 		{command: "store", args: in("file"), stdin: token + "\n", before: erase, may: []channel{tokenFile}},

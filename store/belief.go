@@ -205,7 +205,7 @@ func (e *Entry) refuseUnconfirmed(place string, now time.Time) (news bool) {
 		return false
 	case place != "":
 		return e.refuseAt(place, now, unconfirmedPause)
-	case !e.Accepted.IsZero() && now.Sub(e.Accepted) < lately:
+	case !e.NeverWorked() && now.Sub(e.LastWorked()) < lately:
 		return false
 	}
 	e.Refusals++

@@ -150,8 +150,16 @@ func (e *Entry) RefusedAt(path string, now time.Time) *Refusal {
 	return e.refusedAt(ForPath(path), now)
 }
 
+// LastWorked is when git or Bitbucket last said that the token works; zero for never.
+func (e *Entry) LastWorked() time.Time {
+	if e.Checked.After(e.Accepted) {
+		return e.Checked
+	}
+	return e.Accepted
+}
+
 // NeverWorked reports whether the token was never seen to be accepted.
-func (e *Entry) NeverWorked() bool { return e.Accepted.IsZero() && e.Checked.IsZero() }
+func (e *Entry) NeverWorked() bool { return e.LastWorked().IsZero() }
 
 // renew notes that the entry's command prints a new token, of which nothing is
 // known yet.
