@@ -14,8 +14,8 @@ import (
 const module = "git-credential-bitbucket"
 
 // TestArrows holds what may know what: main, then helper, then the four rooms,
-// none of which knows another. What reads git's input and what keeps secrets
-// link no network.
+// none of which knows another, but for the files that two of them keep. What reads
+// git's input and what keeps secrets link no network.
 func TestArrows(t *testing.T) {
 	none := []string{}
 	tests := []struct {
@@ -27,8 +27,9 @@ func TestArrows(t *testing.T) {
 		{"helper", []string{"helper/credential", "helper/bitbucket", "helper/git", "store"}, []string{"testing"}},
 		{"helper/credential", none, []string{"net", "net/http", "os/exec"}},
 		{"helper/bitbucket", []string{"store"}, []string{"testing"}},
-		{"helper/git", none, []string{"net/http"}},
-		{"store", none, []string{"net/http", "testing"}},
+		{"helper/git", []string{"store/private"}, []string{"net/http"}},
+		{"store", []string{"store/private"}, []string{"net/http", "testing"}},
+		{"store/private", none, []string{"net", "net/http", "os/exec", "testing"}},
 	}
 	for _, test := range tests {
 		for _, path := range imports(t, test.room, "{{join .Imports \"\\n\"}}") {
@@ -49,7 +50,7 @@ func TestArrows(t *testing.T) {
 // starts is a person's own command, and what go-keyring starts on macOS too.
 func TestWhoStartsPrograms(t *testing.T) {
 	mayStart := map[string][]string{"git": {"*.go"}, "../store": {"command*.go", "keychain_darwin.go"}}
-	for _, folder := range []string{"..", ".", "credential", "bitbucket", "git", "../store"} {
+	for _, folder := range []string{"..", ".", "credential", "bitbucket", "git", "../store", "../store/private"} {
 		files, err := filepath.Glob(filepath.Join(folder, "*.go"))
 		if err != nil || len(files) == 0 {
 			t.Fatalf("%s: %v", folder, err)
