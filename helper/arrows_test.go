@@ -24,7 +24,7 @@ func TestArrows(t *testing.T) {
 		mustNot   []string // of anybody's, at any depth
 	}{
 		{"", []string{"helper"}, none},
-		{"helper", []string{"helper/credential", "helper/bitbucket", "helper/git", "store"}, []string{"testing"}},
+		{"helper", []string{"helper/credential", "helper/bitbucket", "helper/git", "store", "store/private"}, []string{"testing"}},
 		{"helper/credential", none, []string{"net", "net/http", "os/exec"}},
 		{"helper/bitbucket", []string{"store"}, []string{"testing"}},
 		{"helper/git", []string{"store/private"}, []string{"net/http"}},

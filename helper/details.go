@@ -51,7 +51,7 @@ func (d *details) check() error {
 		{"username", func() error { return checkUsername(d.username) }},
 		{"also", func() error { return checkAlso(d.also) }},
 		{"for", func() error { return checkFor(d.place) }},
-		{"expires", func() error { _, err := parseExpiry(d.expires, time.Now()); return err }},
+		{"expires", func() error { return checkExpiry(d.expires) }},
 	}
 	for _, c := range checks {
 		if !d.given[c.option] {
@@ -144,6 +144,14 @@ func parseExpiry(text string, now time.Time) (time.Time, error) {
 	return store.EndOfDay(day), nil
 }
 
+func checkExpiry(text string) error {
+	if err := checkText(text, "a day"); err != nil {
+		return err
+	}
+	_, err := parseExpiry(text, time.Now())
+	return err
+}
+
 const maxDetail = 200 // bytes of a name, email, username or place
 
 // checkText refuses what could not be shown, typed or matched.
@@ -153,6 +161,8 @@ func checkText(text, what string) error {
 		return fmt.Errorf("over %d bytes", maxDetail)
 	case store.NewToken(text).Kind() != store.KindPassword:
 		return fmt.Errorf("that is a token, not %s", what)
+	case store.HoldsToken(text):
+		return fmt.Errorf("a token stands in it, which is not part of %s", what)
 	case text != "" && !store.NewToken(text).WellFormed():
 		return fmt.Errorf("%s has no spaces and only plain letters, digits and signs", what)
 	}
@@ -188,12 +198,21 @@ func checkUsername(name string) error {
 	if strings.ContainsAny(name, ":/") {
 		return fmt.Errorf("a username holds no : and no /")
 	}
-	return checkText(name, "a username")
+	return checkOtherName(name)
+}
+
+// checkOtherName refuses what is no username and no email: it may be a secret, which
+// would lie open in the index.
+func checkOtherName(name string) error {
+	if err := checkText(name, "a username"); err != nil || !isSecretName(name) {
+		return err
+	}
+	return fmt.Errorf("that is neither a Bitbucket username nor an email, and may be a password")
 }
 
 func checkAlso(also names) error {
 	for _, name := range also {
-		if err := checkText(name, "a username"); err != nil {
+		if err := checkOtherName(name); err != nil {
 			return err
 		}
 	}

@@ -56,6 +56,8 @@ func isOurs(string, fs.FileInfo) bool { return true }
 // OwnedByUser reports whether a file belongs to the very user of this program.
 func OwnedByUser(fs.FileInfo) bool { return true }
 
+func isAdmins(fs.FileInfo) bool { return true }
+
 // giveOwner has nothing to do: a new file belongs to who owns its folder.
 func giveOwner(*os.File, string, fs.FileInfo) error { return nil }
 

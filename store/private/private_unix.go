@@ -95,6 +95,13 @@ func OwnedByUser(info fs.FileInfo) bool {
 	return !known || owner == os.Geteuid()
 }
 
+// isAdmins reports whether a file's group is one of those who may become root.
+func isAdmins(info fs.FileInfo) bool {
+	const macOSAdmin = 80
+	stat, known := info.Sys().(*syscall.Stat_t)
+	return known && (stat.Gid == 0 || runtime.GOOS == "darwin" && stat.Gid == macOSAdmin)
+}
+
 // giveOwner gives a new file for a path the owner of another. Without one it gets that
 // of its folder if root made it: whose home it is must be able to use it.
 func giveOwner(f *os.File, path string, like fs.FileInfo) error {

@@ -178,9 +178,18 @@ func RemoveTemporaries(path string) error {
 	return nil
 }
 
-// Beside lists what killed processes left beside a file, and the copies of it that
-// were kept, which CopyName named.
+// Beside lists what killed processes left beside a file or, if it is a link, beside
+// what it leads to, and the copies of it that were kept, which CopyName named.
 func Beside(path string) (temporaries, copies []string) {
+	temporaries, copies = beside(path)
+	if real, err := filepath.EvalSymlinks(path); err == nil && real != path {
+		left, _ := beside(real)
+		temporaries = append(temporaries, left...)
+	}
+	return temporaries, copies
+}
+
+func beside(path string) (temporaries, copies []string) {
 	files, _ := os.ReadDir(filepath.Dir(path))
 	for _, file := range files {
 		name := filepath.Join(filepath.Dir(path), file.Name())
