@@ -157,12 +157,12 @@ const maxDetail = 200 // bytes of a name, email, username or place
 // checkText refuses what could not be shown, typed or matched.
 func checkText(text, what string) error {
 	switch {
-	case len(text) > maxDetail:
-		return fmt.Errorf("over %d bytes", maxDetail)
 	case store.NewToken(text).Kind() != store.KindPassword:
 		return fmt.Errorf("that is a token, not %s", what)
 	case store.HoldsToken(text):
 		return fmt.Errorf("a token stands in it, which is not part of %s", what)
+	case len(text) > maxDetail:
+		return fmt.Errorf("over %d bytes", maxDetail)
 	case text != "" && !store.NewToken(text).WellFormed():
 		return fmt.Errorf("%s has no spaces and only plain letters, digits and signs", what)
 	}
