@@ -1,6 +1,7 @@
 package helper
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"slices"
@@ -201,13 +202,13 @@ func checkUsername(name string) error {
 	return checkOtherName(name)
 }
 
-// checkOtherName refuses what is no username and no email: it may be a secret, which
-// would lie open in the index.
+// checkOtherName takes a person's word for a name of any form, but for what looks like
+// a secret, which would lie open in the index.
 func checkOtherName(name string) error {
-	if err := checkText(name, "a username"); err != nil || !isSecretName(name) {
+	if err := checkText(name, "a username"); err != nil || !store.LooksSecret(name) {
 		return err
 	}
-	return fmt.Errorf("that is neither a Bitbucket username nor an email, and may be a password")
+	return errors.New("that looks like a password, not a username")
 }
 
 func checkAlso(also names) error {

@@ -19,10 +19,19 @@ func shownName(name string) string {
 	return name
 }
 
-func shownNames(names []string) []string {
+// savedName is how one is shown that was saved. A person may have typed it in whatever
+// form; an earlier version may have taken a secret for it.
+func savedName(name string) string {
+	if store.LooksSecret(name) {
+		return secretName
+	}
+	return name
+}
+
+func savedNames(names []string) []string {
 	shown := []string{}
 	for _, name := range names {
-		shown = append(shown, shownName(name))
+		shown = append(shown, savedName(name))
 	}
 	return shown
 }

@@ -13,18 +13,24 @@ const (
 // Anything else in a username's place may be a secret: an app password from before
 // 2022 has no prefix by which it would be known.
 func PlausibleUsername(name string) bool {
-	if HoldsToken(name) {
-		return false
-	}
-	if IsGitUsername(name) {
-		return true
-	}
 	own, host, isEmail := strings.Cut(name, "@")
-	if !isEmail {
-		return own != "" && len(own) <= maxUsername && isMadeOf(own, "_-.") && !looksRandom(own)
+	switch {
+	case own == "", LooksSecret(name):
+		return false
+	case IsGitUsername(name):
+		return true
+	case !isEmail:
+		return len(own) <= maxUsername && isMadeOf(own, "_-.")
 	}
-	return own != "" && len(name) <= maxEmail && isMadeOf(own, "!#$%&'*+-/=?^_`{|}~.") && !looksRandom(own) &&
-		strings.Contains(strings.Trim(host, "."), ".") && isMadeOf(host, "-.") && !looksRandom(host)
+	return len(name) <= maxEmail && isMadeOf(own, "!#$%&'*+-/=?^_`{|}~.") &&
+		strings.Contains(strings.Trim(host, "."), ".") && isMadeOf(host, "-.")
+}
+
+// LooksSecret reports whether a name is rather a secret, whoever says that it is a
+// name: a token stands in it, or it looks random.
+func LooksSecret(name string) bool {
+	own, host, _ := strings.Cut(name, "@")
+	return HoldsToken(name) || looksRandom(own) || looksRandom(host)
 }
 
 // HoldsToken reports whether a token stands anywhere in a text.

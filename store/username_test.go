@@ -24,6 +24,11 @@ func TestPlausibleUsername(t *testing.T) {
 		storetest.APIToken(), storetest.AccessToken(), storetest.AppPassword(), "x-" + storetest.APIToken(), "x." + storetest.AppPassword() + "@example.com",
 		"BBDC-NjYwNTUxNjA5OTQxOoT",
 	}
+	for _, name := range append([]string{"", "CORP\\bob", "o'brien", "two words"}, plausible...) {
+		if store.LooksSecret(name) {
+			t.Errorf("%q looks like a secret", name)
+		}
+	}
 	for _, name := range plausible {
 		if !store.PlausibleUsername(name) {
 			t.Errorf("%q is none", name)
