@@ -34,7 +34,6 @@ var vaultCures = []struct {
 	{store.ErrVaultFailed, "log in again", true},
 	{store.ErrNoKernelKeyring, "run git on a terminal, or export " + store.PassphraseFileVariable + "=FILE", false},
 	{store.ErrNotRun, "run git as that user", false},
-	{private.ErrOwner, "type it as the user whose home this is, without sudo", false},
 	{store.ErrSealed, "git credential-bitbucket unlock", false},
 	{store.ErrNoIdentity, "git credential-bitbucket store --in encrypted", false},
 	{store.ErrNotFound, "git credential-bitbucket store", false},
@@ -71,6 +70,7 @@ func (a *app) cureOf(err error, way wayOut) commandLine {
 	var dead *store.DeadLinkError
 	var relative *store.RelativePathError
 	var inName *store.TokenInNameError
+	var owner *private.OwnerError
 	switch {
 	case errors.As(err, &hinted):
 		return hinted.hint
@@ -78,6 +78,8 @@ func (a *app) cureOf(err error, way wayOut) commandLine {
 		return cureOfUnsafe(unsafe)
 	case errors.As(err, &failed):
 		return "see what it says: " + shellWords(failed.Argv)
+	case errors.As(err, &owner):
+		return cureOfOwner(owner)
 	case errors.As(err, &relative):
 		return commandLine("export "+relative.Variable+"=/PATH/TO/") + shellWord(filepath.Base(relative.Path))
 	case errors.As(err, &inName):
@@ -178,6 +180,18 @@ func cureOfUnsafe(unsafe *store.UnsafeError) commandLine {
 		return "real=$(readlink -f " + path + ") && rm " + path + ` && mv "$real" ` + path
 	}
 	return "mv " + path + " " + path + ".old"
+}
+
+// cureOfOwner is what to do where a file would have another owner than before.
+func cureOfOwner(err *private.OwnerError) commandLine {
+	home, homeErr := git.Home()
+	switch {
+	case os.Geteuid() == 0:
+		return "type it as the user whose home this is, without sudo"
+	case homeErr == nil && isWithin(err.Path, home):
+		return `sudo chown "$(id -un)" ` + shellPath(err.Path)
+	}
+	return ""
 }
 
 // renewal is how a token that is good for nothing any more is renewed, in the place

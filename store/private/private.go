@@ -17,9 +17,20 @@ var (
 	ErrUnsafe   = errors.New("not safe") // see UnsafeError
 	ErrTooLarge = errors.New("too large")
 	ErrBusy     = errors.New("another process holds the lock")
-	// ErrOwner: a file could not be replaced without another owner.
-	ErrOwner = errors.New("it would not keep its owner")
 )
+
+// OwnerError: a file could not be replaced, or made, with the owner that it is to have.
+type OwnerError struct {
+	Path string
+	Err  error
+}
+
+func (e *OwnerError) Error() string {
+	return fmt.Sprintf("%s would not keep its owner: %v", e.Path, e.Err)
+}
+
+// Unwrap returns the system's reason.
+func (e *OwnerError) Unwrap() error { return e.Err }
 
 // Problem is why a file or folder is not safe.
 type Problem int

@@ -4,7 +4,6 @@ package private
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -151,5 +150,5 @@ func giveTo(is, like fs.FileInfo, chown func(uid, gid int) error, path string) e
 	if errors.As(err, &failed) {
 		err = failed.Err
 	}
-	return fmt.Errorf("%s: %w: %w", path, ErrOwner, err)
+	return &OwnerError{path, err}
 }
