@@ -15,6 +15,9 @@ import (
 // and returns what gives it back. ErrBusy: it was not to be had in time. A link in
 // the file's place is refused.
 func Lock(ctx context.Context, path string, wait time.Duration) (unlock func(), err error) {
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return nil, ctx.Err()
+	}
 	if err := makeLock(path); err != nil {
 		return nil, fmt.Errorf("lock %s: %w", path, err)
 	}

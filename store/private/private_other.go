@@ -35,8 +35,8 @@ func readFile(path string, forbidden fs.FileMode, most int64) ([]byte, error) {
 // linkError has nothing to add: links are followed.
 func linkError(_ string, err error) error { return err }
 
-// lockFlags open the file of a lock.
-func lockFlags() int { return os.O_CREATE | os.O_RDONLY }
+// lockFlags open the file of a lock, which is there.
+func lockFlags() int { return os.O_RDONLY }
 
 // removeFile takes a file away. While another process reads it, Windows refuses
 // that for a moment, which is waited for.

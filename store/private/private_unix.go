@@ -49,13 +49,14 @@ func linkError(path string, err error) error {
 	return err
 }
 
-// lockFlags open the file of a lock. These systems lock only what can be written.
+// lockFlags open the file of a lock, which is there: who only opens it cannot give it
+// an owner. Some systems lock only what can be written.
 func lockFlags() int {
 	switch runtime.GOOS {
 	case "aix", "solaris", "illumos":
-		return os.O_CREATE | os.O_RDWR | noFollow | syscall.O_NONBLOCK
+		return os.O_RDWR | noFollow | syscall.O_NONBLOCK
 	}
-	return os.O_CREATE | os.O_RDONLY | noFollow | syscall.O_NONBLOCK
+	return os.O_RDONLY | noFollow | syscall.O_NONBLOCK
 }
 
 // removeFile takes a file away.
