@@ -224,7 +224,8 @@ configure() {
 			return
 		fi
 	fi
-	program setup || die "git is not set up: see above, then run sh install.sh --configure again"
+	# A new configuration is git's and the user's: as closed as the user wants it, and for others never to write.
+	(umask "$mask" && umask go-w && program setup) || die "git is not set up: see above, then run sh install.sh --configure again"
 }
 
 next_step() {
@@ -348,6 +349,9 @@ main() {
 		;;
 	esac
 
+	# What is installed is for everyone to run and for its owner alone to write, whatever the caller's umask.
+	mask=$(umask)
+	umask 022
 	trap clean_up EXIT
 	stop_on_signals
 	find_places

@@ -14,8 +14,8 @@ import (
 const module = "git-credential-bitbucket"
 
 // TestArrows holds what may know what: main, then helper, then the four rooms,
-// none of which knows another. What reads git's input and what keeps secrets
-// link no network.
+// none of which knows another, but for the files that two of them keep. What reads
+// git's input and what keeps secrets link no network.
 func TestArrows(t *testing.T) {
 	none := []string{}
 	tests := []struct {
@@ -24,12 +24,13 @@ func TestArrows(t *testing.T) {
 		mustNot   []string // of anybody's, at any depth
 	}{
 		{"", []string{"helper"}, none},
-		{"helper", []string{"helper/caller", "helper/credential", "helper/bitbucket", "helper/git", "store"}, []string{"testing"}},
+		{"helper", []string{"helper/caller", "helper/credential", "helper/bitbucket", "helper/git", "store", "store/private"}, []string{"testing"}},
 		{"helper/caller", none, []string{"net", "net/http", "os/exec"}},
 		{"helper/credential", none, []string{"net", "net/http", "os/exec"}},
 		{"helper/bitbucket", []string{"store"}, []string{"testing"}},
-		{"helper/git", none, []string{"net/http"}},
-		{"store", none, []string{"net/http", "testing"}},
+		{"helper/git", []string{"store/private"}, []string{"net/http"}},
+		{"store", []string{"store/private"}, []string{"net/http", "testing"}},
+		{"store/private", none, []string{"net", "net/http", "os/exec", "testing"}},
 	}
 	for _, test := range tests {
 		for _, path := range imports(t, test.room, "{{join .Imports \"\\n\"}}") {
@@ -50,7 +51,7 @@ func TestArrows(t *testing.T) {
 // starts is a person's own command, and what go-keyring starts on macOS too.
 func TestWhoStartsPrograms(t *testing.T) {
 	mayStart := map[string][]string{"git": {"*.go"}, "../store": {"command*.go", "keychain_darwin.go"}}
-	for _, folder := range []string{"..", ".", "credential", "bitbucket", "caller", "git", "../store"} {
+	for _, folder := range []string{"..", ".", "credential", "bitbucket", "caller", "git", "../store", "../store/private"} {
 		files, err := filepath.Glob(filepath.Join(folder, "*.go"))
 		if err != nil || len(files) == 0 {
 			t.Fatalf("%s: %v", folder, err)

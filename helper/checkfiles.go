@@ -13,6 +13,11 @@ import (
 
 // checkNetrc looks at what git's curl reads before a helper is asked.
 func (x *examination) checkNetrc() {
+	x.checkFiles(netrcFiles(), git.ParseNetrc, x.judgeNetrcLine)
+}
+
+// netrcFiles are the places where git's curl looks for passwords.
+func netrcFiles() []string {
 	names := []string{".netrc"}
 	if runtime.GOOS == "windows" {
 		names = append(names, "_netrc")
@@ -23,7 +28,7 @@ func (x *examination) checkNetrc() {
 			paths = append(paths, filepath.Join(home, name))
 		}
 	}
-	x.checkFiles(paths, git.ParseNetrc, x.judgeNetrcLine)
+	return paths
 }
 
 // checkCredentialFiles looks at where git's helper named store keeps what it is
@@ -90,7 +95,7 @@ func (x *examination) judgeNetrcLine(path string, lines []git.PasswordLine, i in
 	case line.Host == "" && !used:
 		return // an entry for bitbucket.org comes before the default
 	case line.Host != "" && !used && f.isDead():
-		d.cause, d.found = causeLeftover, f.what()+" for "+orDefault(f.user, "nobody")+", which git does not use here"
+		d.cause, d.found = causeLeftover, f.what()+" for "+f.owner("nobody")+", which git does not use here"
 		d.do, d.steps = fixCommand, []step{takeOut{path, false, []foundSecret{f}, git.FreeCopy(path)}}
 	case line.Host != "" && !used:
 		d.cause, d.found = causeLeftover, f.what()+" in plain text, which git does not use here"

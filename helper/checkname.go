@@ -13,7 +13,7 @@ import (
 // name in the URL.
 func (x *examination) warnOfName(e *store.Entry, request store.Request) {
 	name := x.target.untold
-	if name == "" || git.Lookup(x.settings, "credential", x.target.address, "username") != nil {
+	if !store.PlausibleUsername(name) || git.Lookup(x.settings, "credential", x.target.address, "username") != nil {
 		return
 	}
 	request.Username = name

@@ -110,7 +110,7 @@ func (x *examination) answersOf(ctx context.Context, h git.Helper) []helperAnswe
 			names = append(names, name)
 		}
 	}
-	for _, name := range names {
+	for _, name := range slices.DeleteFunc(names, isSecretName) {
 		f, ok := fillFrom(ctx, h, name, "")
 		if ok && !slices.ContainsFunc(found, func(o helperAnswer) bool { return o.user == f.user && o.token == f.token }) {
 			found = append(found, helperAnswer{f, name})
@@ -143,7 +143,7 @@ func (x *examination) namesInURLs() []string {
 	for _, clone := range x.clones {
 		for _, r := range clone.remotes {
 			name := r.Used.User
-			if len(names) < mostAnswers && isBitbucket(r.Used) && r.Kind() == "remote" && !slices.Contains(names, name) {
+			if len(names) < mostAnswers && !isSecretName(name) && isBitbucket(r.Used) && r.Kind() == "remote" && !slices.Contains(names, name) {
 				names = append(names, name)
 			}
 		}

@@ -11,6 +11,7 @@ import (
 
 	"git-credential-bitbucket/helper/bitbucket"
 	"git-credential-bitbucket/helper/git"
+	"git-credential-bitbucket/store/private"
 )
 
 // checkGit tells which git there is.
@@ -35,10 +36,18 @@ func (x *examination) checkProgram() {
 		return
 	}
 	x.ok(where{file: self}, "%s %s", program, x.app.version)
+	x.checkWhoChanges(self)
 	for _, other := range onPath(os.Getenv("PATH"), program) {
 		if !sameFile(other, self) {
 			x.warn(causeNotAsked, where{file: other}, "", "another program of this name is on PATH; git may start that one")
 		}
+	}
+}
+
+// checkWhoChanges warns where others could put another program in this one's place.
+func (x *examination) checkWhoChanges(self string) {
+	for _, loose := range private.Changeable(self) {
+		x.warn(causeHanded, where{file: loose}, "chmod go-w "+shellPath(loose), "other users can change %s, and so the program that git starts", tilde(loose))
 	}
 }
 
@@ -177,7 +186,7 @@ func (x *examination) checkConfiguration() {
 		if reason, fatal := git.Fatal(s); fatal {
 			w := at(s)
 			w.line = git.LineOf(s)
-			x.wrong(causeUnreadable, w, editCommand(s), "git stops at %s: %s", s.Key, reason)
+			x.wrong(causeUnreadable, w, editCommand(s), "git stops at %s: %s", shownKey(s.Key), reason)
 		}
 	}
 	if x.hereErr != nil && strings.Contains(x.hereErr.Error(), "dubious ownership") {

@@ -120,7 +120,7 @@ func (x *examination) cleaning(clone lookedAt, r git.Remote) (commandLine, []ste
 
 // shownAddress is an address without any secret, also one in the username's place.
 func shownAddress(a git.Address) string {
-	if store.NewToken(a.User).Kind() != store.KindPassword {
+	if isSecretName(a.User) {
 		a.User = ""
 	}
 	return a.String()
@@ -143,14 +143,17 @@ func (x *examination) cleaned(a git.Address) git.Address {
 func (x *examination) checkURLPassword(name string, place where, do commandLine, steps []step, clone lookedAt, r git.Remote, f foundSecret) (owner string) {
 	f = x.judge(f)
 	d := diagnosis{result: resultError, cause: causeURL, where: place, do: do}
-	if f.verdict == foundGood || f.verdict == foundUnknown && f.token.Kind().IsToken() {
+	mayBeName := f.inName && f.isUnjudged() // then git asks helpers for its password
+	if f.verdict == foundGood || f.verdict == foundUnknown && f.token.Kind().IsToken() || mayBeName {
 		d.result = resultWarning
 	}
 	if d.steps = x.taking(f, name, steps); d.steps == nil && len(steps) > 0 {
 		d.do = x.byHand(f, clone, r)
 	}
 	d.found = fmt.Sprintf("%s has %s; git asks no helper for it", name, f.what())
-	if r.Kind() == "remote" && asPath(r.Address) == x.target.repository {
+	if mayBeName {
+		d.found = fmt.Sprintf("%s has %s", name, f.what())
+	} else if r.Kind() == "remote" && asPath(r.Address) == x.target.repository {
 		x.usesFirst(causeURL, "the password in "+name)
 	}
 	x.add(d)

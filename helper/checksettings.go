@@ -57,7 +57,11 @@ func (x *examination) checkRule(rule git.Rewriting) {
 	case toURL && isBitbucket(to) && hasSecret:
 		x.checkRulePassword(word, rule, to, secret)
 	case toURL && isBitbucket(to) && (to.Scheme != "https" || to.Hostname() != store.GitHost):
-		x.warn(causeAddress, at(rule.Setting), unsetValue(rule.Setting), "%s leads to %s://%s, and not to https://%s",
+		do := unsetValue(rule.Setting)
+		if inValue {
+			do = editCommand(rule.Setting)
+		}
+		x.warn(causeAddress, at(rule.Setting), do, "%s leads to %s://%s, and not to https://%s",
 			word, to.Scheme, to.Host, store.GitHost)
 	case toURL && isBitbucket(to):
 		x.ok(at(rule.Setting), "%s makes %s of %s", word, to, withoutSecret(rule.From))
@@ -69,7 +73,7 @@ func (x *examination) checkRule(rule git.Rewriting) {
 // withoutSecret is how the beginning of an address is shown, whatever its form.
 func withoutSecret(text string) string {
 	if address, ok := git.ParseAddress(text); ok {
-		return address.String()
+		return shownAddress(address)
 	}
 	if _, after, found := strings.Cut(text, "@"); found {
 		return "…@" + after[strings.LastIndex(after, "@")+1:]
@@ -123,8 +127,11 @@ func (x *examination) checkHeaders() {
 		return authorizations(git.All(settings, "http", x.target.forHTTP(), "extraheader"))
 	}) {
 		do := "git config --file " + shellPath(s.File()) + " --unset-all " + shellWord(s.Key) + " '" + authorizationPattern + "'"
-		if s.File() == "" {
+		switch {
+		case s.File() == "":
 			do = offCommandLine
+		case shownKey(s.Key) != s.Key:
+			do = editCommand(s)
 		}
 		x.wrong(causeHeader, at(s), do, "http.extraHeader sends an Authorization of its own to Bitbucket")
 		x.usesFirst(causeHeader, "the Authorization in http.extraHeader")

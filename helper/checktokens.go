@@ -14,7 +14,7 @@ import (
 // it, and what Bitbucket says.
 func (x *examination) checkTokens() {
 	if x.envErr != nil {
-		x.wrong(causeToken, where{}, "", "%v", x.envErr)
+		x.wrong(causeToken, where{}, x.cureOf(x.envErr, noWayOut), "%v", x.envErr)
 	}
 	if x.env != nil {
 		x.checkToken(&x.env.Entry, x.env.Token)
@@ -224,8 +224,11 @@ func (x *examination) checkAnswer() {
 		x.sayAnswer(e, fmt.Sprintf(`the token "%s"`, e.Name))
 		x.warnOfName(e, request)
 	case obstacle == store.ByUsername:
-		d := diagnosis{result: resultError, cause: causeUsername, do: fixCommand, steps: []step{addAlso{e.ID, e.Name, request.Username, slices.Clone(e.Also)}}}
+		d := diagnosis{result: resultError, cause: causeUsername}
 		d.found, _ = obstacleWords(e, obstacle, request)
+		if nameable(request.Username) {
+			d.do, d.steps = fixCommand, []step{addAlso{e.ID, e.Name, request.Username, slices.Clone(e.Also)}}
+		}
 		x.add(d)
 	case obstacle == store.ByMissingPath:
 		d := diagnosis{result: resultError, cause: causePath, do: x.pathWords(), steps: x.sendingPath()}

@@ -1,6 +1,7 @@
 package helper
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"slices"
@@ -51,7 +52,7 @@ func (d *details) check() error {
 		{"username", func() error { return checkUsername(d.username) }},
 		{"also", func() error { return checkAlso(d.also) }},
 		{"for", func() error { return checkFor(d.place) }},
-		{"expires", func() error { _, err := parseExpiry(d.expires, time.Now()); return err }},
+		{"expires", func() error { return checkExpiry(d.expires) }},
 	}
 	for _, c := range checks {
 		if !d.given[c.option] {
@@ -144,15 +145,25 @@ func parseExpiry(text string, now time.Time) (time.Time, error) {
 	return store.EndOfDay(day), nil
 }
 
+func checkExpiry(text string) error {
+	if err := checkText(text, "a day"); err != nil {
+		return err
+	}
+	_, err := parseExpiry(text, time.Now())
+	return err
+}
+
 const maxDetail = 200 // bytes of a name, email, username or place
 
 // checkText refuses what could not be shown, typed or matched.
 func checkText(text, what string) error {
 	switch {
-	case len(text) > maxDetail:
-		return fmt.Errorf("over %d bytes", maxDetail)
 	case store.NewToken(text).Kind() != store.KindPassword:
 		return fmt.Errorf("that is a token, not %s", what)
+	case store.HoldsToken(text):
+		return fmt.Errorf("a token stands in it, which is not part of %s", what)
+	case len(text) > maxDetail:
+		return fmt.Errorf("over %d bytes", maxDetail)
 	case text != "" && !store.NewToken(text).WellFormed():
 		return fmt.Errorf("%s has no spaces and only plain letters, digits and signs", what)
 	}
@@ -188,12 +199,21 @@ func checkUsername(name string) error {
 	if strings.ContainsAny(name, ":/") {
 		return fmt.Errorf("a username holds no : and no /")
 	}
-	return checkText(name, "a username")
+	return checkOtherName(name)
+}
+
+// checkOtherName takes a person's word for a name of any form, but for what looks like
+// a secret, which would lie open in the index.
+func checkOtherName(name string) error {
+	if err := checkText(name, "a username"); err != nil || !store.LooksSecret(name) {
+		return err
+	}
+	return errors.New("that looks like a password, not a username")
 }
 
 func checkAlso(also names) error {
 	for _, name := range also {
-		if err := checkText(name, "a username"); err != nil {
+		if err := checkOtherName(name); err != nil {
 			return err
 		}
 	}

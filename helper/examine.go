@@ -37,6 +37,7 @@ var checks = []struct {
 	{"headers", (*examination).checkHeaders, true},
 	{"proxy", (*examination).checkProxy, true},
 	{"vault", (*examination).checkVaults, false},
+	{"leftovers", (*examination).checkLeftovers, false},
 	{"tokens", (*examination).checkTokens, false},
 	{"answer", (*examination).checkAnswer, true},
 	{"path", (*examination).checkPath, true},
@@ -185,7 +186,7 @@ func (x *examination) tellsName() bool {
 func (x *examination) aimAt(given string) error {
 	address, isURL := git.ParseAddress(given)
 	if isURL && !isBitbucket(address) {
-		return usage("%s is not on bitbucket.org; this program is for that host alone", address)
+		return usage("%s is not on bitbucket.org; this program is for that host alone", shownAddress(address))
 	}
 	text := given
 	if isURL {

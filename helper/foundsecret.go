@@ -17,6 +17,8 @@ import (
 type foundSecret struct {
 	user  string
 	token store.Token
+	// inName: it stands in the username's place.
+	inName bool
 	// repository is one that it is for, as far as its place tells.
 	repository string
 	verdict    foundVerdict
@@ -53,6 +55,8 @@ func (f foundSecret) what() string {
 	switch {
 	case f.verdict == foundAppPassword:
 		return "a dead app password"
+	case name == "" && f.inName:
+		return "what may be a password in the username's place"
 	case name == "" && f.verdict == foundRefused:
 		return "a password that Bitbucket refuses"
 	case name == "" && f.verdict == foundGood:
@@ -115,6 +119,9 @@ func (x *examination) judge(f foundSecret) foundSecret {
 	if kind == store.KindAppPassword || kind == store.KindDataCenter {
 		f.verdict = judgeFound(kind, f.user, errNotAsked, errNotAsked)
 		return f
+	}
+	if f.inName && !kind.IsToken() {
+		return f // whose password it is would have to be known
 	}
 	asItIs := x.askGit(f.user, f.token, f.repository)
 	asItShould := asItIs
@@ -241,11 +248,12 @@ func (x *examination) freeName(name string) string {
 }
 
 // secretIn returns the username and the secret in a URL, if it has one: a password,
-// or a token that somebody put where the username goes.
+// or a secret in the place where the username goes.
 func secretIn(a git.Address) (f foundSecret, found bool) {
 	f.repository = asPath(a)
-	if inName := store.NewToken(a.User); inName.Kind() != store.KindPassword {
-		f.token = inName
+	inName := store.NewToken(a.User)
+	if isSecretName(a.User) && (inName.Kind() != store.KindPassword || a.Password == "") {
+		f.token, f.inName = inName, true
 		return f, true
 	}
 	f.user, f.token = a.User, store.NewToken(a.Password)

@@ -156,7 +156,7 @@ func toBeSaved(c *credential.Credential, token store.Token) bool {
 }
 
 // nameable tells whether a username from git can stand in the index.
-func nameable(name string) bool { return name != "" && checkText(name, "a username") == nil }
+func nameable(name string) bool { return store.PlausibleUsername(name) }
 
 // environmentWith returns the environment's token if it is this one, or nil.
 func (a *app) environmentWith(token store.Token) *store.Environment {

@@ -99,7 +99,7 @@ func (a *app) listJSON(entries []store.Entry) error {
 	for i := range entries {
 		e := &entries[i]
 		item := listed{
-			Name: e.Name, Kind: string(e.Kind), For: e.For, Username: e.Username, Also: orEmpty(e.Also), Email: e.Email,
+			Name: e.Name, Kind: string(e.Kind), For: e.For, Username: savedName(e.Username), Also: savedNames(e.Also), Email: e.Email,
 			Scopes: orEmpty(e.Scopes), Expires: stamp(e.Expires), ExpiryGuessed: e.Guessed, State: stateOf(e, now).word,
 			Saved: stamp(e.Saved), Accepted: stamp(e.Accepted), Checked: stamp(e.Checked), Vault: e.Vault, Command: orEmpty(e.Command),
 		}
@@ -132,7 +132,7 @@ func (a *app) listTable(entries []store.Entry) error {
 	fmt.Fprintln(table, "NAME\tKIND\tFOR\tUSERNAME\tSCOPES\tEXPIRES\tSTATE\tIN")
 	for i := range entries {
 		e := &entries[i]
-		columns := []string{e.Name, string(e.Kind), orDefault(e.For, "all"), orDefault(e.Username, "-"), scopeWords(e.Scopes),
+		columns := []string{e.Name, string(e.Kind), orDefault(e.For, "all"), orDefault(savedName(e.Username), "-"), scopeWords(e.Scopes),
 			expiryColumn(e, now), stateOf(e, now).text, placeOf(e).column()}
 		for i, column := range columns {
 			columns[i] = escape(column)

@@ -3,6 +3,7 @@ package helper
 // The passphrase of the encrypted store: where it comes from.
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,7 +22,7 @@ func (a *app) passphrase(_ context.Context, lack store.Lack) (store.Passphrase, 
 		err = fmt.Errorf("%w in %s", store.ErrWrongPassphrase, tilde(a.getenv(store.PassphraseFileVariable)))
 		fallthrough
 	case named:
-		return p, withHint(err, "put the right one there, or unset %s", commandLine(store.PassphraseFileVariable))
+		return p, withHint(err, "%s", cmp.Or(a.cureOf(err, noWayOut), "put the right one there, or unset "+commandLine(store.PassphraseFileVariable)))
 	case a.asksNobody, a.term == nil && !a.mayKeepGitWaiting(lack):
 		return p, sealed(lack.Keyring)
 	case a.term != nil:

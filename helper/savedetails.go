@@ -70,6 +70,9 @@ func (s *saving) askUsername() error {
 	if suggestion == "" {
 		suggestion = knownUsername(git.RemoteUsername(s.remotes()), store.KindAPIToken)
 	}
+	if !nameable(suggestion) {
+		suggestion = ""
+	}
 	return s.askChecked("Bitbucket username (Enter skips)", suggestion, func(answer string) error {
 		s.entry.Username = knownUsername(answer, s.entry.Kind)
 		return checkUsername(answer)

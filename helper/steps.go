@@ -150,7 +150,7 @@ type forgetInHelper struct {
 }
 
 func (s forgetInHelper) what() []string {
-	return []string{fmt.Sprintf("make %s forget %s for %s", helperName(s.helper), s.found.what(), orDefault(s.found.user, "bitbucket.org"))}
+	return []string{fmt.Sprintf("make %s forget %s for %s", helperName(s.helper), s.found.what(), s.found.owner("bitbucket.org"))}
 }
 func (s forgetInHelper) undo() commandLine { return "none; it is good for nothing" }
 func (s forgetInHelper) order() int        { return orderHelpers }
@@ -166,11 +166,11 @@ type takeOut struct {
 func (s takeOut) what() []string {
 	lines := []string{fmt.Sprintf("take what is dead out of %s, and keep a copy as %s", tilde(s.file), tilde(s.copy))}
 	if len(s.secrets) == 1 {
-		lines[0] = fmt.Sprintf("take %s for %s out of %s, and keep a copy as %s", s.secrets[0].what(), orDefault(s.secrets[0].user, "bitbucket.org"), tilde(s.file), tilde(s.copy))
+		lines[0] = fmt.Sprintf("take %s for %s out of %s, and keep a copy as %s", s.secrets[0].what(), s.secrets[0].owner("bitbucket.org"), tilde(s.file), tilde(s.copy))
 		return lines
 	}
 	for _, f := range s.secrets {
-		lines = append(lines, orDefault(f.user, "bitbucket.org")+": "+f.what())
+		lines = append(lines, f.owner("bitbucket.org")+": "+f.what())
 	}
 	return lines
 }

@@ -1,6 +1,7 @@
 package helper
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -13,6 +14,7 @@ import (
 	"git-credential-bitbucket/helper/bitbucket"
 	"git-credential-bitbucket/helper/git"
 	"git-credential-bitbucket/store"
+	"git-credential-bitbucket/store/private"
 )
 
 // vaultCures tells for each way in which a vault fails what to do about it.
@@ -31,6 +33,7 @@ var vaultCures = []struct {
 	{store.ErrNoKeychain, "", true},
 	{store.ErrVaultFailed, "log in again", true},
 	{store.ErrNoKernelKeyring, "run git on a terminal, or export " + store.PassphraseFileVariable + "=FILE", false},
+	{store.ErrNotRun, "run git as that user", false},
 	{store.ErrSealed, "git credential-bitbucket unlock", false},
 	{store.ErrNoIdentity, "git credential-bitbucket store --in encrypted", false},
 	{store.ErrNotFound, "git credential-bitbucket store", false},
@@ -65,6 +68,9 @@ func (a *app) cureOf(err error, way wayOut) commandLine {
 	var failed *store.CommandError
 	var hinted *hintedError
 	var dead *store.DeadLinkError
+	var relative *store.RelativePathError
+	var inName *store.TokenInNameError
+	var owner *private.OwnerError
 	switch {
 	case errors.As(err, &hinted):
 		return hinted.hint
@@ -72,6 +78,12 @@ func (a *app) cureOf(err error, way wayOut) commandLine {
 		return cureOfUnsafe(unsafe)
 	case errors.As(err, &failed):
 		return "see what it says: " + shellWords(failed.Argv)
+	case errors.As(err, &owner):
+		return cureOfOwner(owner)
+	case errors.As(err, &relative):
+		return commandLine("export "+relative.Variable+"=/PATH/TO/") + shellWord(filepath.Base(relative.Path))
+	case errors.As(err, &inName):
+		return commandLine("unset " + inName.Variable)
 	case errors.Is(err, errNoPassphrase) && way != toRead:
 		return commandLine(way)
 	case errors.As(err, &dead):
@@ -170,6 +182,18 @@ func cureOfUnsafe(unsafe *store.UnsafeError) commandLine {
 	return "mv " + path + " " + path + ".old"
 }
 
+// cureOfOwner is what to do where a file would have another owner than before.
+func cureOfOwner(err *private.OwnerError) commandLine {
+	home, homeErr := git.Home()
+	switch {
+	case os.Geteuid() == 0:
+		return "type it as the user whose home this is, without sudo"
+	case homeErr == nil && isWithin(err.Path, home):
+		return `sudo chown "$(id -un)" ` + shellPath(err.Path)
+	}
+	return ""
+}
+
 // renewal is how a token that is good for nothing any more is renewed, in the place
 // where it is kept.
 func renewal(e *store.Entry) commandLine {
@@ -234,7 +258,7 @@ func (a *app) explainEnvironment(err error) {
 		a.ui.line("%s holds no Bitbucket token and is passed over", "unset %s", wrong.Source, wrong.Source)
 		return
 	}
-	a.ui.line("%s", "unset %s", err, store.TokenFileVariable)
+	a.lineWith(cmp.Or(a.cureOf(err, noWayOut), commandLine("unset "+store.TokenFileVariable)), "%s", err)
 }
 
 // explainUnfit says in one line why the environment's token did not answer.
@@ -243,6 +267,8 @@ func (a *app) explainUnfit(env *store.Environment, unfit store.Obstacle, request
 	case unfit == store.ByForm && env.Entry.Kind == store.KindAPIToken:
 		a.ui.line("the token in %s serves api.bitbucket.org only with your Atlassian account's email",
 			"export %s=YOU@EXAMPLE.COM", env.Source, store.EmailVariable)
+	case unfit == store.ByUsername && !store.PlausibleUsername(request.Username):
+		a.ui.line("the token in %s is for another username than %s", "%s", env.Source, secretName, checkCommand)
 	case unfit == store.ByUsername:
 		a.ui.line("the token in %s is for another username than %s", "export %s=%s",
 			env.Source, request.Username, store.UsernameVariable, shellWord(request.Username))
@@ -288,6 +314,9 @@ func obstacleWords(e *store.Entry, obstacle store.Obstacle, request store.Reques
 	case store.ByMissingPath:
 		return fmt.Sprintf(`the token "%s" is for %s, but git does not say which repository it asks for`, e.Name, e.For),
 			useHTTPPath(request.Service)
+	}
+	if !store.PlausibleUsername(request.Username) {
+		return fmt.Sprintf(`the token "%s" is not known to be for the username %s`, e.Name, secretName), checkCommand
 	}
 	return fmt.Sprintf(`the token "%s" is not known to be for the username %s`, e.Name, request.Username),
 		"git credential-bitbucket edit " + name + " --also " + shellWord(request.Username)

@@ -285,7 +285,7 @@ func TestFaultsReadOnlyAndFull(t *testing.T) {
 		w.startKeychain() // its own files lie elsewhere
 		whole := w.read(w.index())
 		w.write("request", request())
-		w.write("new", request("username=new", "password="+storetest.APIToken()))
+		w.write("new", echo("username=new", "password="+storetest.APIToken()))
 		for name, value := range map[string]string{"PROGRAM": w.program(), "FOLDER": w.config(), "INDEX": w.index(), "TOKEN": storetest.APIToken()} {
 			w.setenv(name, value)
 		}

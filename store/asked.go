@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"git-credential-bitbucket/store/private"
 )
 
 // Git before 2.46 does not repeat a helper's words, so it is noted whose question this
@@ -34,7 +36,7 @@ func (s *Store) NoteQuestion(caller string, named bool) error {
 		return err
 	}
 	folder := filepath.Dir(path)
-	if err := os.Mkdir(folder, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+	if err := private.NewFolder(folder, nil).Make(); err != nil {
 		return err
 	}
 	forgetOldQuestions(folder)

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -15,6 +14,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"git-credential-bitbucket/store/private"
 )
 
 // Command is a vault of one token, which a command prints: that of a password
@@ -256,24 +257,20 @@ func splitWords(line string) ([]string, error) {
 	return words, nil
 }
 
-// checkCommandSource refuses to run what somebody else may have written into the
-// index.
+// ErrNotRun: root does not run what another user may have written.
+var ErrNotRun = errors.New("the index is another user's, whose command root does not run")
+
+// checkCommandSource refuses to run what another user may have written into the
+// index: for root that is its owner too, whose home root works in.
 func (s *Store) checkCommandSource() error {
-	err := checkFileMode(s.dir, 0o700, 0o022)
-	if err == nil {
-		err = checkFileMode(s.indexPath(), 0o600, 0o022)
-	}
+	err := private.CheckTrusted(s.indexPath())
 	if err != nil {
 		return fmt.Errorf("run a command from the index: %w", err)
 	}
-	return nil
-}
-
-// checkFileMode is checkMode for what a path leads to.
-func checkFileMode(path string, want, forbidden fs.FileMode) error {
-	info, err := os.Stat(path)
-	if err == nil {
-		err = checkMode(path, info, want, forbidden)
+	for _, path := range []string{s.dir, s.indexPath()} {
+		if info, err := os.Stat(path); err != nil || !private.OwnedByUser(info) {
+			return errors.Join(ErrNotRun, err)
+		}
 	}
-	return err
+	return nil
 }

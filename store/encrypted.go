@@ -7,6 +7,8 @@ import (
 	"sync"
 
 	"filippo.io/age"
+
+	"git-credential-bitbucket/store/private"
 )
 
 // Encrypted keeps secrets in files that only its identity can open (identity.go).
@@ -18,7 +20,7 @@ type Encrypted struct {
 	// wrong one, until it fails.
 	Ask func(context.Context, Lack) (Passphrase, error)
 
-	folder     privateFolder
+	folder     private.Folder
 	workFactor int // of scrypt, as a power of two; 0: age's own
 
 	mu       sync.Mutex
@@ -37,10 +39,10 @@ type Lack struct {
 
 // NewEncrypted returns the vault in the person's configuration folder. It touches
 // nothing yet.
-func NewEncrypted() *Encrypted { return &Encrypted{folder: newPrivateFolder("encrypted")} }
+func NewEncrypted() *Encrypted { return &Encrypted{folder: folderBesideIndex("encrypted")} }
 
 // Folder is where the files lie.
-func (e *Encrypted) Folder() string { return e.folder.path }
+func (e *Encrypted) Folder() string { return e.folder.Path() }
 
 // entryFile is the file of one secret. No id can make it that of the identity.
 func entryFile(id string) string { return id + ".token.age" }
@@ -55,7 +57,7 @@ func (e *Encrypted) Get(ctx context.Context, id string) (Secret, error) {
 	if err != nil {
 		return Secret{}, err
 	}
-	path := e.folder.file(entryFile(id))
+	path := e.folder.File(entryFile(id))
 	text, err := decrypt(data, identity)
 	if err != nil {
 		return Secret{}, fmt.Errorf("read from the encrypted store: %w: %s: %w", ErrDamaged, path, err)
@@ -91,7 +93,7 @@ func (e *Encrypted) write(ctx context.Context, id string, secret Secret, identit
 	if err != nil {
 		return err
 	}
-	return e.folder.write(entryFile(id), data)
+	return e.folder.Write(entryFile(id), data)
 }
 
 // Delete implements Vault. It needs no passphrase.

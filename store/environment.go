@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 )
 
@@ -27,7 +28,7 @@ func PassphraseFromFile(getenv func(string) string) (p Passphrase, named bool, e
 	if path == "" {
 		return Passphrase{}, false, nil
 	}
-	text, err := readTokenFile(path)
+	text, err := readNamedFile(PassphraseFileVariable, path)
 	if err == nil && strings.Contains(text, "\n") {
 		err = errors.New("the file has more than one line")
 	}
@@ -63,6 +64,11 @@ func FromEnvironment(getenv func(string) string) (*Environment, error) {
 	if !token.Kind().IsToken() || !token.WellFormed() {
 		return nil, &WrongKindError{source, token.Kind()}
 	}
+	for _, variable := range []string{EmailVariable, UsernameVariable} {
+		if HoldsToken(getenv(variable)) {
+			return nil, &TokenInNameError{variable}
+		}
+	}
 	return &Environment{
 		Token:  token,
 		Source: source,
@@ -91,6 +97,14 @@ type WrongKindError struct {
 func (e *WrongKindError) Error() string { return fmt.Sprintf("%s is %v", e.Source, ErrWrongKind) }
 func (e *WrongKindError) Unwrap() error { return ErrWrongKind }
 
+// TokenInNameError: a token stands in a variable for a name, which is shown and sent as
+// a name.
+type TokenInNameError struct{ Variable string }
+
+func (e *TokenInNameError) Error() string {
+	return "a token stands in " + e.Variable + ", where a name belongs"
+}
+
 func environmentToken(getenv func(string) string) (text, source string, err error) {
 	if text := strings.TrimSpace(getenv(TokenVariable)); text != "" {
 		return text, TokenVariable, nil
@@ -99,11 +113,27 @@ func environmentToken(getenv func(string) string) (text, source string, err erro
 	if path == "" {
 		return "", "", nil
 	}
-	text, err = readTokenFile(path)
+	text, err = readNamedFile(TokenFileVariable, path)
 	if err != nil {
 		return "", "", fmt.Errorf("%s: %w", TokenFileVariable, err)
 	}
 	return text, TokenFileVariable, nil
+}
+
+// RelativePathError: a variable names a file by a path that means another file in
+// each folder. Git starts helpers in the clone's, and a repository could bring one.
+type RelativePathError struct{ Variable, Path string }
+
+func (e *RelativePathError) Error() string {
+	return fmt.Sprintf("%s is no absolute path, and a repository could bring such a file", e.Path)
+}
+
+// readNamedFile reads the small file that a variable names.
+func readNamedFile(variable, path string) (string, error) {
+	if !filepath.IsAbs(path) {
+		return "", &RelativePathError{variable, path}
+	}
+	return readTokenFile(path)
 }
 
 // readTokenFile reads what a small file holds, trimmed: a regular file alone: a pipe could keep git waiting.

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"filippo.io/age"
+
+	"git-credential-bitbucket/store/private"
 )
 
 // The files of the encrypted store that hold no token: its identity, which opens
@@ -54,7 +56,7 @@ func (p Passphrase) String() string { return "passphrase" }
 var errNoKey = errors.New("not in the kernel's keyring")
 
 // Exists tells whether the encrypted store has been made.
-func (e *Encrypted) Exists() (bool, error) { return e.folder.exists(identityFile) }
+func (e *Encrypted) Exists() (bool, error) { return e.folder.Exists(identityFile) }
 
 // Create makes the encrypted store: an identity that the passphrase opens. This
 // process can use it then. ErrIdentityExists: there is one.
@@ -62,7 +64,7 @@ func (e *Encrypted) Create(ctx context.Context, p Passphrase) error {
 	if p.Empty() {
 		return fmt.Errorf("make the encrypted store: the passphrase is empty")
 	}
-	if err := e.folder.make(); err != nil {
+	if err := e.folder.Make(); err != nil {
 		return fmt.Errorf("make the encrypted store: %w", err)
 	}
 	unlock, err := e.alone(ctx, "identity.lock", identityWait)
@@ -83,7 +85,7 @@ func (e *Encrypted) Create(ctx context.Context, p Passphrase) error {
 	case err != nil:
 		return fmt.Errorf("make the encrypted store: %w", err)
 	case left > 0:
-		return fmt.Errorf("%w: %s", ErrIdentityLost, e.folder.path)
+		return fmt.Errorf("%w: %s", ErrIdentityLost, e.folder.Path())
 	}
 	identity, err := age.GenerateX25519Identity()
 	if err != nil {
@@ -169,8 +171,8 @@ func (e *Encrypted) Lock() (was bool, err error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.identity = nil
-	if e.folder.err != nil {
-		return false, e.folder.err
+	if err := e.folder.Known(); err != nil {
+		return false, err
 	}
 	err = dropKey(e.keyName())
 	if errors.Is(err, errNoKey) {
@@ -181,7 +183,7 @@ func (e *Encrypted) Lock() (was bool, err error) {
 
 // keyName is the identity's name in the kernel's keyring. The folder in it tells the
 // stores of several homes apart.
-func (e *Encrypted) keyName() string { return service + ":" + e.folder.path }
+func (e *Encrypted) keyName() string { return service + ":" + e.folder.Path() }
 
 // takeHeld takes the identity from the kernel's keyring: errNoKey, if it is not there.
 func (e *Encrypted) takeHeld() error {
@@ -210,12 +212,12 @@ func (e *Encrypted) remember(identity *age.X25519Identity) {
 // alone lets one process at a time go on. Where a lock cannot be had, as in a home
 // that is read only, they do without.
 func (e *Encrypted) alone(ctx context.Context, name string, wait time.Duration) (unlock func(), err error) {
-	if err := e.folder.check(); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := e.folder.Check(); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
-	unlock, err = takeLock(ctx, e.folder.file(name), wait)
+	unlock, err = private.Lock(ctx, e.folder.File(name), wait)
 	switch {
-	case errors.Is(err, ErrBusy), ctx.Err() != nil:
+	case errors.Is(err, ErrBusy), errors.Is(err, ErrUnsafe), ctx.Err() != nil:
 		return nil, err
 	case err != nil:
 		return func() {}, nil
@@ -224,7 +226,7 @@ func (e *Encrypted) alone(ctx context.Context, name string, wait time.Duration) 
 }
 
 func (e *Encrypted) readIdentity(p Passphrase) (*age.X25519Identity, error) {
-	data, err := e.folder.read(identityFile)
+	data, err := e.folder.Read(identityFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, ErrNoIdentity
 	}
@@ -244,7 +246,7 @@ func (e *Encrypted) readIdentity(p Passphrase) (*age.X25519Identity, error) {
 	identity, parseErr := age.ParseX25519Identity(strings.TrimSpace(string(text)))
 	if err != nil || parseErr != nil {
 		// What the second has to say might tell of the identity.
-		return nil, fmt.Errorf("%w: %s", ErrDamagedIdentity, e.folder.file(identityFile))
+		return nil, fmt.Errorf("%w: %s", ErrDamagedIdentity, e.folder.File(identityFile))
 	}
 	return identity, nil
 }
@@ -258,19 +260,19 @@ func (e *Encrypted) writeIdentity(identity *age.X25519Identity, p Passphrase) er
 		scrypt.SetWorkFactor(e.workFactor)
 	}
 	// What a killed process left, another passphrase may open.
-	if err := removeTemporaries(e.folder.file(identityFile)); err != nil {
+	if err := private.RemoveTemporaries(e.folder.File(identityFile)); err != nil {
 		return err
 	}
 	data, err := encrypt([]byte(identity.String()+"\n"), scrypt)
 	if err != nil {
 		return err
 	}
-	return e.folder.write(identityFile, data)
+	return e.folder.Write(identityFile, data)
 }
 
 // recipient is the public half of the identity. ErrNoIdentity: nothing was made yet.
 func (e *Encrypted) recipient() (string, error) {
-	data, err := e.folder.read(recipientFile)
+	data, err := e.folder.Read(recipientFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		exists, err := e.Exists()
 		switch {
@@ -289,7 +291,7 @@ func (e *Encrypted) recipient() (string, error) {
 
 // tokens counts the files of tokens.
 func (e *Encrypted) tokens() (count int, err error) {
-	files, err := os.ReadDir(e.folder.path)
+	files, err := os.ReadDir(e.folder.Path())
 	for _, file := range files {
 		if strings.HasSuffix(file.Name(), entryFile("")) {
 			count++
@@ -299,7 +301,7 @@ func (e *Encrypted) tokens() (count int, err error) {
 }
 
 func (e *Encrypted) writeRecipient(identity *age.X25519Identity) error {
-	return e.folder.write(recipientFile, []byte(identity.Recipient().String()+"\n"))
+	return e.folder.Write(recipientFile, []byte(identity.Recipient().String()+"\n"))
 }
 
 func encrypt(text []byte, to age.Recipient) ([]byte, error) {
@@ -319,5 +321,5 @@ func decrypt(data []byte, with age.Identity) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return io.ReadAll(io.LimitReader(r, maxPrivate))
+	return io.ReadAll(io.LimitReader(r, private.MaxFile))
 }

@@ -11,8 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gofrs/flock"
-	"github.com/rogpeppe/go-internal/robustio"
+	"git-credential-bitbucket/store/private"
 )
 
 const (
@@ -27,7 +26,7 @@ const (
 var (
 	ErrDamagedIndex = errors.New("the index is damaged")
 	ErrNewerIndex   = errors.New("the index was written by a newer version of this program")
-	ErrBusy         = errors.New("another process holds the lock")
+	ErrBusy         = private.ErrBusy
 	// ErrNoFolder: there is no place for an index, as where HOME is not set.
 	ErrNoFolder = errors.New("there is no folder for the index")
 )
@@ -53,7 +52,7 @@ type looseSecret struct {
 }
 
 func readIndex(path string) (*index, error) {
-	info, err := os.Stat(path)
+	data, err := private.ReadTrusted(path, maxIndex)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		if link := deadLink(path); link != "" {
@@ -61,15 +60,9 @@ func readIndex(path string) (*index, error) {
 			return nil, fmt.Errorf("%w: %w", ErrDamagedIndex, &DeadLinkError{link})
 		}
 		return &index{Version: indexVersion}, nil
+	case errors.Is(err, private.ErrTooLarge), isOtherType(err):
+		return nil, fmt.Errorf("%w: %w", ErrDamagedIndex, err)
 	case err != nil:
-		return nil, fmt.Errorf("read the index: %w", err)
-	case !info.Mode().IsRegular():
-		return nil, fmt.Errorf("%w: %s is not a file", ErrDamagedIndex, path)
-	case info.Size() > maxIndex:
-		return nil, fmt.Errorf("%w: %s is over %d bytes", ErrDamagedIndex, path, maxIndex)
-	}
-	data, err := robustio.ReadFile(path)
-	if err != nil {
 		return nil, fmt.Errorf("read the index: %w", err)
 	}
 	idx, err := decodeIndex(data)
@@ -99,6 +92,11 @@ func (x *index) upgrade() {
 			x.Entries[i].Source = FromGit
 		}
 	}
+}
+
+func isOtherType(err error) bool {
+	var unsafe *UnsafeError
+	return errors.As(err, &unsafe) && unsafe.Problem == IsOtherType
 }
 
 // DeadLinkError: the index, or a folder above it, is a symbolic link to what is not there.
@@ -221,41 +219,14 @@ func (s *Store) lock(ctx context.Context, name string, wait time.Duration) (unlo
 	if err := s.makeDir(); err != nil {
 		return nil, err
 	}
-	return takeLock(ctx, filepath.Join(s.dir, name), wait)
-}
-
-// takeLock takes the lock that a file stands for.
-func takeLock(ctx context.Context, path string, wait time.Duration) (unlock func(), err error) {
-	waited, cancel := context.WithTimeout(ctx, wait)
-	defer cancel()
-	lock := flock.New(path, flock.SetPermissions(0o600))
-	taken := make(chan error, 1)
-	go func() { taken <- lock.Lock() }()
-	select {
-	case err := <-taken:
-		if err != nil {
-			return nil, fmt.Errorf("lock %s: %w", path, err)
-		}
-		return func() { lock.Unlock() }, nil
-	case <-waited.Done():
-		// The wait cannot be called off; what it gets in the end is given back.
-		go func() {
-			if <-taken == nil {
-				lock.Unlock()
-			}
-		}()
-		if errors.Is(ctx.Err(), context.Canceled) {
-			return nil, ctx.Err()
-		}
-		return nil, fmt.Errorf("%w: %s", ErrBusy, path)
-	}
+	return private.Lock(ctx, filepath.Join(s.dir, name), wait)
 }
 
 func (s *Store) makeDir() error {
 	if s.dirErr != nil {
 		return s.dirErr
 	}
-	if err := os.MkdirAll(s.dir, 0o700); err != nil {
+	if err := private.MakeFolder(s.dir); err != nil {
 		return fmt.Errorf("make the index's folder: %w", err)
 	}
 	return nil
@@ -270,73 +241,10 @@ func (x *index) write(path string) error {
 	if target, err := filepath.EvalSymlinks(path); err == nil {
 		path = target
 	}
-	// Under the index's lock nobody else is writing: what there is was left by a
-	// process that was killed.
-	if err := removeTemporaries(path); err != nil {
+	// Under the index's lock no other process is writing: what there is was left by
+	// one that was killed.
+	if err := private.RemoveTemporaries(path); err != nil {
 		return err
 	}
-	return replaceFile(path, append(data, '\n'))
-}
-
-// replaceFile writes beside the file, mode 0600, waits until that is on the
-// disk, and renames it over the file, which Windows refuses while another process
-// reads that.
-func replaceFile(path string, data []byte) (err error) {
-	folder := filepath.Dir(path)
-	temporary, err := os.CreateTemp(folder, temporaryPrefix(path)+"*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			temporary.Close()
-			os.Remove(temporary.Name())
-		}
-	}()
-	if _, err = temporary.Write(data); err != nil {
-		return err
-	}
-	if err = temporary.Sync(); err != nil {
-		return err
-	}
-	if err = temporary.Close(); err != nil {
-		return err
-	}
-	if err = robustio.Rename(temporary.Name(), path); err != nil {
-		return err
-	}
-	syncFolder(folder)
-	return nil
-}
-
-// temporaryPrefix begins the name of what replaceFile writes beside a file; digits
-// follow.
-func temporaryPrefix(path string) string { return "." + filepath.Base(path) + "-" }
-
-// removeTemporaries takes away what killed processes left beside a file.
-func removeTemporaries(path string) error {
-	folder := filepath.Dir(path)
-	files, err := os.ReadDir(folder)
-	if err != nil {
-		return err
-	}
-	for _, file := range files {
-		digits, found := strings.CutPrefix(file.Name(), temporaryPrefix(path))
-		if !found || strings.Trim(digits, "0123456789") != "" {
-			continue
-		}
-		if err := removeFile(filepath.Join(folder, file.Name())); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-	}
-	return nil
-}
-
-// syncFolder waits until a change of names is on the disk. Not every system lets
-// a folder be synced; the file itself is safe by then.
-func syncFolder(path string) {
-	if f, err := os.Open(path); err == nil {
-		f.Sync()
-		f.Close()
-	}
+	return private.Replace(path, append(data, '\n'))
 }

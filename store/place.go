@@ -66,11 +66,12 @@ func ParseFor(text string) (string, error) {
 	return place, nil
 }
 
-// ForPath makes an entry's "for" of a path that git sent; "" if it names none.
+// ForPath makes an entry's "for" of a path that git sent; "" if it names none, or if a
+// token stands in it.
 func ForPath(path string) string {
 	parts := segments(path)
 	for _, part := range parts {
-		if strings.Trim(part, slugChars) != "" {
+		if strings.Trim(part, slugChars) != "" || Redact(part) != part {
 			return ""
 		}
 	}

@@ -89,8 +89,8 @@ func (s *Store) Secret(ctx context.Context, e *Entry) (Secret, error) {
 	case err != nil:
 	case e.Vault == CommandVault && secret.Token.Fingerprint() != e.Fingerprint:
 		s.noteNewToken(ctx, e, secret.Token)
-	case e.Vault == FileVault && secret.Token.Fingerprint() != e.Fingerprint:
-		err = fmt.Errorf("read the token's file: %w: it does not hold what was saved", ErrDamaged)
+	case e.Fingerprint != "" && secret.Token.Fingerprint() != e.Fingerprint:
+		return Secret{}, fmt.Errorf("read the token: %w", ErrReplaced)
 	}
 	return secret, err
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"git-credential-bitbucket/store/private"
 )
 
 // The names of the vaults, as entries have them and people type them.
@@ -38,6 +40,9 @@ var (
 	ErrNotFound = errors.New("it does not hold the token")
 	ErrTooLarge = fmt.Errorf("over %d bytes", MaxSecret)
 	ErrDamaged  = errors.New("damaged")
+	// ErrReplaced: what a vault gives back is never handed out if it is not what was
+	// saved there, by the entry's fingerprint.
+	ErrReplaced = fmt.Errorf("%w: its vault gives back another token than was saved there", ErrDamaged)
 
 	// Of the keychain.
 	ErrNoBus       = errors.New("no D-Bus session")
@@ -50,7 +55,7 @@ var (
 	ErrVaultFailed = errors.New("the keychain failed")
 
 	// Of files.
-	ErrUnsafe = errors.New("not safe") // see UnsafeError
+	ErrUnsafe = private.ErrUnsafe // see UnsafeError
 
 	// Of the encrypted store.
 	ErrSealed          = errors.New("the encrypted store is locked")

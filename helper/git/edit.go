@@ -11,7 +11,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/rogpeppe/go-internal/robustio"
+	"git-credential-bitbucket/store/private"
 )
 
 // Why a configuration file was not changed, for errors.Is. It is as it was then.
@@ -231,36 +231,35 @@ func proven(ctx context.Context, path, text string, wanted []Setting) error {
 // replaceConfig writes beside the file, has git read that, and renames it over
 // the file while it holds the lock that git itself would take.
 func replaceConfig(ctx context.Context, path, before, after string, wanted []Setting) error {
-	f, err := writeBeside(path, after, 0o666)
+	r, err := private.WriteBeside(path, []byte(after), 0o666)
 	if err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
+		return err
 	}
-	return discarding(f, func() error {
-		if err := proven(ctx, f.Name(), after, wanted); err != nil {
-			return err
+	defer r.Discard()
+	if err := proven(ctx, r.Name(), after, wanted); err != nil {
+		return err
+	}
+	return locked(path, func() error {
+		now, err := os.ReadFile(path)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) || string(now) != before {
+			return fmt.Errorf("%w: %s has changed meanwhile", ErrBusy, path)
 		}
-		return locked(path, func() error {
-			now, err := os.ReadFile(path)
-			if err != nil && !errors.Is(err, fs.ErrNotExist) || string(now) != before {
-				return fmt.Errorf("%w: %s has changed meanwhile", ErrBusy, path)
-			}
-			return robustio.Rename(f.Name(), path)
-		})
-	}())
+		return r.Commit()
+	})
 }
 
 // locked does something while it holds git's own lock of a file
 // (git's Documentation/technical/api-lockfile: a file with .lock behind its name).
 func locked(path string, do func() error) error {
-	lock, err := os.OpenFile(path+".lock", os.O_CREATE|os.O_EXCL, 0o600)
+	lock := path + ".lock"
+	err := private.WriteNew(lock, nil, nil)
 	if errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("%w: %s.lock is there", ErrBusy, path)
+		return fmt.Errorf("%w: %s is there", ErrBusy, lock)
 	}
 	if err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
-	defer os.Remove(lock.Name())
-	lock.Close()
+	defer os.Remove(lock)
 	return do()
 }
 

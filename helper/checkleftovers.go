@@ -1,0 +1,69 @@
+package helper
+
+import (
+	"path/filepath"
+	"slices"
+
+	"git-credential-bitbucket/helper/git"
+	"git-credential-bitbucket/store/private"
+)
+
+// checkLeftovers looks for what a killed run left behind, and for the copies that
+// check --fix made of files of passwords.
+func (x *examination) checkLeftovers() {
+	before := len(x.report)
+	passwords := x.passwordFiles()
+	temporaries, copies := []string{}, []string{}
+	for _, path := range slices.Concat(passwords, x.configFiles()) {
+		left, kept := private.Beside(path)
+		temporaries = append(temporaries, left...)
+		if slices.Contains(passwords, path) {
+			copies = append(copies, kept...)
+		}
+	}
+	for _, folder := range []string{x.store.Folder(), x.files.Folder(), x.encrypted.Folder()} {
+		if filepath.IsAbs(folder) { // else there is no home folder
+			temporaries = append(temporaries, private.Temporaries(folder)...)
+		}
+	}
+	for _, path := range temporaries {
+		x.warn(causeLeftover, where{file: path}, "rm "+shellPath(path), "a run of this program that was killed left this file; it can go")
+	}
+	for _, path := range copies {
+		// It is the way back from a change, and as closed as what it is a copy of.
+		x.add(diagnosis{result: resultOK, where: where{file: path}, do: "rm " + shellPath(path), found: "a copy from before a change, which still holds a password"})
+	}
+	if len(x.report) == before {
+		x.ok(where{}, "none")
+	}
+}
+
+// passwordFiles are the files of passwords that check --fix changes.
+func (x *examination) passwordFiles() []string {
+	paths := slices.Concat(netrcFiles(), x.credentialFiles())
+	asked, cleared := git.Chain(x.settings, x.target.forHelpers())
+	for _, h := range slices.Concat(asked, cleared) {
+		paths = append(paths, h.StoreFiles(x.credentialFiles())...)
+	}
+	return unique(paths)
+}
+
+// configFiles are the files of git's configuration that hold here or in one of the
+// clones, and the one that setup would make.
+func (x *examination) configFiles() []string {
+	var paths []string
+	if file, err := git.ConfigFile(x.ctx, ".", git.Global); err == nil {
+		paths = append(paths, file)
+	}
+	for _, s := range x.everySetting(func(settings []git.Setting) []git.Setting { return settings }) {
+		if s.File() != "" {
+			paths = append(paths, s.File())
+		}
+	}
+	return unique(paths)
+}
+
+func unique(list []string) []string {
+	slices.Sort(list)
+	return slices.Compact(list)
+}
