@@ -22,7 +22,7 @@ import (
 // kindsOfAttack are the folders of the corpus, each with its way to run a file.
 var kindsOfAttack = map[string]func(*testing.T, []Attack){
 	"wire": attackWire, "env": attackEnvironment, "url": attackURLs, "gitconfig": attackConfigs, "index": attackIndex,
-	"netrc": attackNetrc, "git-credentials": attackCredentials, "rest": attackREST,
+	"netrc": attackNetrc, "git-credentials": attackCredentials, "rest": attackREST, "believe": attackBelieve,
 }
 
 // fewestAttacks is how many inputs the corpus promises.
