@@ -12,7 +12,10 @@ import (
 )
 
 // checkNetrc looks at what git's curl reads before a helper is asked.
-func (x *examination) checkNetrc() {
+func (x *examination) checkNetrc() { x.checkFiles(netrcFiles(), git.ParseNetrc, x.judgeNetrcLine) }
+
+// netrcFiles are the files that it reads.
+func netrcFiles() []string {
 	names := []string{".netrc"}
 	if runtime.GOOS == "windows" {
 		names = append(names, "_netrc")
@@ -23,7 +26,7 @@ func (x *examination) checkNetrc() {
 			paths = append(paths, filepath.Join(home, name))
 		}
 	}
-	x.checkFiles(paths, git.ParseNetrc, x.judgeNetrcLine)
+	return paths
 }
 
 // checkCredentialFiles looks at where git's helper named store keeps what it is
@@ -33,13 +36,13 @@ func (x *examination) checkCredentialFiles() {
 }
 
 // credentialFiles are the places where it keeps it if it is told of no other.
-func (x *examination) credentialFiles() []string {
+func (a *app) credentialFiles() []string {
 	var paths []string
 	home, err := git.Home()
 	if err == nil {
 		paths = append(paths, filepath.Join(home, ".git-credentials"))
 	}
-	folder := x.getenv("XDG_CONFIG_HOME")
+	folder := a.getenv("XDG_CONFIG_HOME")
 	if folder == "" && err == nil {
 		folder = filepath.Join(home, ".config")
 	}

@@ -90,6 +90,7 @@ const (
 	causeEditor   // an editor may not find this program
 	causeLeftover // something dead that is not in the way
 	causeVersion
+	causePassed // a repository that was not looked at
 )
 
 // isTrouble tells whether there is something to do.

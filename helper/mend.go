@@ -49,9 +49,15 @@ func (s addAlso) run(a *app) error {
 // errTokenWouldBeLost: a token is not taken from where it lies before it is saved.
 var errTokenWouldBeLost = errors.New("the token in the URL is not safely saved, and would be lost")
 
+// errMoved: a file is not where the plan says any more.
+var errMoved = errors.New("it has become a link, or lies elsewhere now; nothing in it was changed")
+
 // run cleans what it finds now: an address that has changed since the plan was
 // shown is left alone.
 func (s cleanAddresses) run(a *app) error {
+	if git.RealPath(s.file) != s.file {
+		return errMoved
+	}
 	entries, err := a.store.Entries()
 	if err != nil {
 		return err
@@ -182,6 +188,9 @@ func (s takeOut) means(line git.PasswordLine) bool {
 
 func (s switchOn) run(a *app) error {
 	file := s.file
+	if s.scope == git.Local && git.RealPath(file) != file {
+		return errMoved
+	}
 	if s.scope != git.Local {
 		var err error
 		if file, err = git.ConfigFile(a.ctx, ".", s.scope); err != nil {

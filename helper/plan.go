@@ -95,6 +95,9 @@ func join(a, b step) (step, bool) {
 		b, ok := b.(saveToken)
 		if ok = ok && a.found.token == b.found.token; ok {
 			a.found.repository = common(a.found.repository, b.found.repository)
+			if a.found.isRefused() {
+				a.found.verdict = b.found.verdict // it may be good for the other place
+			}
 		}
 		return a, ok
 	case addAlso:

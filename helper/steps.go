@@ -45,8 +45,10 @@ func (s saveToken) entry() store.Entry {
 	switch s.found.verdict {
 	case foundGood, foundWrongName:
 		e.Accepted = store.Now()
-	case foundRefused:
+	case foundRefused, foundElsewhere:
 		e.SetAside = &store.SetAside{At: store.Now(), Reason: store.ReasonRefused}
+	case foundDead:
+		e.SetAside = &store.SetAside{At: store.Now(), Reason: store.ReasonDead}
 	}
 	if e.Name = s.name; e.Name == "" {
 		e.Name = nameFor(&e)
