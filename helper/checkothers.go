@@ -207,6 +207,7 @@ func (x *examination) judgeAnswer(h git.Helper, f foundSecret, inTheWay bool) {
 	case f.isRefused():
 		d.result, d.do = resultWarning, "if it is not needed: "+forgetLine(h, f.user)
 	}
+	d.otherwise = forgetLine(h, f.user)
 	x.add(d)
 }
 

@@ -207,8 +207,26 @@ func (x *examination) checkLFSOf(clone lookedAt, r git.Remote) {
 	}
 	set := switchOn{scope: git.Local, file: git.RealPath(filepath.Join(clone.CommonDir, "config")), section: "lfs", sub: url, name: "access", value: "basic",
 		why: "Git LFS sends a credential for " + asPath(r.Used)}
-	x.add(diagnosis{result: resultError, cause: causeLFS, where: where{file: clone.Dir}, do: fixCommand, steps: []step{set},
+	x.add(diagnosis{result: resultError, cause: causeLFS, where: where{file: clone.Dir}, do: fixCommand, steps: []step{set}, otherwise: overruling(clone, set),
 		found: fmt.Sprintf("Git LFS is used, and Bitbucket refuses it before it asks for a credential for %s", asPath(r.Used))})
+}
+
+// overruling takes out the setting that counts in place of the one that is to be written.
+func overruling(clone lookedAt, set switchOn) commandLine {
+	var last *git.Setting
+	for i, s := range clone.settings {
+		if s.Key == set.key() {
+			last = &clone.settings[i]
+		}
+	}
+	switch {
+	case last == nil:
+		return ""
+	case last.File() == "":
+		return offCommandLine
+	default:
+		return unsetCommand(*last)
+	}
 }
 
 // lfsURL is where Git LFS looks for a repository's files

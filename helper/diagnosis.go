@@ -20,6 +20,8 @@ type diagnosis struct {
 	do     commandLine // "" where there is nothing to do
 	cause  cause       // how it ranks among the next steps
 	steps  []step      // what check --fix does about it
+	// otherwise is what else there is to do if these steps did not help.
+	otherwise commandLine
 }
 
 // result is how a check came out.

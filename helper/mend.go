@@ -131,6 +131,9 @@ func (c addressChange) isSafe(saved func(store.Token) bool) error {
 	return errTokenWouldBeLost
 }
 
+// noHelpError: a step was carried out, and did not do what it is for.
+type noHelpError struct{ error }
+
 func (s forgetInHelper) run(a *app) error {
 	// Some helpers erase whatever they hold for the name, so the secret must be the
 	// one that was judged, at this very moment.
@@ -152,7 +155,7 @@ func (s forgetInHelper) run(a *app) error {
 		return err
 	}
 	if again, ok := fillFrom(a.ctx, s.helper, s.found.user, ""); ok && again.token == s.found.token {
-		return errors.New("it still holds it")
+		return noHelpError{errors.New("it still holds it")}
 	}
 	return nil
 }
@@ -239,7 +242,10 @@ func (setUp) run(a *app) error {
 	if err != nil {
 		return err
 	}
-	return a.readBack(o)
+	if err := a.readBack(o); err != nil {
+		return noHelpError{err}
+	}
+	return nil
 }
 
 // withLock adds what to do about a lock that nobody takes away.

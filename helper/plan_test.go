@@ -278,6 +278,51 @@ func TestStepsLookAgain(t *testing.T) {
 	}
 }
 
+// Advice is replaced if all of it was tried, by whatever words it comes.
+func TestWithoutTried(t *testing.T) {
+	token, other := store.NewToken("a"), store.NewToken("b")
+	out := func(copy string, tokens ...store.Token) step {
+		s := takeOut{file: "/x/.netrc", copy: copy}
+		for _, token := range tokens {
+			s.secrets = append(s.secrets, foundSecret{user: "bo", token: token})
+		}
+		return s
+	}
+	clean := func(keys ...string) step {
+		s := cleanAddresses{file: "/x/config"}
+		for _, key := range keys {
+			s.changes = append(s.changes, addressChange{key: key, to: "https://bitbucket.org/a/b"})
+		}
+		return s
+	}
+	tried := map[deed]bool{}
+	for _, s := range []step{out("copy-1", token), clean("k", "l"), setUp{file: "/x/.gitconfig", lines: "one"}} {
+		for _, d := range s.deeds() {
+			tried[d] = true
+		}
+	}
+	at := where{file: "/x/.netrc"}
+	tests := []struct {
+		name string
+		d    diagnosis
+		want commandLine
+	}{
+		{"tried, with another copy", diagnosis{do: fixCommand, where: at, steps: []step{out("copy-2", token)}}, "edit /x/.netrc"},
+		{"tried, and there is more to do", diagnosis{do: fixCommand, where: at, steps: []step{out("c", token)}, otherwise: "more"}, "more"},
+		{"not all tried", diagnosis{do: fixCommand, where: at, steps: []step{out("c", token, other)}}, fixCommand},
+		{"tried in the same file, for another line", diagnosis{do: fixCommand, where: at, steps: []step{clean("m")}}, fixCommand},
+		{"one of several steps", diagnosis{do: fixCommand, where: at, steps: []step{clean("k"), setUp{file: "/y"}}}, fixCommand},
+		{"all of several steps", diagnosis{do: fixCommand, steps: []step{clean("l"), setUp{file: "/x/.gitconfig"}}}, ""},
+		{"something else to type", diagnosis{do: "type this", where: at}, "type this"},
+	}
+	for _, test := range tests {
+		got := withoutTried([]diagnosis{test.d}, tried)[0]
+		if got.do != test.want || strings.Contains(got.found, "not helped") == (got.do == test.d.do) {
+			t.Errorf("%s: got %q, %q", test.name, got.do, got.found)
+		}
+	}
+}
+
 func TestForgetLine(t *testing.T) {
 	const request = `printf 'protocol=https\nhost=bitbucket.org\n`
 	tests := []struct{ command, user, want string }{
