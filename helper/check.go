@@ -118,11 +118,12 @@ func (a *app) fix(x *examination, url string) error {
 	if err := a.preparePlace(o, plan); err != nil {
 		return err
 	}
-	failed := a.carryOut(plan)
+	tried, failed := a.carryOut(plan)
 	again, err := a.examine(o, url)
 	if err != nil {
 		return err
 	}
+	again.report = withoutTried(again.report, tried)
 	if err := a.showReport(troubles(again.report)); err != nil {
 		return err
 	}

@@ -38,13 +38,13 @@ func (x *examination) checkCredentialFiles() {
 }
 
 // credentialFiles are the places where it keeps it if it is told of no other.
-func (x *examination) credentialFiles() []string {
+func (a *app) credentialFiles() []string {
 	var paths []string
 	home, err := git.Home()
 	if err == nil {
 		paths = append(paths, filepath.Join(home, ".git-credentials"))
 	}
-	folder := x.getenv("XDG_CONFIG_HOME")
+	folder := a.getenv("XDG_CONFIG_HOME")
 	if folder == "" && err == nil {
 		folder = filepath.Join(home, ".config")
 	}

@@ -13,10 +13,10 @@ func (x *examination) checkHelpers() {
 	switch {
 	case len(asked) == 0:
 		x.add(diagnosis{result: resultError, cause: causeNotAsked, found: "git asks no helper, and so not this program",
-			do: fixCommand, steps: x.settingUp()})
+			do: fixCommand, steps: x.settingUp(), otherwise: x.withoutReset()})
 	case ours == nil:
 		x.add(diagnosis{result: resultError, cause: causeNotAsked, found: "git does not ask this program, but " + describeHelpers(asked),
-			do: fixCommand, steps: x.settingUp()})
+			do: fixCommand, steps: x.settingUp(), otherwise: x.withoutReset()})
 	default:
 		x.ok(at(ours.Setting), "git asks this program")
 		for _, h := range before {
@@ -30,6 +30,18 @@ func (x *examination) checkHelpers() {
 	}
 	if len(cleared) > 0 {
 		x.ok(where{}, "not asked for bitbucket.org, since an empty helper follows: %s", describeHelpers(cleared))
+	}
+}
+
+// withoutReset takes out the empty helper that clears what setup has written.
+func (x *examination) withoutReset() commandLine {
+	switch s := git.Reset(x.settings, x.target.forHelpers()); {
+	case s == nil:
+		return ""
+	case s.File() == "":
+		return offCommandLine
+	default:
+		return unsetValue(*s)
 	}
 }
 

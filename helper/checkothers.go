@@ -53,7 +53,7 @@ func (x *examination) checkOtherHelpers() {
 func (x *examination) checkHelper(h git.Helper, inTheWay bool) {
 	ctx, cancel := context.WithTimeout(x.ctx, helperAsks)
 	defer cancel()
-	if reason := x.whyNotAsked(h); reason != "" {
+	if reason := whyNotAsked(h, x.options.offline, x.locked); reason != "" {
 		x.add(diagnosis{result: resultSkipped, where: at(h.Setting), found: helperName(h) + " was not asked: " + reason})
 		return
 	}
@@ -76,16 +76,16 @@ func (x *examination) checkHelper(h git.Helper, inTheWay bool) {
 
 // whyNotAsked is why a helper is left alone; "" if it is not. Only those are
 // asked that the person chose, that look up what they keep, and that open no dialog.
-func (x *examination) whyNotAsked(h git.Helper) string {
+func whyNotAsked(h git.Helper, offline bool, isLocked func() (bool, error)) string {
 	switch {
 	case !h.IsOwn():
 		return "it is not from your own configuration"
 	case !h.Keeps():
 		return "it may do more than look up what it keeps"
-	case h.IsManager() && x.options.offline:
+	case h.IsManager() && offline:
 		return "it may make a connection"
 	case h.Name() == "libsecret" || h.Name() == "gnome-keyring":
-		if locked, err := x.locked(); err != nil {
+		if locked, err := isLocked(); err != nil {
 			return err.Error()
 		} else if locked {
 			return store.ErrLocked.Error()
@@ -202,10 +202,33 @@ func (x *examination) judgeAnswer(h git.Helper, f foundSecret, inTheWay bool) {
 		if inTheWay {
 			d.result = resultError
 		}
-	case f.verdict == foundWrongName && inTheWay:
+	case (f.verdict == foundWrongName || f.isRefused()) && inTheWay:
 		d.result = resultError
+	case f.isRefused():
+		d.result, d.do = resultWarning, "if it is not needed: "+forgetLine(h, f.user)
 	}
+	d.otherwise = forgetLine(h, f.user)
 	x.add(d)
+}
+
+// forgetLine is what to type to make a helper forget what it holds for a username: git's
+// own request, without the secret.
+func forgetLine(h git.Helper, user string) commandLine {
+	command := string(printable(h.Command))
+	if h.Program() == "" {
+		command = "git credential-" + command
+	}
+	line := `printf 'protocol=https\nhost=` + store.GitHost + `\n`
+	word := shellWord(user)
+	switch {
+	case user == "":
+		line += `\n'`
+	case strings.ContainsAny(string(word), `'%\`):
+		line += `username=%s\n\n' ` + string(word)
+	default:
+		line += `username=` + string(word) + `\n\n'`
+	}
+	return commandLine(line + " | " + command + " erase")
 }
 
 // forgetting are the steps that make a helper forget a dead secret. The one named

@@ -189,8 +189,13 @@ func (x *examination) checkConfiguration() {
 			x.wrong(causeUnreadable, w, editCommand(s), "git stops at %s: %s", shownKey(s.Key), reason)
 		}
 	}
-	if x.hereErr != nil && strings.Contains(x.hereErr.Error(), "dubious ownership") {
-		folder, _ := filepath.Abs(".")
+	folder, _ := filepath.Abs(".")
+	switch {
+	case errors.Is(x.hereErr, git.ErrEmbedded):
+		x.warn(causePassed, where{file: folder}, "", "not looked at: %v", x.hereErr)
+	case errors.Is(x.hereErr, git.ErrNotOwn):
+		x.warn(causeUnreadable, where{file: folder}, "", "this clone is not looked at: %v", x.hereErr)
+	case x.hereErr != nil && strings.Contains(x.hereErr.Error(), "dubious ownership"):
 		x.warn(causeUnreadable, where{file: folder}, "git config --global --add safe.directory "+shellPath(folder),
 			"git does not trust this clone, since it is another user's")
 	}

@@ -88,6 +88,7 @@ func (x *examination) checkRemote(clone lookedAt, r git.Remote) {
 	do, steps := x.cleaning(clone, r)
 	owner := "" // of a token that is to be saved with the name in the URL
 	secret, hasSecret := secretIn(r.Address)
+	secret.brought = x.isBrought(r.Setting)
 	switch {
 	case isBitbucket(r.Address) && hasSecret:
 		owner = x.checkURLPassword(name, place, do, steps, clone, r, secret)
@@ -95,27 +96,34 @@ func (x *examination) checkRemote(clone lookedAt, r git.Remote) {
 		x.add(diagnosis{result: resultError, cause: causeAddress, where: place, do: do, steps: steps,
 			found: fmt.Sprintf("%s is at %s://%s, and not at https://%s", name, r.Address.Scheme, r.Address.Host, store.GitHost)})
 	}
+	if hasSecret && secret.brought {
+		return // the name goes with it
+	}
 	if user := x.cleaned(r.Used).User; user != owner && isBitbucket(r.Used) {
-		x.checkName(name, place, user, asPath(r.Used))
+		x.checkName(nameInURL{user: user, of: name, at: place, repository: asPath(r.Used), isSubmodules: r.Kind() == "submodule",
+			brought: secret.brought || r.Rule != nil && x.isBrought(r.Rule.Setting), without: x.withoutName(clone, r)})
 	}
 	if r.PushRule != nil && isBitbucket(r.Pushed) {
-		x.checkName(name+", as a rule makes it to push,", at(r.PushRule.Setting), x.cleaned(r.Pushed).User, asPath(r.Pushed))
+		x.checkName(nameInURL{user: x.cleaned(r.Pushed).User, of: name + ", as a rule makes it to push,", at: at(r.PushRule.Setting),
+			repository: asPath(r.Pushed), brought: secret.brought || x.isBrought(r.PushRule.Setting)})
 	}
 }
 
 // cleaning is what to do about an address, and the step that does it.
 func (x *examination) cleaning(clone lookedAt, r git.Remote) (commandLine, []step) {
-	clean := x.cleaned(r.Address).String()
+	clean := x.cleanedIn(r).String()
 	switch {
 	case r.Scope == "given":
 		return "use " + shellWord(clean), nil
 	case r.File() == "":
 		return offCommandLine, nil
+	case r.IsOfClone() && !clone.Owns(r.File()):
+		return setCommand(clone.settings, r, clean), nil // which may be tracked
 	}
 	_, hasSecret := secretIn(r.Address)
 	change := addressChange{key: r.Key, from: shownAddress(r.Address), to: clean, password: hasSecret,
 		kept: slices.ContainsFunc(clone.settings, func(s git.Setting) bool { return s.Key == r.Key && s.Value == clean })}
-	return fixCommand, []step{cleanAddresses{r.File(), []addressChange{change}}}
+	return fixCommand, []step{cleanAddresses{git.RealPath(r.File()), []addressChange{change}}}
 }
 
 // shownAddress is an address without any secret, also one in the username's place.
@@ -135,6 +143,16 @@ func (x *examination) cleaned(a git.Address) git.Address {
 		a.User = ""
 	}
 	return a
+}
+
+// cleanedIn is the same for an address where it stands: what a repository brought keeps
+// only a name that is known to be the person's.
+func (x *examination) cleanedIn(r git.Remote) git.Address {
+	clean := x.cleaned(r.Address)
+	if x.isBrought(r.Setting) && !store.Known(x.entries, clean.User) {
+		clean.User = ""
+	}
+	return clean
 }
 
 // checkURLPassword reports a password in a URL. One that works is in plain text
@@ -169,26 +187,40 @@ func (x *examination) checkURLPassword(name string, place where, do commandLine,
 func (x *examination) byHand(f foundSecret, clone lookedAt, r git.Remote) commandLine {
 	e := byToken(x.entries, f.token)
 	switch {
+	case f.brought, f.isUnjudged(), f.verdict == foundUseless:
+		return setCommand(clone.settings, r, x.cleanedIn(r).String())
 	case e != nil:
 		workspace, _, _ := strings.Cut(f.repository, "/")
 		return "git credential-bitbucket edit " + shellWord(e.Name) + " --for " + shellWord(common(e.For, workspace))
-	case f.isUnjudged():
-		return setCommand(clone.settings, r, x.cleaned(r.Address).String())
 	}
 	return "git credential-bitbucket store"
 }
 
-// taking returns the steps that take a secret from an address: a token is saved
-// before. What nobody could judge stays; what works, and is of a kind that is not
-// saved, stays until a token can take its place: then there is no step.
+// taking returns the steps that take a secret from an address, if there are to be any: a
+// token is saved before.
 func (x *examination) taking(f foundSecret, from string, steps []step) []step {
-	if len(steps) == 0 || f.isUnjudged() || !x.isForPlace(f) || f.verdict == foundGood && !f.token.Kind().IsToken() && !x.isServed(f.repository) {
+	if len(steps) == 0 || !x.mayTake(f) {
 		return nil
 	}
 	if clean, ok := steps[0].(cleanAddresses); ok {
 		clean.changes[0].secret = f
 	}
 	return append(x.saving(f, from), steps...)
+}
+
+// mayTake reports whether a secret may be taken from an address: what is dead, a token of
+// the person's that can be saved, and any other that was judged once a token can take its
+// place.
+func (x *examination) mayTake(f foundSecret) bool {
+	switch {
+	case !x.isForPlace(f):
+		return false
+	case f.isDead():
+		return true
+	case f.brought, f.isUnjudged(), f.verdict == foundUseless:
+		return false
+	}
+	return f.token.Kind().IsToken() || x.isServed(f.repository)
 }
 
 // isForPlace tells whether a token that is saved already is known to be for the
@@ -202,10 +234,10 @@ func (x *examination) isForPlace(f foundSecret) bool {
 	return found != nil && obstacle == store.NoObstacle
 }
 
-// isServed tells whether a saved token would answer for a repository.
+// isServed reports whether a saved token would answer for a repository.
 func (x *examination) isServed(repository string) bool {
 	e, obstacle := store.Match(x.entries, store.Request{Service: store.Git, Path: repository}, time.Now())
-	return e != nil && obstacle == store.NoObstacle
+	return e != nil && obstacle == store.NoObstacle && e.Kind.IsToken()
 }
 
 // asPath is the repository that an address is about.
@@ -213,22 +245,51 @@ func asPath(a git.Address) string {
 	return asRepository(strings.TrimSuffix(strings.TrimSuffix(a.Path, "/"), "/info/lfs"))
 }
 
-// checkName reports a username in a URL for which no saved token is.
-func (x *examination) checkName(name string, place where, user, repository string) {
-	if len(x.entries) == 0 || user == "" {
+// nameInURL is a username in an address that git uses.
+type nameInURL struct {
+	user, of   string
+	at         where
+	repository string
+	brought    bool        // by a repository, so that it is no evidence about the person
+	without    commandLine // takes it out
+	// isSubmodules: git copies the address to where it uses it.
+	isSubmodules bool
+}
+
+// checkName reports a username in a URL for which no saved token is. One that a
+// repository brought is not offered as one of the person's.
+func (x *examination) checkName(n nameInURL) {
+	if len(x.entries) == 0 || n.user == "" {
 		return
 	}
-	request := store.Request{Service: store.Git, Username: user, Path: repository}
+	request := store.Request{Service: store.Git, Username: n.user, Path: n.repository}
 	e, obstacle := store.Match(x.entries, request, time.Now())
 	if e == nil || obstacle != store.ByUsername {
 		return
 	}
-	result := resultError
-	if !x.tellsName() {
-		result = resultWarning // for another git, or an older curl
+	d := diagnosis{result: resultError, cause: causeUsername, where: n.at, do: fixCommand, steps: []step{addAlso{e.ID, e.Name, n.user, slices.Clone(e.Also)}},
+		found: fmt.Sprintf(`%s has the username %s, which no saved token is known to be for`, n.of, n.user)}
+	if n.brought {
+		d.do, d.steps = n.without, nil
 	}
-	x.add(diagnosis{result: result, cause: causeUsername, where: place, do: fixCommand, steps: []step{addAlso{e.ID, e.Name, user, slices.Clone(e.Also)}},
-		found: fmt.Sprintf(`%s has the username %s, which no saved token is known to be for`, name, user)})
+	if !x.tellsName() || n.isSubmodules {
+		d.result = resultWarning // for another git, or an older curl
+	}
+	x.add(d)
+}
+
+// withoutName is the command that takes the username out of an address.
+func (x *examination) withoutName(clone lookedAt, r git.Remote) commandLine {
+	if r.Rule != nil || r.File() == "" {
+		return ""
+	}
+	return setCommand(clone.settings, r, x.nameless(r))
+}
+
+func (x *examination) nameless(r git.Remote) string {
+	a := x.cleaned(r.Address)
+	a.User = ""
+	return a.String()
 }
 
 // checkModules looks at the addresses of submodules that are written down for
@@ -248,10 +309,15 @@ func (x *examination) checkModules(clone lookedAt) {
 		}
 		place := where{file: r.File()}
 		if secret, hasSecret := secretIn(r.Address); hasSecret {
-			f := x.judge(secret)
+			secret.brought = true
 			x.warn(causeURL, place, setCommand(settings, r, x.cleaned(r.Address).String())+", and commit it",
-				"the URL of submodule %s has %s, for everybody to see", r.Name, f.what())
+				"the URL of submodule %s has %s, for everybody to see", r.Name, x.judge(secret).what())
 		}
-		x.checkName("the URL of submodule "+r.Name, place, x.cleaned(r.Address).User, asPath(r.Address))
+		if _, copied := git.Value(clone.settings, r.Key); copied {
+			continue // git looks there
+		}
+		x.checkName(nameInURL{user: x.cleaned(r.Address).User, of: "the URL of submodule " + r.Name, at: place, repository: asPath(r.Address),
+			brought: true, isSubmodules: true,
+			without: "git -C " + shellPath(clone.Dir) + " config " + shellWord(r.Key) + " " + shellWord(x.nameless(r))})
 	}
 }

@@ -87,10 +87,20 @@ func plural(count int, word string) string {
 	if count == 1 {
 		return "1 " + word
 	}
-	if strings.HasSuffix(word, "s") {
+	switch last, found := strings.CutSuffix(word, "y"); {
+	case strings.HasSuffix(word, "s"):
 		word += "e"
+	case found:
+		word = last + "ie"
 	}
 	return fmt.Sprintf("%d %ss", count, word)
+}
+
+func isOrAre(count int) string {
+	if count == 1 {
+		return "is"
+	}
+	return "are"
 }
 
 // jsonReport is what check --json prints. Names and meanings stay; new ones may come.

@@ -83,6 +83,7 @@ func withoutSecret(text string) string {
 
 // checkRulePassword reports a rule that puts a password into every URL.
 func (x *examination) checkRulePassword(word string, rule git.Rewriting, to git.Address, f foundSecret) {
+	f.brought = x.isBrought(rule.Setting)
 	f = x.judge(f)
 	d := diagnosis{result: resultError, cause: causeURL, where: at(rule.Setting),
 		found: fmt.Sprintf("%s puts %s into URLs; git asks no helper for them", word, f.what())}
@@ -92,13 +93,15 @@ func (x *examination) checkRulePassword(word string, rule git.Rewriting, to git.
 	switch {
 	case rule.File() == "":
 		d.do = offCommandLine
-	case f.isUnjudged():
+	case f.isUnjudged(), f.brought, f.verdict == foundUseless:
 		d.do = editCommand(rule.Setting)
+	case f.isRefused() && !f.isDead():
+		d.do = "git credential-bitbucket store" // it may be good for the other URLs
 	default:
 		clean := x.cleaned(to).String()
 		change := addressChange{key: "url." + clean + "." + word, rule: true, from: shownAddress(to), to: clean, password: true}
 		d.do = fixCommand
-		if d.steps = x.taking(f, "an "+word+" rule", []step{cleanAddresses{rule.File(), []addressChange{change}}}); d.steps == nil {
+		if d.steps = x.taking(f, "an "+word+" rule", []step{cleanAddresses{git.RealPath(rule.File()), []addressChange{change}}}); d.steps == nil {
 			d.do = "git credential-bitbucket store"
 		}
 	}
@@ -209,22 +212,30 @@ func (x *examination) checkLFSOf(clone lookedAt, r git.Remote) {
 	if value, _ := git.Value(clone.settings, "lfs."+url+".access"); value == "basic" {
 		return
 	}
-	set := switchOn{scope: git.Local, file: configOf(clone), section: "lfs", sub: url, name: "access", value: "basic",
+	set := switchOn{scope: git.Local, file: git.RealPath(filepath.Join(clone.CommonDir, "config")), section: "lfs", sub: url, name: "access", value: "basic",
 		why: "Git LFS sends a credential for " + asPath(r.Used)}
-	x.add(diagnosis{result: resultError, cause: causeLFS, where: where{file: clone.Dir}, do: fixCommand, steps: []step{set},
+	x.add(diagnosis{result: resultError, cause: causeLFS, where: where{file: clone.Dir}, do: fixCommand, steps: []step{set}, otherwise: overruling(clone, set),
 		found: fmt.Sprintf("Git LFS is used, and Bitbucket refuses it before it asks for a credential for %s", asPath(r.Used))})
+}
+
+// overruling takes out the setting that counts in place of the one that is to be written.
+func overruling(clone lookedAt, set switchOn) commandLine {
+	var last *git.Setting
+	for i, s := range clone.settings {
+		if s.Key == set.key() {
+			last = &clone.settings[i]
+		}
+	}
+	switch {
+	case last == nil:
+		return ""
+	case last.File() == "":
+		return offCommandLine
+	default:
+		return unsetCommand(*last)
+	}
 }
 
 // lfsURL is where Git LFS looks for a repository's files
 // (https://github.com/git-lfs/git-lfs/blob/main/docs/api/server-discovery.md).
 func lfsURL(repository string) string { return bitbucket.GitURL + "/" + repository + ".git/info/lfs" }
-
-// configOf is the file in which a clone's own settings stand.
-func configOf(clone lookedAt) string {
-	for _, s := range clone.settings {
-		if s.Scope == string(git.Local) && filepath.Base(s.File()) == "config" {
-			return s.File()
-		}
-	}
-	return filepath.Join(clone.CommonDir, "config")
-}

@@ -67,8 +67,8 @@ func (x *examination) isSpent(e *store.Entry) bool {
 			what = setAsideSince(e)
 		}
 		what += fmt.Sprintf(`, and "%s" answers in its place`, heir.Name)
-		if cure = "git credential-bitbucket erase " + shellWord(e.Name); !expired && !e.SetAside.Until.IsZero() {
-			cure = "" // one refusal that nobody confirmed is no reason to destroy a token
+		if cure = "git credential-bitbucket erase " + shellWord(e.Name); !expired && e.SetAside.Reason != store.ReasonDead {
+			cure = "" // refusals that Bitbucket did not confirm are no reason to destroy a token
 		}
 	}
 	x.warn(causeToken, where{}, cure, "%s", what)
@@ -139,15 +139,22 @@ func (x *examination) checkToken(e *store.Entry, token store.Token) {
 // another one answers.
 func (x *examination) checkRefused(e *store.Entry, f finding, text string, cure commandLine) {
 	heir := x.heirOf(e, time.Now())
-	if heir == nil {
+	switch {
+	case heir == nil:
 		x.wrong(causeToken, where{}, cure, "%s", text)
 		return
-	}
-	cure = ""
-	if f.isDead() {
+	case f.isDead():
 		cure = "git credential-bitbucket erase " + shellWord(e.Name)
+	case e.Kind == store.KindAPIToken && e.Email == "":
+		cure = addEmail(e) // so that Bitbucket can be asked about the token itself
+	default:
+		cure = ""
 	}
 	x.warn(causeToken, where{}, cure, `%s; "%s" answers in its place`, text, heir.Name)
+}
+
+func addEmail(e *store.Entry) commandLine {
+	return "git credential-bitbucket edit " + shellWord(e.Name) + " --email YOU@EXAMPLE.COM"
 }
 
 // notChecked reports a token that nobody could tell anything of.
@@ -156,7 +163,7 @@ func (x *examination) notChecked(e *store.Entry, f finding, text string) {
 	case f.refusal != nil:
 		x.warn(causeNetwork, where{}, "", "%s", text)
 	case e.Kind == store.KindAPIToken && e.Email == "" && e.Vault != store.EnvironmentName:
-		x.add(diagnosis{result: resultSkipped, found: text, do: "git credential-bitbucket edit " + shellWord(e.Name) + " --email YOU@EXAMPLE.COM"})
+		x.add(diagnosis{result: resultSkipped, found: text, do: addEmail(e)})
 	default:
 		x.skip("%s", text)
 	}
@@ -226,7 +233,10 @@ func (x *examination) checkAnswer() {
 	case obstacle == store.ByUsername:
 		d := diagnosis{result: resultError, cause: causeUsername}
 		d.found, _ = obstacleWords(e, obstacle, request)
-		if nameable(request.Username) {
+		switch s := x.whereNamed(); {
+		case x.isBrought(s):
+			d.where = at(s) // its own line says what to do
+		case nameable(request.Username):
 			d.do, d.steps = fixCommand, []step{addAlso{e.ID, e.Name, request.Username, slices.Clone(e.Also)}}
 		}
 		x.add(d)

@@ -20,6 +20,8 @@ type diagnosis struct {
 	do     commandLine // "" where there is nothing to do
 	cause  cause       // how it ranks among the next steps
 	steps  []step      // what check --fix does about it
+	// otherwise is what else there is to do if these steps did not help.
+	otherwise commandLine
 }
 
 // result is how a check came out.
@@ -90,6 +92,7 @@ const (
 	causeEditor   // an editor may not find this program
 	causeLeftover // something dead that is not in the way
 	causeVersion
+	causePassed // a repository that was not looked at
 )
 
 // isTrouble tells whether there is something to do.

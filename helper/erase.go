@@ -1,10 +1,15 @@
 package helper
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"fmt"
+	"slices"
+	"strings"
 
+	"git-credential-bitbucket/helper/bitbucket"
+	"git-credential-bitbucket/helper/git"
 	"git-credential-bitbucket/store"
 )
 
@@ -46,9 +51,11 @@ func (a *app) eraseOne(e *store.Entry, yes bool) error {
 	if err := a.agree(yes, question); err != nil {
 		return err
 	}
+	isIt := a.recogniserOf(e)
 	err := a.store.Erase(a.ctx, e)
 	if err == nil {
 		a.ui.say(done, e.Name)
+		a.sayWhoHolds(e, isIt)
 		return nil
 	}
 	if errors.Is(err, store.ErrBusy) || !isTerminal(a.in) {
@@ -59,6 +66,63 @@ func (a *app) eraseOne(e *store.Entry, yes bool) error {
 		return err
 	}
 	return a.store.Forget(a.ctx, e.ID)
+}
+
+// recogniserOf returns what knows an entry's token again once that is destroyed: by its
+// fingerprint, and a password, which has none, by itself if it can be read.
+func (a *app) recogniserOf(e *store.Entry) func(store.Token) bool {
+	if fingerprint := e.Fingerprint; fingerprint != "" {
+		return func(t store.Token) bool { return t.Fingerprint() == fingerprint }
+	}
+	secret, err := a.secretFor(e)
+	return func(t store.Token) bool { return err == nil && !t.Empty() && t == secret.Token }
+}
+
+// sayWhoHolds names the helpers and files from which git would get a destroyed token all
+// the same, and what makes them forget it. It is best effort.
+func (a *app) sayWhoHolds(e *store.Entry, isIt func(store.Token) bool) {
+	held := []string{} // files that a helper's line speaks for
+	settings, _ := git.Settings(a.ctx, ".")
+	for _, h := range git.Helpers(settings, strings.TrimSuffix(bitbucket.GitURL+"/"+e.For, "/")) {
+		if isThisProgram(h) || whyNotAsked(h, false, func() (bool, error) { return a.keys.Locked(a.ctx) }) != "" {
+			continue
+		}
+		if f, holds := a.heldBy(h, e, isIt); holds {
+			a.ui.say("%s still holds that token, and gives it to git", helperName(h))
+			a.ui.hint("%s", forgetLine(h, f.user))
+			held = append(held, h.StoreFiles(a.credentialFiles())...)
+		}
+	}
+	a.sayWhichFiles(netrcFiles(), git.ParseNetrc, isIt)
+	a.sayWhichFiles(slices.DeleteFunc(a.credentialFiles(), func(path string) bool { return slices.Contains(held, path) }), git.ParseCredentials, isIt)
+}
+
+// heldBy asks a helper by all names under which it may have got an entry's token.
+func (a *app) heldBy(h git.Helper, e *store.Entry, isIt func(store.Token) bool) (foundSecret, bool) {
+	ctx, cancel := context.WithTimeout(a.ctx, helperAsks)
+	defer cancel()
+	for _, name := range append([]string{"", e.GitUsername(), e.Username, e.Email}, e.Also...) {
+		if f, ok := fillFrom(ctx, h, name, ""); ok && isIt(f.token) {
+			return f, true
+		}
+	}
+	return foundSecret{}, false
+}
+
+// sayWhichFiles names the files of passwords that hold a destroyed token.
+func (a *app) sayWhichFiles(paths []string, parse func(string) []git.PasswordLine, isIt func(store.Token) bool) {
+	for _, path := range paths {
+		text, err := git.ReadFile(path)
+		if err != nil {
+			continue
+		}
+		for _, line := range parse(text) {
+			if (line.Host == store.GitHost || line.Host == "") && isIt(store.NewToken(line.Password)) {
+				a.ui.say("%s still holds that token, on line %d", tilde(path), line.Line)
+				a.ui.hint("take the line out of %s", shellPath(path))
+			}
+		}
+	}
 }
 
 var errNotErased = errors.New("nothing was destroyed")

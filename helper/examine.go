@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"os"
 	"slices"
@@ -43,6 +44,7 @@ var checks = []struct {
 	{"path", (*examination).checkPath, true},
 	{"lfs", (*examination).checkLFS, true},
 	{"retries", (*examination).checkRetries, true},
+	{"questions", (*examination).checkQuestions, false},
 }
 
 // asksInAll bounds all questions to Bitbucket of one check.
@@ -60,8 +62,9 @@ type examination struct {
 	settings   []git.Setting // as they hold here
 	settingErr error
 	here       git.Clone
-	hereErr    error      // why this is no clone
-	clones     []lookedAt // whose remotes are looked at
+	hereErr    error           // why this is no clone
+	clones     []lookedAt      // whose remotes are looked at
+	brought    map[string]bool // files of clones' configuration, and whether they are content
 	target     target
 	told       *bool // what tellsName found out
 
@@ -78,8 +81,11 @@ type examination struct {
 	client    *bitbucket.Client // nil: nobody is asked
 	clientErr error
 	asking    context.Context
-	answers   map[pair]error         // of git's endpoint, by who asked
-	planned   map[store.Token]string // the names of tokens that are to be saved
+	answers   map[pair]gitAnswer           // of git's endpoint, by who asked
+	verdicts  map[store.Token]foundVerdict // of REST, about tokens that were found
+	questions int                          // about secrets that were found
+	unasked   map[pair]bool                // for which there were too many
+	planned   map[store.Token]string       // the names of tokens that are to be saved
 	alive     map[string]finding
 	down      error  // why Bitbucket cannot be reached, once that is known
 	first     string // what git uses before it asks this program; "" if nothing
@@ -93,24 +99,45 @@ type lookedAt struct {
 	remotes  []git.Remote
 }
 
-func lookAt(clone git.Clone, settings []git.Setting) lookedAt {
-	return lookedAt{clone, settings, git.Remotes(settings)}
+// lookAt adds a clone to those whose remotes are looked at.
+func (x *examination) lookAt(clone git.Clone, settings []git.Setting) {
+	x.clones = append(x.clones, lookedAt{clone, settings, git.Remotes(settings)})
+	x.noteBrought(clone, settings)
+}
+
+// noteBrought finds out which files of a clone's configuration are content of a repository:
+// git takes the addresses of submodules from .gitmodules, and what a clone's own file
+// includes may be tracked.
+func (x *examination) noteBrought(clone git.Clone, settings []git.Setting) {
+	for _, s := range settings {
+		if _, known := x.brought[s.File()]; s.IsOfClone() && !known {
+			x.brought[s.File()] = clone.IsSubmodule() || !clone.Owns(s.File())
+		}
+	}
+}
+
+// isBrought reports whether a setting is content of a repository, and so no evidence about
+// the person.
+func (x *examination) isBrought(s git.Setting) bool {
+	section, _, _ := git.SplitKey(s.Key)
+	return section == "submodule" || x.brought[s.File()]
 }
 
 // target is the place on Bitbucket that git is to reach.
 type target struct {
-	given      bool   // as an argument
-	address    string // without a username or a password
-	username   string // in the URL
-	untold     string // the same, where git does not tell helpers
-	repository string // "ws/repo"; "" where there is none
-	bare       bool   // the URL has it without .git
+	given      bool        // as an argument
+	address    string      // without a username or a password
+	username   string      // in the URL
+	untold     string      // the same, where git does not tell helpers
+	repository string      // "ws/repo"; "" where there is none
+	bare       bool        // the URL has it without .git
+	setting    git.Setting // where it stands, if it was not given
 }
 
 // examine runs all checks.
 func (a *app) examine(o *checkOptions, address string) (*examination, error) {
-	x := &examination{app: a, options: o, answers: map[pair]error{}, planned: map[store.Token]string{}, alive: map[string]finding{},
-		troubles: map[string]error{}, saveIn: o.place}
+	x := &examination{app: a, options: o, answers: map[pair]gitAnswer{}, verdicts: map[store.Token]foundVerdict{}, unasked: map[pair]bool{},
+		planned: map[store.Token]string{}, alive: map[string]finding{}, troubles: map[string]error{}, brought: map[string]bool{}, saveIn: o.place}
 	ctx, cancel := context.WithTimeout(a.ctx, asksInAll)
 	defer cancel()
 	x.asking = ctx
@@ -137,6 +164,7 @@ func (a *app) examine(o *checkOptions, address string) (*examination, error) {
 func (x *examination) gather() {
 	x.gitVersion, x.versionErr = git.ReadVersion(x.ctx)
 	x.settings, x.here, x.hereErr, x.settingErr = git.SettingsIn(x.ctx, ".")
+	x.noteBrought(x.here, x.settings)
 	if x.entries, x.entriesErr = x.store.Entries(); errors.Is(x.entriesErr, store.ErrNoFolder) {
 		x.noFolder, x.entriesErr = x.entriesErr, nil
 	}
@@ -159,7 +187,7 @@ func (x *examination) aim(text string) error {
 		if r.Kind() == "remote" && isBitbucket(r.Used) && (!aimed || r.Key == "remote.origin.url") {
 			aimed = true
 			x.target.username, x.target.repository = r.Used.User, asPath(r.Used)
-			x.target.bare = !hasSuffix(r.Used)
+			x.target.bare, x.target.setting = !hasSuffix(r.Used), r.Setting
 		}
 	}
 	x.target.addPath()
@@ -204,7 +232,7 @@ func (x *examination) aimAt(given string) error {
 	}
 	x.target.addPath()
 	if isURL {
-		x.clones = []lookedAt{lookAt(git.Clone{}, []git.Setting{{Scope: "given", Key: "remote.given.url", Value: given}})}
+		x.lookAt(git.Clone{}, []git.Setting{{Scope: "given", Key: "remote.given.url", Value: given}})
 	}
 	return nil
 }
@@ -268,6 +296,14 @@ func (x *examination) request() store.Request {
 	return r
 }
 
+// whereNamed is the setting that the username of the request comes from.
+func (x *examination) whereNamed() git.Setting {
+	if s := git.Lookup(x.settings, "credential", x.target.forHelpers(), "username"); x.target.username == "" && s != nil {
+		return *s
+	}
+	return x.target.setting
+}
+
 // surveyTime bounds the search for clones.
 const surveyTime = 5 * time.Minute
 
@@ -278,7 +314,7 @@ func (x *examination) survey() error {
 		return usage("a URL and --under do not go together")
 	case x.options.under == "":
 		if x.hereErr == nil && !x.target.given {
-			x.clones = []lookedAt{lookAt(x.here, x.settings)}
+			x.lookAt(x.here, x.settings)
 		}
 		return nil
 	}
@@ -290,11 +326,14 @@ func (x *examination) survey() error {
 	survey := git.Survey{
 		Progress: func(clones int) { progress.show("looking for clones: %d so far", clones) },
 		Each: func(clone git.Clone, settings []git.Setting, err error) {
-			if err != nil {
+			switch {
+			case errors.Is(err, git.ErrNotOwn):
+				x.warn(causeUnreadable, where{file: clone.Dir}, "", "this clone is not looked at: %v", err)
+			case err != nil:
 				x.warn(causeUnreadable, where{file: clone.Dir}, "", "git does not read this clone: %v", err)
-				return
+			default:
+				x.lookAt(clone, settings)
 			}
-			x.clones = append(x.clones, lookAt(clone, settings))
 		},
 	}
 	err := survey.Below(ctx, x.options.under)
@@ -308,11 +347,28 @@ func (x *examination) survey() error {
 	}
 	slices.SortFunc(x.clones, func(a, b lookedAt) int { return strings.Compare(a.Dir, b.Dir) })
 	slices.SortStableFunc(x.report, func(a, b diagnosis) int { return strings.Compare(a.where.file, b.where.file) })
-	if survey.Unreadable > 0 {
-		x.warn(causeUnreadable, where{file: survey.First}, "", "%s could not be looked into", plural(survey.Unreadable, "folder"))
-	}
+	x.namePassed(&survey)
 	x.ok(where{file: x.options.under}, "%s found", plural(len(x.clones), "clone"))
 	return nil
+}
+
+// namePassed names what the search for clones passed over.
+func (x *examination) namePassed(survey *git.Survey) {
+	if p := survey.Unreadable; p.Count > 0 {
+		x.warn(causeUnreadable, where{file: p.First}, "", "%s could not be looked into", plural(p.Count, "folder"))
+	}
+	for _, top := range slices.Sorted(maps.Keys(survey.Inside)) {
+		p := survey.Inside[top]
+		x.warn(causePassed, where{file: p.First}, checkIn(p.First), "%s inside the clone %s %s not looked at",
+			plural(p.Count, "repository"), tilde(top), isOrAre(p.Count))
+	}
+	if p := survey.Bare; p.Count > 0 {
+		x.warn(causePassed, where{file: p.First}, checkIn(p.First), "%s %s not looked at", plural(p.Count, "bare repository"), isOrAre(p.Count))
+	}
+}
+
+func checkIn(dir string) commandLine {
+	return "cd " + shellPath(dir) + " && git credential-bitbucket check"
 }
 
 // usesFirst notes what git uses in place of this program's answer. What ranks

@@ -4,6 +4,7 @@ package helper
 // passwords, with another helper. They are judged and never shown.
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -21,7 +22,12 @@ type foundSecret struct {
 	inName bool
 	// repository is one that it is for, as far as its place tells.
 	repository string
-	verdict    foundVerdict
+	// asked is the one that git's endpoint was asked about.
+	asked string
+	// brought: it stands in what a repository brings along, so that it is not known to be
+	// the person's. No login is sent for it, and it is not saved.
+	brought bool
+	verdict foundVerdict
 }
 
 // foundVerdict is what is known of a secret that was found.
@@ -31,12 +37,21 @@ const (
 	foundUnknown     foundVerdict = iota // nobody could tell
 	foundGood                            // Bitbucket takes it as it stands
 	foundWrongName                       // it is good, but not with this username
-	foundRefused                         // Bitbucket takes it under no name
+	foundRefused                         // git's endpoint refuses it for one repository: it may be dead, or another account's
+	foundElsewhere                       // the same, but REST says that it lives
+	foundUseless                         // of a kind that git cannot use at Bitbucket
 	foundAppPassword                     // dead, and answered with 410, so that git never forgets it
+	foundDead                            // Bitbucket said so of this very token
 )
 
-// isDead tells whether the secret is good for nothing any more.
-func (f foundSecret) isDead() bool { return f.verdict == foundRefused || f.verdict == foundAppPassword }
+// isDead reports whether it is proven that the secret is good for nothing any more. A
+// refusal by git's endpoint proves nothing: it is about one repository.
+func (f foundSecret) isDead() bool { return f.verdict == foundDead || f.verdict == foundAppPassword }
+
+// isRefused reports whether git does not get in with it where it was tried.
+func (f foundSecret) isRefused() bool {
+	return f.isDead() || f.verdict == foundRefused || f.verdict == foundElsewhere || f.verdict == foundUseless
+}
 
 // isUnjudged tells whether it is a password of which nobody knows whether it is of
 // use to anybody.
@@ -48,25 +63,30 @@ func (f foundSecret) isUnjudged() bool {
 // refused valid ones now and then, so one that it refuses is kept too, set aside.
 func (f foundSecret) isKeepable() bool { return f.token.Kind().IsToken() }
 
+// kindNames are the names of what is no mere password.
+var kindNames = map[store.Kind]string{store.KindAPIToken: "API token", store.KindAccessToken: "access token",
+	store.KindDataCenter: "token for Bitbucket Data Center", store.KindServiceAccount: "service account token"}
+
 // what names the secret, with an article.
 func (f foundSecret) what() string {
-	name := map[store.Kind]string{store.KindAPIToken: "API token", store.KindAccessToken: "access token",
-		store.KindDataCenter: "token for Bitbucket Data Center", store.KindServiceAccount: "service account's token"}[f.token.Kind()]
+	name := kindNames[f.token.Kind()]
 	switch {
 	case f.verdict == foundAppPassword:
 		return "a dead app password"
 	case name == "" && f.inName:
 		return "what may be a password in the username's place"
-	case name == "" && f.verdict == foundRefused:
-		return "a password that Bitbucket refuses"
+	case f.verdict == foundDead:
+		return "a dead " + name
+	case f.verdict == foundUseless:
+		return article(name) + ", which git cannot use at bitbucket.org"
+	case f.verdict == foundElsewhere:
+		return article(name) + " that lives, but that Bitbucket refuses for " + f.asked
+	case f.verdict == foundRefused:
+		return fmt.Sprintf("%s that Bitbucket refuses for %s (it may be dead, or another account's)", article(cmp.Or(name, "password")), f.asked)
 	case name == "" && f.verdict == foundGood:
 		return "a password that Bitbucket takes"
 	case name == "":
 		return "a password of unknown kind"
-	case f.verdict == foundRefused && f.token.Kind() == store.KindAPIToken:
-		return "an API token that Bitbucket refuses (expired, revoked, or made without scopes)"
-	case f.verdict == foundRefused:
-		return article(name) + " that Bitbucket refuses"
 	case f.verdict == foundWrongName && strings.Contains(f.user, "@"):
 		return article(name) + " with the email as username, which Bitbucket refuses for git"
 	case f.verdict == foundWrongName:
@@ -93,8 +113,8 @@ func judgeFound(kind store.Kind, user string, asItIs, asItShould error) foundVer
 	switch {
 	case kind == store.KindAppPassword, errors.Is(asItIs, bitbucket.ErrAppPassword):
 		return foundAppPassword
-	case kind == store.KindDataCenter:
-		return foundRefused
+	case kind == store.KindDataCenter, kind == store.KindServiceAccount:
+		return foundUseless
 	case isAlive(asItIs):
 		return foundGood
 	case kind.IsToken() && isAlive(asItShould):
@@ -113,55 +133,125 @@ type pair struct {
 	token store.Token
 }
 
-// judge finds out what a secret is, with one question to Bitbucket, or two for a token.
+// mostQuestions is how often one check asks Bitbucket about secrets that it found: too
+// many refused logins lock an account.
+const mostQuestions = 20
+
+// judge finds out what a secret is: by its shape, by what is known of a saved token, and
+// else by asking Bitbucket.
 func (x *examination) judge(f foundSecret) foundSecret {
 	kind := f.token.Kind()
-	if kind == store.KindAppPassword || kind == store.KindDataCenter {
-		f.verdict = judgeFound(kind, f.user, errNotAsked, errNotAsked)
+	if e := byToken(x.entries, f.token); e != nil && e.SetAside != nil && e.SetAside.Reason == store.ReasonDead {
+		f.verdict = foundDead
+		return f
+	}
+	f.verdict = judgeFound(kind, f.user, errNotAsked, errNotAsked)
+	if f.verdict == foundAppPassword || f.verdict == foundUseless || f.brought {
 		return f
 	}
 	if f.inName && !kind.IsToken() {
 		return f // whose password it is would have to be known
 	}
-	asItIs := x.askGit(f.user, f.token, f.repository)
+	f.asked = cmp.Or(f.repository, x.target.repository)
+	asItIs := x.askGit(f.user, f.token, f.asked)
 	asItShould := asItIs
 	if right := kind.GitUsername(); right != "" && f.user != right && !isAlive(asItIs) {
-		asItShould = x.askGit(right, f.token, f.repository)
+		asItShould = x.askGit(right, f.token, f.asked)
 	}
 	f.verdict = judgeFound(kind, f.user, asItIs, asItShould)
+	if f.verdict == foundRefused && kind.IsToken() {
+		f.verdict = x.askREST(f.token)
+	}
 	return f
 }
 
-// askGit asks git's endpoint about a pair, once for all places where it stands. A
-// token that is refused with its right name is asked about once more, so that a
-// stray 401 condemns nothing (BCLOUD-24107).
+// gitAnswer is what git's endpoint said of a pair.
+type gitAnswer struct {
+	repository string
+	err        error
+}
+
+// askGit asks git's endpoint about a pair, once for all places where it stands: what it
+// says of the repository is known of that one alone. A token that is refused with its
+// right name is asked about once more: Bitbucket sometimes returns a spurious 401
+// (BCLOUD-24107).
 func (x *examination) askGit(user string, token store.Token, repository string) error {
-	if repository == "" {
-		repository = x.target.repository
-	}
 	if x.client == nil || repository == "" || token.Empty() {
 		return errNotAsked
 	}
 	asked := pair{user, token}
 	answer, known := x.answers[asked]
 	if !known {
-		answer = x.mayRead(user, token, repository)
-		if token.Kind().IsToken() && user == token.Kind().GitUsername() && bitbucket.IsRefused(answer) {
-			answer = x.mayRead(user, token, repository)
+		err := x.mayRead(asked, repository)
+		if token.Kind().IsToken() && user == token.Kind().GitUsername() && bitbucket.IsRefused(err) {
+			err = x.mayRead(asked, repository)
 		}
+		answer = gitAnswer{repository, err}
 		x.answers[asked] = answer
 	}
+	if answer.repository != repository && !isAlive(answer.err) && !errors.Is(answer.err, bitbucket.ErrAppPassword) {
+		return errNotAsked
+	}
+	return answer.err
+}
+
+// askREST finds out whether a token that git's endpoint refuses is dead. REST is believed
+// about an access token, and about an API token with the email with which it took that
+// very token before; it is asked twice.
+func (x *examination) askREST(token store.Token) foundVerdict {
+	verdict, known := x.verdicts[token]
+	if known {
+		return verdict
+	}
+	kind, email := token.Kind(), ""
+	if e := byToken(x.entries, token); kind == store.KindAPIToken && (e == nil || e.Email == "" || e.Checked.IsZero()) {
+		return foundRefused
+	} else if kind == store.KindAPIToken {
+		email = e.Email
+	}
+	ask := func() error {
+		return x.question(pair{email, token}, func() error {
+			_, err := x.client.Ask(x.asking, kind, email, token)
+			return err
+		})
+	}
+	switch err := ask(); {
+	case err == nil:
+		verdict = foundElsewhere
+	case errors.Is(err, bitbucket.ErrRefused) && errors.Is(ask(), bitbucket.ErrRefused):
+		verdict = foundDead
+	default:
+		verdict = foundRefused
+	}
+	x.verdicts[token] = verdict
+	return verdict
+}
+
+func (x *examination) mayRead(p pair, repository string) error {
+	return x.question(p, func() error { return x.client.MayRead(x.asking, p.user, p.token, repository) })
+}
+
+// question asks Bitbucket about a secret that was found, unless it is known to be out of
+// reach, or was asked too often.
+func (x *examination) question(p pair, ask func() error) error {
+	switch {
+	case x.down != nil:
+		return x.down
+	case x.questions == mostQuestions:
+		x.unasked[p] = true
+		return errNotAsked
+	}
+	x.questions++
+	answer := ask()
+	x.noteTrouble(answer)
 	return answer
 }
 
-// mayRead asks, unless Bitbucket is known to be out of reach.
-func (x *examination) mayRead(user string, token store.Token, repository string) error {
-	if x.down != nil {
-		return x.down
+// checkQuestions tells about how many secrets Bitbucket was not asked.
+func (x *examination) checkQuestions() {
+	if len(x.unasked) > 0 {
+		x.warn(causeLeftover, where{}, "", "Bitbucket was asked %d times about secrets that were found, and not about %d more", x.questions, len(x.unasked))
 	}
-	answer := x.client.MayRead(x.asking, user, token, repository)
-	x.noteTrouble(answer)
-	return answer
 }
 
 // holds tells whether the store surely has this very token: an entry for it, and
@@ -213,7 +303,7 @@ func (x *examination) isSaved(token store.Token) bool {
 // saving returns the step that keeps a token which is about to lose its place, if
 // it is one to keep.
 func (x *examination) saving(f foundSecret, from string) []step {
-	if !f.isKeepable() || x.isSaved(f.token) {
+	if !f.isKeepable() || f.brought || x.isSaved(f.token) {
 		return nil
 	}
 	save := saveToken{found: f, from: from, in: x.saveIn}
@@ -265,7 +355,7 @@ func (f foundSecret) state() string {
 	switch f.verdict {
 	case foundGood, foundWrongName:
 		return "Bitbucket takes it"
-	case foundRefused:
+	case foundRefused, foundElsewhere, foundDead:
 		return "set aside, since Bitbucket refuses it"
 	}
 	return "not checked"

@@ -49,9 +49,15 @@ func (s addAlso) run(a *app) error {
 // errTokenWouldBeLost: a token is not taken from where it lies before it is saved.
 var errTokenWouldBeLost = errors.New("the token in the URL is not safely saved, and would be lost")
 
+// errMoved: a file is not where the plan says any more.
+var errMoved = errors.New("it has become a link, or lies elsewhere now; nothing in it was changed")
+
 // run cleans what it finds now: an address that has changed since the plan was
 // shown is left alone.
 func (s cleanAddresses) run(a *app) error {
+	if git.RealPath(s.file) != s.file {
+		return errMoved
+	}
 	entries, err := a.store.Entries()
 	if err != nil {
 		return err
@@ -125,6 +131,9 @@ func (c addressChange) isSafe(saved func(store.Token) bool) error {
 	return errTokenWouldBeLost
 }
 
+// noHelpError: a step was carried out, and did not do what it is for.
+type noHelpError struct{ error }
+
 func (s forgetInHelper) run(a *app) error {
 	// Some helpers erase whatever they hold for the name, so the secret must be the
 	// one that was judged, at this very moment.
@@ -146,7 +155,7 @@ func (s forgetInHelper) run(a *app) error {
 		return err
 	}
 	if again, ok := fillFrom(a.ctx, s.helper, s.found.user, ""); ok && again.token == s.found.token {
-		return errors.New("it still holds it")
+		return noHelpError{errors.New("it still holds it")}
 	}
 	return nil
 }
@@ -182,6 +191,9 @@ func (s takeOut) means(line git.PasswordLine) bool {
 
 func (s switchOn) run(a *app) error {
 	file := s.file
+	if s.scope == git.Local && git.RealPath(file) != file {
+		return errMoved
+	}
 	if s.scope != git.Local {
 		var err error
 		if file, err = git.ConfigFile(a.ctx, ".", s.scope); err != nil {
@@ -230,7 +242,10 @@ func (setUp) run(a *app) error {
 	if err != nil {
 		return err
 	}
-	return a.readBack(o)
+	if err := a.readBack(o); err != nil {
+		return noHelpError{err}
+	}
+	return nil
 }
 
 // withLock adds what to do about a lock that nobody takes away.

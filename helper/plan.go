@@ -22,6 +22,8 @@ type step interface {
 	undo() commandLine
 	// order ranks steps: a token is saved before it is taken from where it lies.
 	order() int
+	// deeds are what it does, one by one.
+	deeds() []deed
 	// run does it; errDoneAlready if there is nothing left to do.
 	run(*app) error
 }
@@ -95,6 +97,9 @@ func join(a, b step) (step, bool) {
 		b, ok := b.(saveToken)
 		if ok = ok && a.found.token == b.found.token; ok {
 			a.found.repository = common(a.found.repository, b.found.repository)
+			if a.found.isRefused() {
+				a.found.verdict = b.found.verdict // it may be good for the other place
+			}
 		}
 		return a, ok
 	case addAlso:
@@ -161,10 +166,13 @@ func (a *app) showPlan(plan []step) error {
 	return a.ui.printRaw(out.Bytes())
 }
 
-// carryOut does each step; one that fails leaves the others standing.
-func (a *app) carryOut(plan []step) (failed bool) {
+// carryOut does each step; one that fails leaves the others standing. It returns what was
+// tried, whether or not it helped.
+func (a *app) carryOut(plan []step) (tried map[deed]bool, failed bool) {
+	tried = map[deed]bool{}
 	for _, s := range plan {
-		switch err := s.run(a); {
+		err := s.run(a)
+		switch {
 		case err == nil:
 			a.ui.say("done: %s", s.what()[0])
 		case errors.Is(err, errDoneAlready):
@@ -173,6 +181,38 @@ func (a *app) carryOut(plan []step) (failed bool) {
 			failed = true
 			a.ui.fail(fmt.Errorf("not done: %s: %w", s.what()[0], err))
 		}
+		var vain noHelpError
+		if err == nil || errors.Is(err, errDoneAlready) || errors.As(err, &vain) {
+			for _, d := range s.deeds() {
+				tried[d] = true
+			}
+		}
 	}
-	return failed
+	return tried, failed
+}
+
+// deed is one thing that a step does, by which it is known again in another plan.
+type deed struct {
+	place, what, to string
+	token           store.Token
+}
+
+// withoutTried replaces the advice that was followed in this run and did not help.
+func withoutTried(report []diagnosis, tried map[deed]bool) []diagnosis {
+	isTried := func(s step) bool {
+		return !slices.ContainsFunc(s.deeds(), func(d deed) bool { return !tried[d] })
+	}
+	report = slices.Clone(report)
+	for i, d := range report {
+		if d.do != fixCommand || len(d.steps) == 0 || slices.ContainsFunc(d.steps, func(s step) bool { return !isTried(s) }) {
+			continue
+		}
+		d.found += "; what check --fix did has not helped"
+		d.do, d.steps = d.otherwise, nil
+		if d.do == "" && d.where.file != "" {
+			d.do = "edit " + shellPath(d.where.file)
+		}
+		report[i] = d
+	}
+	return report
 }

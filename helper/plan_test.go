@@ -36,7 +36,8 @@ func TestJudgeFound(t *testing.T) {
 		{"a password that is refused", store.KindPassword, "bo", bitbucket.ErrRefused, bitbucket.ErrRefused, foundRefused},
 		{"no such repository says nothing", store.KindPassword, "bo", bitbucket.ErrNoAccess, bitbucket.ErrNoAccess, foundUnknown},
 		{"nor does a busy Bitbucket", store.KindAPIToken, "bo", bitbucket.ErrRateLimit, bitbucket.ErrRateLimit, foundUnknown},
-		{"the wrong product", store.KindDataCenter, "bo", errNotAsked, errNotAsked, foundRefused},
+		{"the wrong product", store.KindDataCenter, "bo", errNotAsked, errNotAsked, foundUseless},
+		{"what has no scopes yet", store.KindServiceAccount, "bo", errNotAsked, errNotAsked, foundUseless},
 		{"an API token that works", store.KindAPIToken, "bo", nil, nil, foundGood},
 		{"with the email", store.KindAPIToken, "b@x.example", bitbucket.ErrRefused, nil, foundWrongName},
 		{"with the email, not asked about", store.KindAPIToken, "b@x.example", errNotAsked, errNotAsked, foundWrongName},
@@ -257,6 +258,16 @@ func TestStepsLookAgain(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		return // a script is no program there
 	}
+	moved := write("config", "[remote \"o\"]\n\turl = https://bo:old@bitbucket.org/a/b\n", 0o600)
+	clean := cleanAddresses{moved, []addressChange{{key: "remote.o.url", from: "https://bo@bitbucket.org/a/b", to: "https://bitbucket.org/a/b", secret: old}}}
+	if err := errors.Join(os.Rename(moved, moved+".real"), os.Symlink(moved+".real", moved)); err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range []step{clean, switchOn{scope: git.Local, file: moved, section: "lfs", sub: "u", name: "access", value: "basic"}} {
+		if err := s.run(a); !errors.Is(err, errMoved) {
+			t.Errorf("%T: change a file that has become a link: %v", s, err)
+		}
+	}
 	helper := write("git-credential-cache", "#!/bin/sh\necho \"$1\" >>"+dir+"/calls\n[ \"$1\" != get ] || printf 'username=bo\\npassword=new\\n'\n", 0o700)
 	forget := forgetInHelper{git.Helper{Command: helper}, old, ""}
 	if err := forget.run(a); !errors.Is(err, errDoneAlready) {
@@ -264,6 +275,67 @@ func TestStepsLookAgain(t *testing.T) {
 	}
 	if calls, _ := os.ReadFile(filepath.Join(dir, "calls")); string(calls) != "get\n" {
 		t.Errorf("it was asked to %q", calls)
+	}
+}
+
+// Advice is replaced if all of it was tried, by whatever words it comes.
+func TestWithoutTried(t *testing.T) {
+	token, other := store.NewToken("a"), store.NewToken("b")
+	out := func(copy string, tokens ...store.Token) step {
+		s := takeOut{file: "/x/.netrc", copy: copy}
+		for _, token := range tokens {
+			s.secrets = append(s.secrets, foundSecret{user: "bo", token: token})
+		}
+		return s
+	}
+	clean := func(keys ...string) step {
+		s := cleanAddresses{file: "/x/config"}
+		for _, key := range keys {
+			s.changes = append(s.changes, addressChange{key: key, to: "https://bitbucket.org/a/b"})
+		}
+		return s
+	}
+	tried := map[deed]bool{}
+	for _, s := range []step{out("copy-1", token), clean("k", "l"), setUp{file: "/x/.gitconfig", lines: "one"}} {
+		for _, d := range s.deeds() {
+			tried[d] = true
+		}
+	}
+	at := where{file: "/x/.netrc"}
+	tests := []struct {
+		name string
+		d    diagnosis
+		want commandLine
+	}{
+		{"tried, with another copy", diagnosis{do: fixCommand, where: at, steps: []step{out("copy-2", token)}}, "edit /x/.netrc"},
+		{"tried, and there is more to do", diagnosis{do: fixCommand, where: at, steps: []step{out("c", token)}, otherwise: "more"}, "more"},
+		{"not all tried", diagnosis{do: fixCommand, where: at, steps: []step{out("c", token, other)}}, fixCommand},
+		{"tried in the same file, for another line", diagnosis{do: fixCommand, where: at, steps: []step{clean("m")}}, fixCommand},
+		{"one of several steps", diagnosis{do: fixCommand, where: at, steps: []step{clean("k"), setUp{file: "/y"}}}, fixCommand},
+		{"all of several steps", diagnosis{do: fixCommand, steps: []step{clean("l"), setUp{file: "/x/.gitconfig"}}}, ""},
+		{"something else to type", diagnosis{do: "type this", where: at}, "type this"},
+	}
+	for _, test := range tests {
+		got := withoutTried([]diagnosis{test.d}, tried)[0]
+		if got.do != test.want || strings.Contains(got.found, "not helped") == (got.do == test.d.do) {
+			t.Errorf("%s: got %q, %q", test.name, got.do, got.found)
+		}
+	}
+}
+
+func TestForgetLine(t *testing.T) {
+	const request = `printf 'protocol=https\nhost=bitbucket.org\n`
+	tests := []struct{ command, user, want string }{
+		{"cache --timeout 9", "bo", request + `username=bo\n\n' | git credential-cache --timeout 9 erase`},
+		{"/usr/lib/git-credential-libsecret", "", request + `\n' | /usr/lib/git-credential-libsecret erase`},
+		{"store", "100%", request + `username=%s\n\n' 100% | git credential-store erase`},
+		{"store", "o'brien", request + `username=%s\n\n' 'o'\''brien' | git credential-store erase`},
+		{"st\x1bore", "a b", request + `username=%s\n\n' 'a b' | git credential-st?ore erase`},
+	}
+	for _, test := range tests {
+		if got := string(forgetLine(git.Helper{Command: test.command}, test.user)); got != test.want {
+			t.Errorf("%s, %s: got %s, want %s", test.command, test.user, got, test.want)
+		}
 	}
 }
 

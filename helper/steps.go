@@ -25,7 +25,8 @@ func (s saveToken) what() []string {
 func (s saveToken) undo() commandLine {
 	return "git credential-bitbucket erase " + shellWord(s.name)
 }
-func (s saveToken) order() int { return orderSave }
+func (s saveToken) order() int    { return orderSave }
+func (s saveToken) deeds() []deed { return []deed{{what: "save", token: s.found.token}} }
 
 // entry is what is known of the token from where it was found.
 func (s saveToken) entry() store.Entry {
@@ -45,8 +46,10 @@ func (s saveToken) entry() store.Entry {
 	switch s.found.verdict {
 	case foundGood, foundWrongName:
 		e.Accepted = store.Now()
-	case foundRefused:
+	case foundRefused, foundElsewhere:
 		e.SetAside = &store.SetAside{At: store.Now(), Reason: store.ReasonRefused}
+	case foundDead:
+		e.SetAside = &store.SetAside{At: store.Now(), Reason: store.ReasonDead}
 	}
 	if e.Name = s.name; e.Name == "" {
 		e.Name = nameFor(&e)
@@ -70,7 +73,8 @@ func (s addAlso) undo() commandLine {
 	}
 	return line
 }
-func (s addAlso) order() int { return orderAlso }
+func (s addAlso) order() int    { return orderAlso }
+func (s addAlso) deeds() []deed { return []deed{{place: s.id, what: "also", to: s.name}} }
 
 // addressChange is what becomes of one address in a configuration file. Neither
 // text holds a password.
@@ -141,6 +145,12 @@ func (s cleanAddresses) undoOf(c addressChange) []string {
 	return []string{config + " --add " + key + " " + from}
 }
 func (s cleanAddresses) order() int { return orderAddresses }
+func (s cleanAddresses) deeds() (all []deed) {
+	for _, c := range s.changes {
+		all = append(all, deed{s.file, c.key, c.to, c.secret.token})
+	}
+	return all
+}
 
 // forgetInHelper makes another helper forget a dead secret.
 type forgetInHelper struct {
@@ -154,6 +164,9 @@ func (s forgetInHelper) what() []string {
 }
 func (s forgetInHelper) undo() commandLine { return "none; it is good for nothing" }
 func (s forgetInHelper) order() int        { return orderHelpers }
+func (s forgetInHelper) deeds() []deed {
+	return []deed{{s.helper.Command, "forget", s.found.user, s.found.token}}
+}
 
 // takeOut takes dead secrets out of a file of passwords.
 type takeOut struct {
@@ -178,6 +191,12 @@ func (s takeOut) undo() commandLine {
 	return "cp " + shellPath(s.copy) + " " + shellPath(s.file)
 }
 func (s takeOut) order() int { return orderFiles }
+func (s takeOut) deeds() (all []deed) {
+	for _, f := range s.secrets {
+		all = append(all, deed{s.file, "take out", f.user, f.token})
+	}
+	return all
+}
 
 // parse reads the file's form.
 func (s takeOut) parse(text string) []git.PasswordLine {
@@ -218,6 +237,9 @@ func (s switchOn) undo() commandLine {
 	return "git config " + s.target() + " --unset " + shellWord(s.key())
 }
 func (s switchOn) order() int { return orderSettings }
+func (s switchOn) deeds() []deed {
+	return []deed{{place: string(s.target()), what: s.key(), to: s.value}}
+}
 
 // setUp points git at this program.
 type setUp struct {
@@ -231,3 +253,4 @@ func (s setUp) what() []string {
 }
 func (setUp) undo() commandLine { return "git credential-bitbucket setup --undo" }
 func (setUp) order() int        { return orderSetUp }
+func (s setUp) deeds() []deed   { return []deed{{place: s.file, what: "set up"}} }

@@ -266,12 +266,7 @@ func (u *ui) askSecret(t *terminal, question string) (string, error) {
 // shellWord quotes a text for a command that a person may copy. What cannot be
 // typed is shown as a question mark.
 func shellWord(text string) commandLine {
-	text = strings.Map(func(r rune) rune {
-		if !strconv.IsPrint(r) {
-			return '?'
-		}
-		return r
-	}, store.Redact(text))
+	text = string(printable(text))
 	plain := func(r rune) bool {
 		return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune("-_./@%+=:,", r)
 	}
@@ -279,6 +274,16 @@ func shellWord(text string) commandLine {
 		return commandLine(text)
 	}
 	return commandLine("'" + strings.ReplaceAll(text, "'", `'\''`) + "'")
+}
+
+// printable is a text that is a piece of a command already.
+func printable(text string) commandLine {
+	return commandLine(strings.Map(func(r rune) rune {
+		if !strconv.IsPrint(r) {
+			return '?'
+		}
+		return r
+	}, store.Redact(text)))
 }
 
 // shellWords quotes several, as a command or as names behind one.

@@ -28,9 +28,18 @@ func (s Setting) File() string {
 	return path
 }
 
+// IsOfClone reports whether the setting stands in a clone's configuration, or in what
+// that includes.
+func (s Setting) IsOfClone() bool {
+	return (s.Scope == string(Local) || s.Scope == "worktree") && s.File() != ""
+}
+
 // Settings returns git's whole configuration as it holds in a folder, in the
-// order in which git reads it.
+// order in which git reads it, less that of a repository that may be a stranger's.
 func Settings(ctx context.Context, dir string) ([]Setting, error) {
+	if checkPlace(dir) != nil {
+		dir = neutral()
+	}
 	return job{dir: dir}.settings(ctx)
 }
 
@@ -165,7 +174,7 @@ func systemFile(ctx context.Context) (string, error) {
 	if path := os.Getenv("GIT_CONFIG_SYSTEM"); path != "" {
 		return filepath.Abs(path)
 	}
-	if out, err := run(ctx, ".", "var", "GIT_CONFIG_SYSTEM"); err == nil {
+	if out, err := run(ctx, neutral(), "var", "GIT_CONFIG_SYSTEM"); err == nil {
 		path, _, _ := strings.Cut(string(out), "\n")
 		return path, nil
 	}

@@ -37,6 +37,18 @@ func Chain(settings []Setting, address string) (asked, cleared []Helper) {
 	return asked, cleared
 }
 
+// Reset returns the last empty helper for a URL, which clears those before it; nil if there
+// is none.
+func Reset(settings []Setting, address string) *Setting {
+	var last *Setting
+	for i, s := range settings {
+		if s.Value == "" && applies(s, "credential", address, "helper") {
+			last = &settings[i]
+		}
+	}
+	return last
+}
+
 // SplitAt returns the helpers before the first that is meant, and that one; nil
 // if there is none.
 func SplitAt(chain []Helper, meant func(Helper) bool) (before []Helper, found *Helper) {
