@@ -72,7 +72,7 @@ func (a *app) refused(e *store.Entry, r store.Report) error {
 		return a.refusedUnconfirmed(e, r.Place, q.trouble)
 	case err != nil:
 		return err
-	case news && now.IsSetAside(time.Now()) && now.SetAside.Reason == store.ReasonDead:
+	case news && now.IsSetAside(time.Now()) && now.SetAside.Reason != store.ReasonRefused:
 		a.sayDead(&now, q.witness)
 	case news:
 		a.sayResting(&now, r.Place)

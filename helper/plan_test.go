@@ -167,17 +167,16 @@ func TestSaveTokenEntry(t *testing.T) {
 	tests := []struct {
 		found                       foundSecret
 		name, username, email, for_ string
-		accepted                    bool
 	}{
-		{foundSecret{user: "bo", token: api, repository: "ws/repo", verdict: foundGood}, "bo", "bo", "", "", true},
-		{foundSecret{user: "b@x.example", token: api, verdict: foundWrongName}, "b@x.example", "", "b@x.example", "", true},
-		{foundSecret{user: "x-bitbucket-api-token-auth", token: api}, "bitbucket", "", "", "", false},
-		{foundSecret{user: "a b\n", token: api}, "bitbucket", "", "", "", false},
-		{foundSecret{user: "bo", token: access, repository: "ws/repo"}, "ws/repo", "", "", "ws/repo", false},
+		{foundSecret{user: "bo", token: api, repository: "ws/repo", verdict: foundGood}, "bo", "bo", "", ""},
+		{foundSecret{user: "b@x.example", token: api, verdict: foundWrongName}, "b@x.example", "", "b@x.example", ""},
+		{foundSecret{user: "x-bitbucket-api-token-auth", token: api}, "bitbucket", "", "", ""},
+		{foundSecret{user: "a b\n", token: api}, "bitbucket", "", "", ""},
+		{foundSecret{user: "bo", token: access, repository: "ws/repo"}, "ws/repo", "", "", "ws/repo"},
 	}
 	for _, test := range tests {
 		e := saveToken{test.found, "x", "", inKeychain}.entry()
-		if e.Name != test.name || e.Username != test.username || e.Email != test.email || e.For != test.for_ || e.Accepted.IsZero() == test.accepted {
+		if e.Name != test.name || e.Username != test.username || e.Email != test.email || e.For != test.for_ || !e.Accepted.IsZero() || !e.Guessed {
 			t.Errorf("%v: got %+v", test.found, e)
 		}
 	}

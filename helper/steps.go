@@ -40,12 +40,10 @@ func (s saveToken) entry() store.Entry {
 	}
 	if e.Kind == store.KindAccessToken {
 		e.For, e.Username = s.found.repository, ""
-	} else {
-		e.Expires, e.Guessed = guessedExpiry(), true
 	}
+	e.Expires, e.Guessed = guessedExpiry(), true
+	// That a repository could be read proves nothing of the token: it may be a public one.
 	switch s.found.verdict {
-	case foundGood, foundWrongName:
-		e.Accepted = store.Now()
 	case foundRefused, foundElsewhere:
 		e.SetAside = &store.SetAside{At: store.Now(), Reason: store.ReasonRefused}
 	case foundDead:

@@ -291,7 +291,7 @@ func obstacleWords(e *store.Entry, obstacle store.Obstacle, request store.Reques
 		if e.Vault == store.CommandVault {
 			return what, renewal(e)
 		}
-		if e.SetAside.Reason == store.ReasonDead || e.SetAside.Reason == store.ReasonRefused && e.NeverWorked() {
+		if e.SetAside.Reason == store.ReasonDead || e.SetAside.Reason == store.ReasonGone || e.SetAside.Reason == store.ReasonRefused && e.NeverWorked() {
 			return what + "; make a new one at " + bitbucket.TokenPage, renewal(e)
 		}
 		return what, "git credential-bitbucket restore " + name
@@ -341,6 +341,8 @@ func setAsideWords(e *store.Entry) string {
 	switch e.SetAside.Reason {
 	case store.ReasonForgotten:
 		return "git was told to forget it"
+	case store.ReasonGone:
+		return "Bitbucket refuses it also where it worked"
 	case store.ReasonDead:
 		return "Bitbucket says that it is dead"
 	}

@@ -75,6 +75,7 @@ func TestBelieveStore(t *testing.T) {
 		{"dead stays dead, in a URL", all(api("a", holding("A"), because(ReasonDead))), apiToken("A", NoProof), Ignore, ""},
 		{"dead stays dead, whatever the proof", all(api("a", holding("A"), because(ReasonDead))), apiToken("A", Asked), Ignore, ""},
 		{"dead stays dead, for a program too", all(api("a", holding("A"), because(ReasonDead))), apiToken("A", Seeded), Ignore, ""},
+		{"gone stays gone", all(api("a", holding("A"), because(ReasonGone))), apiToken("A", Asked), Ignore, ""},
 		{"refused, and in a URL", all(api("a", holding("A"), because(ReasonRefused))), apiToken("A", NoProof), Ignore, ""},
 		{"refused, and then taken from this program", all(api("a", holding("A"), because(ReasonRefused))), apiToken("A", HandedOut), PutBack, "a"},
 		{"refused, and typed again", all(api("a", holding("A"), because(ReasonRefused))), apiToken("A", Asked), PutBack, "a"},

@@ -69,8 +69,9 @@ type Reason string
 
 // The reasons.
 const (
-	ReasonRefused   Reason = "refused"   // Bitbucket refused it, and nobody could confirm why
+	ReasonRefused   Reason = "refused"   // Bitbucket refused it, and why could not be confirmed
 	ReasonDead      Reason = "dead"      // Bitbucket refused it, and said so again when asked
+	ReasonGone      Reason = "gone"      // Bitbucket refused it, and also where it had worked
 	ReasonForgotten Reason = "forgotten" // somebody told git to forget what it knows
 )
 

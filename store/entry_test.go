@@ -51,8 +51,12 @@ func TestNoteAnswer(t *testing.T) {
 	if atGit.noteAnswer(Answer{Alive: true}, false, "ws/r") || !atGit.Checked.IsZero() {
 		t.Errorf("git's endpoint knows nothing of the email: %+v", atGit)
 	}
+	gone := api("a")
+	if !gone.noteAnswer(Answer{}, false, "ws/r") || gone.SetAside.Reason != ReasonGone || !gone.SetAside.Until.IsZero() {
+		t.Errorf("refused where it worked: %+v", gone)
+	}
 	dead := api("a")
-	if !dead.noteAnswer(Answer{}, false, "ws/r") || !dead.IsSetAside(noon) || dead.SetAside.Reason != ReasonDead || !dead.SetAside.Until.IsZero() {
+	if !dead.noteAnswer(Answer{FromREST: true}, false, "ws/r") || !dead.IsSetAside(noon) || dead.SetAside.Reason != ReasonDead || !dead.SetAside.Until.IsZero() {
 		t.Errorf("dead: %+v", dead)
 	}
 }

@@ -15,6 +15,15 @@ type Answer struct {
 	FromREST bool
 }
 
+// reason is why a token that is not alive is set aside: "dead" is what Bitbucket said of the
+// token itself, and not what follows from two repositories.
+func (a Answer) reason() Reason {
+	if a.FromREST {
+		return ReasonDead
+	}
+	return ReasonGone
+}
+
 // ErrNoVerdict: Bitbucket could not be asked, so nobody knows.
 var ErrNoVerdict = errors.New("no verdict")
 
@@ -67,7 +76,7 @@ func (e *Entry) noteAnswer(answer Answer, known bool, place string) (news bool) 
 	}
 	e.Verdict.Uses++
 	if !answer.Alive {
-		e.SetAside = &SetAside{At: now, Reason: ReasonDead}
+		e.SetAside = &SetAside{At: now, Reason: answer.reason()}
 		return true
 	}
 	if e.Refusals = 0; !known && answer.FromREST {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -161,7 +162,9 @@ func isAboutAppPasswords(text string) bool {
 	return strings.Contains(text, appPasswordChange) || strings.Contains(strings.ToLower(text), "app password")
 }
 
-// firstLine is the first line of what a refusal says to a person, without secrets; "" for a page.
+// firstLine is the first line of what a refusal says to a person; "" for a page, and for what
+// a terminal should not be shown. What could be a secret, such as an Authorization that a
+// proxy repeats, is left out.
 func (a *answer) firstLine() string {
 	const most = 200 // bytes
 	text := string(a.body)
@@ -173,6 +176,19 @@ func (a *answer) firstLine() string {
 		return ""
 	}
 	line, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
-	line = store.Redact(line) // before it is cut, so that no piece of a token is left
+	line = strings.TrimSuffix(line, "\r")
+	if !utf8.ValidString(line) || strings.ContainsFunc(line, func(r rune) bool { return !strconv.IsPrint(r) }) {
+		return ""
+	}
+	words := strings.Fields(line)
+	for i, word := range words {
+		if len(word) > longestWord && !strings.Contains(word, "://") {
+			words[i] = "…"
+		}
+	}
+	line = store.Redact(strings.Join(words, " "))
 	return strings.ToValidUTF8(line[:min(len(line), most)], "")
 }
+
+// longestWord is the longest that is taken for a word of a sentence, in bytes.
+const longestWord = 30

@@ -1,6 +1,8 @@
 package bitbucket
 
 import (
+	"encoding/base64"
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -8,6 +10,7 @@ import (
 
 	"git-credential-bitbucket/proof"
 	"git-credential-bitbucket/store"
+	"git-credential-bitbucket/store/storetest"
 )
 
 // proxyURL is where a request for a host would go.
@@ -58,6 +61,55 @@ func TestProxyChoice(t *testing.T) {
 		n := Network{Proxy: test.configured, ProxySet: test.set, Getenv: func(name string) string { return test.env[name] }}
 		if got := proxyURL(t, n, "api.bitbucket.org"); got != test.want {
 			t.Errorf("%s: got %q, want %q", test.name, got, test.want)
+		}
+	}
+}
+
+// What Bitbucket says is shown, but no secret, and nothing that a terminal would obey.
+func TestFirstLine(t *testing.T) {
+	token := storetest.APIToken()
+	tests := []struct{ kind, body, want string }{
+		{"text/plain", "CHANGE-2770 - gone\nmore", "CHANGE-2770 - gone"},
+		{"text/plain; charset=utf-8", "  see https://example.com/a-rather-long-address/of/a/page \r\n", "see https://example.com/a-rather-long-address/of/a/page"},
+		{"application/json", `{"error":{"message":"not now"}}`, "not now"},
+		{"application/json", `{"error":`, ""},
+		{"text/html", "<html>", ""},
+		{"", "", ""},
+		{"text/plain", "you sent " + token, "you sent …"},
+		{"text/plain", "you sent https://x:" + token + "@bitbucket.org", "you sent https://x:ATATT…(192)@bitbucket.org"},
+		{"text/plain", "Basic " + base64.StdEncoding.EncodeToString([]byte("x:"+token)), "Basic …"},
+		{"text/plain", "\x1b[31mred", ""},
+		{"text/plain", "\u202egpj.exe", ""},
+		{"text/plain", "\xff", ""},
+		{"text/plain", strings.Repeat("word ", 100), strings.Repeat("word ", 40)},
+	}
+	for _, test := range tests {
+		a := &answer{body: []byte(test.body), header: http.Header{"Content-Type": {test.kind}}}
+		if got := a.firstLine(); got != test.want {
+			t.Errorf("%q: got %q, want %q", test.body, got, test.want)
+		}
+	}
+}
+
+// An app password is one by Atlassian's words, and not by the status.
+func TestGone(t *testing.T) {
+	tests := []struct {
+		kind store.Kind
+		text string
+		want error
+	}{
+		{store.KindPassword, "CHANGE-3222 - Functionality has been deprecated", ErrAppPassword},
+		{store.KindPassword, "App passwords are deprecated and must be replaced with API tokens.", ErrAppPassword},
+		{store.KindAppPassword, "CHANGE-3222 - Functionality has been deprecated", ErrAppPassword},
+		{store.KindPassword, "CHANGE-2770 - Functionality has been deprecated", ErrUnexpected},
+		{store.KindPassword, "", ErrUnexpected},
+		{store.KindAPIToken, "CHANGE-3222 - Functionality has been deprecated", ErrUnexpected},
+		{store.KindAccessToken, "App passwords are deprecated", ErrUnexpected},
+	}
+	for _, test := range tests {
+		a := &answer{status: http.StatusGone, body: []byte(test.text), header: http.Header{}}
+		if err := refusalIn(a, test.kind); !errors.Is(err, test.want) {
+			t.Errorf("%s with %q: %v", test.kind, test.text, err)
 		}
 	}
 }
