@@ -111,7 +111,7 @@ func (a *app) sayWrongName(what string, e *store.Entry, name string) {
 	case name != "":
 		shown = "the username " + name
 	}
-	a.ui.line(`Bitbucket refused %s with %s; git needs %s, which this program gives it`, "take the name and the token out of the URL: git credential-bitbucket check --fix",
+	a.ui.line(`Bitbucket refused %s with %s; git needs %s, which this program gives it`, "leave both out of the URL; in an old clone: git credential-bitbucket check --fix",
 		what, shown, e.GitUsername())
 }
 
