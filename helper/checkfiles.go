@@ -95,7 +95,7 @@ func (x *examination) judgeNetrcLine(path string, lines []git.PasswordLine, i in
 	case line.Host == "" && !used:
 		return // an entry for bitbucket.org comes before the default
 	case line.Host != "" && !used && f.isDead():
-		d.cause, d.found = causeLeftover, f.what()+" for "+f.owner("nobody")+", which git does not use here"
+		d.cause, d.found = causeLeftover, f.what()+" for "+f.owner("no username")+", which git does not use here"
 		d.do, d.steps = fixCommand, []step{takeOut{path, false, []foundSecret{f}, git.FreeCopy(path)}}
 	case line.Host != "" && !used:
 		d.cause, d.found = causeLeftover, f.what()+" in plain text, which git does not use here"

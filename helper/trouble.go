@@ -318,8 +318,9 @@ func obstacleWords(e *store.Entry, obstacle store.Obstacle, request store.Reques
 	if !store.PlausibleUsername(request.Username) {
 		return fmt.Sprintf(`the token "%s" is not known to be for the username %s`, e.Name, secretName), checkCommand
 	}
+	// The name may be a submodule's, so it is not offered without a condition.
 	return fmt.Sprintf(`the token "%s" is not known to be for the username %s`, e.Name, request.Username),
-		"git credential-bitbucket edit " + name + " --also " + shellWord(request.Username)
+		"if that account is yours too: git credential-bitbucket edit " + name + " --also " + shellWord(request.Username)
 }
 
 // useHTTPPath is the command that makes git send helpers the path of a repository.

@@ -26,7 +26,7 @@ func PlausibleUsername(name string) bool {
 		strings.Contains(strings.Trim(host, "."), ".") && isMadeOf(host, "-.")
 }
 
-// LooksSecret reports whether a name is rather a secret, whoever says that it is a
+// LooksSecret reports whether a name is probably a secret, even if it was typed as a
 // name: a token stands in it, or it looks random.
 func LooksSecret(name string) bool {
 	own, host, _ := strings.Cut(name, "@")
