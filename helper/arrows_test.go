@@ -24,12 +24,18 @@ func TestArrows(t *testing.T) {
 		mustNot   []string // of anybody's, at any depth
 	}{
 		{"", []string{"helper"}, none},
-		{"helper", []string{"helper/caller", "helper/credential", "helper/bitbucket", "helper/git", "store", "store/private"}, []string{"testing"}},
+		{"helper", []string{"helper/caller", "helper/credential", "helper/bitbucket", "helper/git", "store", "store/tokens", "store/private",
+			"store/keychain", "store/encrypted", "store/file", "store/command"}, []string{"testing"}},
 		{"helper/caller", none, []string{"net", "net/http", "os/exec"}},
 		{"helper/credential", none, []string{"net", "net/http", "os/exec"}},
-		{"helper/bitbucket", []string{"store"}, []string{"testing"}},
+		{"helper/bitbucket", []string{"store", "store/tokens"}, []string{"testing"}},
 		{"helper/git", []string{"store/private"}, []string{"net/http"}},
-		{"store", []string{"store/private"}, []string{"net/http", "testing"}},
+		{"store", []string{"store/tokens", "store/private", "store/command"}, []string{"net/http", "testing"}},
+		{"store/keychain", []string{"store/tokens"}, []string{"net/http", "testing"}},
+		{"store/encrypted", []string{"store/tokens", "store/private", "store/file"}, []string{"net/http", "testing"}},
+		{"store/file", []string{"store/tokens", "store/private"}, []string{"net", "net/http", "os/exec", "testing"}},
+		{"store/command", []string{"store/tokens"}, []string{"net", "net/http", "testing"}},
+		{"store/tokens", none, []string{"net", "net/http", "os/exec", "testing"}},
 		{"store/private", none, []string{"net", "net/http", "os/exec", "testing"}},
 	}
 	for _, test := range tests {
@@ -50,8 +56,9 @@ func TestArrows(t *testing.T) {
 // TestWhoStartsPrograms holds that helper/git alone does, and that what the store
 // starts is a person's own command, and what go-keyring starts on macOS too.
 func TestWhoStartsPrograms(t *testing.T) {
-	mayStart := map[string][]string{"git": {"*.go"}, "../store": {"command*.go", "keychain_darwin.go"}}
-	for _, folder := range []string{"..", ".", "credential", "bitbucket", "caller", "git", "../store", "../store/private"} {
+	mayStart := map[string][]string{"git": {"*.go"}, "../store/command": {"command*.go"}, "../store/keychain": {"keychain_darwin.go"}}
+	for _, folder := range []string{"..", ".", "credential", "bitbucket", "caller", "git", "../store", "../store/tokens", "../store/private",
+		"../store/keychain", "../store/encrypted", "../store/file", "../store/command"} {
 		files, err := filepath.Glob(filepath.Join(folder, "*.go"))
 		if err != nil || len(files) == 0 {
 			t.Fatalf("%s: %v", folder, err)

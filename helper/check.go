@@ -82,7 +82,7 @@ func (a *app) preparePlace(o *checkOptions, plan []step) error {
 	if !savesOne || o.place.vault == store.KeychainVault {
 		return nil
 	}
-	leave, err := a.sitDown()
+	leave, err := a.openPrompt()
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 
 	"git-credential-bitbucket/helper/git"
 	"git-credential-bitbucket/store"
+	"git-credential-bitbucket/store/tokens"
 )
 
 // checkNetrc looks at what git's curl reads before a helper is asked.
@@ -70,7 +71,7 @@ func (x *examination) checkFiles(paths []string, parse func(string) []git.Passwo
 			return line.Host != store.GitHost && line.Host != "" || line.Password == ""
 		})
 		for i, line := range lines {
-			judge(path, lines, i, x.judge(foundSecret{user: line.User, token: store.NewToken(line.Password)}))
+			judge(path, lines, i, x.judge(foundSecret{user: line.User, token: tokens.New(line.Password)}))
 		}
 	}
 	if len(x.report) == before {

@@ -12,6 +12,8 @@ import (
 	"git-credential-bitbucket/helper/credential"
 	"git-credential-bitbucket/helper/git"
 	"git-credential-bitbucket/store"
+	"git-credential-bitbucket/store/keychain"
+	"git-credential-bitbucket/store/tokens"
 )
 
 const (
@@ -88,7 +90,7 @@ func whyNotAsked(h git.Helper, offline bool, isLocked func() (bool, error)) stri
 		if locked, err := isLocked(); err != nil {
 			return err.Error()
 		} else if locked {
-			return store.ErrLocked.Error()
+			return keychain.ErrLocked.Error()
 		}
 	}
 	return ""
@@ -180,7 +182,7 @@ func fillFrom(ctx context.Context, h git.Helper, name, path string) (foundSecret
 	if err != nil || !answer.Password.Given() {
 		return foundSecret{}, false
 	}
-	return foundSecret{user: answer.Username, token: store.NewToken(answer.Password.Reveal())}, true
+	return foundSecret{user: answer.Username, token: tokens.New(answer.Password.Reveal())}, true
 }
 
 // judgeAnswer reports what a helper answered.

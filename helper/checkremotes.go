@@ -8,6 +8,7 @@ import (
 
 	"git-credential-bitbucket/helper/git"
 	"git-credential-bitbucket/store"
+	"git-credential-bitbucket/store/tokens"
 )
 
 // checkRemotes looks at the addresses of every clone: what stands in a URL is
@@ -139,7 +140,7 @@ func shownAddress(a git.Address) string {
 // token, nor an email that nobody is known by.
 func (x *examination) cleaned(a git.Address) git.Address {
 	a.Scheme, a.Host, a.Password, a.HasPassword = "https", store.GitHost, "", false
-	if store.IsGitUsername(a.User) || strings.Contains(a.User, "@") && !store.Known(x.entries, a.User) || !nameable(a.User) {
+	if tokens.IsGitUsername(a.User) || strings.Contains(a.User, "@") && !store.Known(x.entries, a.User) || !nameable(a.User) {
 		a.User = ""
 	}
 	return a

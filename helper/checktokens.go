@@ -8,6 +8,7 @@ import (
 
 	"git-credential-bitbucket/helper/bitbucket"
 	"git-credential-bitbucket/store"
+	"git-credential-bitbucket/store/tokens"
 )
 
 // checkTokens tells how each token is: what is known of it, whether the vault has
@@ -62,11 +63,11 @@ func (x *examination) isSpent(e *store.Entry) bool {
 	default:
 		return false
 	}
-	if heir := x.heirOf(e, now); heir != nil && cure == renewal(e) {
+	if replacement := x.replacementFor(e, now); replacement != nil && cure == renewal(e) {
 		if !expired {
 			what = setAsideSince(e)
 		}
-		what += fmt.Sprintf(`, and "%s" answers in its place`, heir.Name)
+		what += fmt.Sprintf(`, and "%s" answers in its place`, replacement.Name)
 		if cure = "git credential-bitbucket erase " + shellWord(e.Name); !expired && e.SetAside.Reason != store.ReasonDead {
 			cure = "" // refusals that Bitbucket did not confirm are no reason to destroy a token
 		}
@@ -75,9 +76,9 @@ func (x *examination) isSpent(e *store.Entry) bool {
 	return true
 }
 
-// heirOf returns another token that answers where a spent one did and has been seen
+// replacementFor returns another token that answers where a spent one did and has been seen
 // to work, or nil. What a command or the environment hands out is not ours to give up.
-func (x *examination) heirOf(spent *store.Entry, now time.Time) *store.Entry {
+func (x *examination) replacementFor(spent *store.Entry, now time.Time) *store.Entry {
 	if spent.Vault == store.CommandVault || spent.Vault == store.EnvironmentName {
 		return nil
 	}
@@ -85,20 +86,20 @@ func (x *examination) heirOf(spent *store.Entry, now time.Time) *store.Entry {
 	if len(names) == 0 {
 		names = []string{""}
 	}
-	var heir *store.Entry
+	var replacement *store.Entry
 	for _, name := range names {
 		request := store.Request{Service: store.Git, Path: spent.For, Username: name}
 		e, obstacle := store.Match(x.entries, request, now)
 		if e == nil || obstacle != store.NoObstacle || e.ID == spent.ID || !e.Kind.IsToken() || e.NeverWorked() {
 			return nil
 		}
-		heir = e
+		replacement = e
 	}
-	return heir
+	return replacement
 }
 
 // checkToken looks at one token that git could use.
-func (x *examination) checkToken(e *store.Entry, token store.Token) {
+func (x *examination) checkToken(e *store.Entry, token tokens.Token) {
 	name := fmt.Sprintf(`the token "%s"`, e.Name)
 	if e.Vault == store.EnvironmentName {
 		name = "the token in " + x.env.Source
@@ -138,19 +139,19 @@ func (x *examination) checkToken(e *store.Entry, token store.Token) {
 // checkRefused reports a token that Bitbucket refuses. It is in nobody's way where
 // another one answers.
 func (x *examination) checkRefused(e *store.Entry, f finding, text string, cure commandLine) {
-	heir := x.heirOf(e, time.Now())
+	replacement := x.replacementFor(e, time.Now())
 	switch {
-	case heir == nil:
+	case replacement == nil:
 		x.wrong(causeToken, where{}, cure, "%s", text)
 		return
 	case f.isDead():
 		cure = "git credential-bitbucket erase " + shellWord(e.Name)
-	case e.Kind == store.KindAPIToken && e.Email == "":
+	case e.Kind == tokens.KindAPIToken && e.Email == "":
 		cure = addEmail(e) // so that Bitbucket can be asked about the token itself
 	default:
 		cure = ""
 	}
-	x.warn(causeToken, where{}, cure, `%s; "%s" answers in its place`, text, heir.Name)
+	x.warn(causeToken, where{}, cure, `%s; "%s" answers in its place`, text, replacement.Name)
 }
 
 func addEmail(e *store.Entry) commandLine {
@@ -162,7 +163,7 @@ func (x *examination) notChecked(e *store.Entry, f finding, text string) {
 	switch {
 	case f.refusal != nil:
 		x.warn(causeNetwork, where{}, "", "%s", text)
-	case e.Kind == store.KindAPIToken && e.Email == "" && e.Vault != store.EnvironmentName:
+	case e.Kind == tokens.KindAPIToken && e.Email == "" && e.Vault != store.EnvironmentName:
 		x.add(diagnosis{result: resultSkipped, found: text, do: addEmail(e)})
 	default:
 		x.skip("%s", text)
@@ -171,7 +172,7 @@ func (x *examination) notChecked(e *store.Entry, f finding, text string) {
 
 // askAboutToken asks REST, and git's endpoint about the target if the token is for it.
 // Once Bitbucket could not be reached nobody waits for it again.
-func (x *examination) askAboutToken(e *store.Entry, token store.Token) finding {
+func (x *examination) askAboutToken(e *store.Entry, token tokens.Token) finding {
 	f := finding{kind: e.Kind, emailProven: !e.Checked.IsZero()}
 	if isAskable(e) {
 		f.asked = true

@@ -5,6 +5,9 @@ import (
 	"slices"
 
 	"git-credential-bitbucket/store"
+	"git-credential-bitbucket/store/encrypted"
+	"git-credential-bitbucket/store/keychain"
+	"git-credential-bitbucket/store/private"
 )
 
 // checkVaults tells of each vault that holds a token whether it can be read.
@@ -46,9 +49,9 @@ func (x *examination) checkKeychain() {
 	case err != nil:
 		x.wrong(causeVault, where{}, x.cureOf(err, toRead), "the keychain cannot be used: %v", err)
 	case locked && !x.keys.Display:
-		x.wrong(causeVault, where{}, x.cureOf(store.ErrLocked, toRead), "the keychain cannot be used: %v", store.ErrLocked)
+		x.wrong(causeVault, where{}, x.cureOf(keychain.ErrLocked, toRead), "the keychain cannot be used: %v", keychain.ErrLocked)
 	case locked:
-		x.warn(causeVault, where{}, x.cureOf(store.ErrLocked, toRead), "the keychain is locked; it opens a dialog when git asks")
+		x.warn(causeVault, where{}, x.cureOf(keychain.ErrLocked, toRead), "the keychain is locked; it opens a dialog when git asks")
 	default:
 		x.ok(where{}, "the keychain can be used")
 	}
@@ -56,20 +59,20 @@ func (x *examination) checkKeychain() {
 
 func (x *examination) checkEncrypted() {
 	trouble := x.vaultTrouble(store.EncryptedVault)
-	_, named, _ := store.PassphraseFromFile(x.getenv)
-	keyring := store.KernelKeyring()
+	_, named, _ := encrypted.PassphraseFromFile(x.getenv)
+	keyring := encrypted.KernelKeyring()
 	switch {
-	case errors.Is(trouble, store.ErrSealed):
+	case errors.Is(trouble, encrypted.ErrSealed):
 		x.wrong(causeVault, where{}, x.cureOf(trouble, toRead), "%v", trouble)
 	case trouble != nil:
 		x.wrong(causeVault, where{}, x.cureOf(trouble, toRead), "the encrypted store cannot be used: %v", trouble)
 	case keyring == nil && named:
-		x.ok(where{}, "the encrypted store opens with the passphrase in the file that %s names", store.PassphraseFileVariable)
+		x.ok(where{}, "the encrypted store opens with the passphrase in the file that %s names", encrypted.PassphraseFileVariable)
 	case keyring == nil:
 		x.ok(where{}, "the encrypted store is unlocked")
 	case named:
 		x.warn(causeVault, where{}, "", "the encrypted store opens with the passphrase in the file that %s names, which takes a second each time: %v",
-			store.PassphraseFileVariable, keyring)
+			encrypted.PassphraseFileVariable, keyring)
 	default:
 		x.warn(causeVault, where{}, unattended,
 			"the encrypted store wants its passphrase each time that git asks: %v", keyring)
@@ -116,7 +119,7 @@ func (x *examination) vaultTrouble(vault string) error {
 // noteVaultTrouble remembers what all tokens in the encrypted store would meet: what
 // is no matter of one file.
 func (x *examination) noteVaultTrouble(vault string, err error) {
-	if vault == store.EncryptedVault && err != nil && !isLost(err) && !errors.Is(err, store.ErrUnsafe) {
+	if vault == store.EncryptedVault && err != nil && !isLost(err) && !errors.Is(err, private.ErrUnsafe) {
 		x.troubles[vault] = err
 	}
 }
@@ -126,7 +129,7 @@ func (x *examination) findVaultTrouble(vault string) error {
 	case store.KeychainVault:
 		locked, err := x.locked()
 		if err == nil && locked {
-			err = store.ErrLocked
+			err = keychain.ErrLocked
 		}
 		return err
 	case store.EncryptedVault:
@@ -149,18 +152,18 @@ func (x *examination) encryptedTrouble() error {
 	case err != nil:
 		return err
 	case !exists:
-		return store.ErrNoIdentity
+		return encrypted.ErrNoIdentity
 	}
 	held, err := x.encrypted.Held()
-	_, named, fileErr := store.PassphraseFromFile(x.getenv)
+	_, named, fileErr := encrypted.PassphraseFromFile(x.getenv)
 	switch {
 	case held:
 		return nil
 	case named:
 		return fileErr
 	case err == nil:
-		return store.ErrSealed
-	case !errors.Is(err, store.ErrNoKernelKeyring):
+		return encrypted.ErrSealed
+	case !errors.Is(err, encrypted.ErrNoKernelKeyring):
 		return err
 	case x.asksNobody || !x.isWatched():
 		return sealed(err)

@@ -9,6 +9,7 @@ import (
 	"strconv"
 
 	"git-credential-bitbucket/store"
+	"git-credential-bitbucket/store/command"
 )
 
 // choice is an answer to the question where to keep a token.
@@ -99,7 +100,7 @@ func (s *saving) try(p place) error {
 	if p.vault != store.CommandVault {
 		return s.ready(p)
 	}
-	secret, err := store.NewCommand(p.command).Get(s.ctx, "")
+	secret, err := command.New(p.command).Get(s.ctx, "")
 	s.token = secret.Token
 	return err
 }
@@ -154,7 +155,7 @@ func (s *saving) askPlace() (place, error) {
 		return place{}, withHint(errNotSaved, "export %s=…", commandLine(store.TokenVariable))
 	case chosen.vault == store.CommandVault:
 		err = s.askChecked("command that prints the token, such as: pass show bitbucket", "", func(answer string) (err error) {
-			chosen.command, err = store.ParseCommand(answer)
+			chosen.command, err = command.Parse(answer)
 			return err
 		})
 	}

@@ -92,7 +92,7 @@ func commandCandidates() []candidate {
 }
 
 // candidatesFor are what may follow a command and the words before the last one.
-func (a *app) candidatesFor(c command, before []string, typed string) []candidate {
+func (a *app) candidatesFor(c subcommand, before []string, typed string) []candidate {
 	options := flagSet(c.name, c.flags)
 	if name, _, found := strings.Cut(typed, "="); found && strings.HasPrefix(typed, "-") {
 		return prefixed(name+"=", valuesOf(options, name))
@@ -155,7 +155,7 @@ func valuesOf(options *flag.FlagSet, option string) []candidate {
 }
 
 // arguments are what may follow that is no option.
-func (a *app) arguments(c command) []candidate {
+func (a *app) arguments(c subcommand) []candidate {
 	switch argument, _, _ := strings.Cut(strings.Trim(c.args, "[]"), " "); strings.TrimRight(argument, ".]") {
 	case "NAME":
 		return a.savedNames()

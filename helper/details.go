@@ -11,6 +11,7 @@ import (
 
 	"git-credential-bitbucket/helper/bitbucket"
 	"git-credential-bitbucket/store"
+	"git-credential-bitbucket/store/tokens"
 )
 
 // details are the options that say what is known about a token.
@@ -76,7 +77,7 @@ func (d *details) apply(e *store.Entry) error {
 	if d.given["username"] {
 		e.Username = knownUsername(d.username, e.Kind)
 	}
-	if e.Kind == store.KindPassword && e.Username == "" && d.given["username"] {
+	if e.Kind == tokens.KindPassword && e.Username == "" && d.given["username"] {
 		return usage("--username: a password goes with one")
 	}
 	if d.given["for"] {
@@ -98,8 +99,8 @@ func (d *details) apply(e *store.Entry) error {
 
 // knownUsername drops the names that stand for a kind of token: they say nothing
 // about whose it is. With a password they are a name like any other.
-func knownUsername(name string, kind store.Kind) string {
-	if kind.IsToken() && store.IsGitUsername(name) {
+func knownUsername(name string, kind tokens.Kind) string {
+	if kind.IsToken() && tokens.IsGitUsername(name) {
 		return ""
 	}
 	return name
@@ -110,7 +111,7 @@ func setExpiry(e *store.Entry, text string) error {
 	if err != nil {
 		return err
 	}
-	if e.Kind == store.KindAPIToken {
+	if e.Kind == tokens.KindAPIToken {
 		// A day more: Atlassian's day may end elsewhere than UTC's.
 		latest := store.EndOfDay(time.Now().AddDate(0, 0, bitbucket.MaxTokenDays+1))
 		switch {
@@ -158,13 +159,13 @@ const maxDetail = 200 // bytes of a name, email, username or place
 // checkText refuses what could not be shown, typed or matched.
 func checkText(text, what string) error {
 	switch {
-	case store.NewToken(text).Kind() != store.KindPassword:
+	case tokens.New(text).Kind() != tokens.KindPassword:
 		return fmt.Errorf("that is a token, not %s", what)
 	case store.HoldsToken(text):
 		return fmt.Errorf("a token stands in it, which is not part of %s", what)
 	case len(text) > maxDetail:
 		return fmt.Errorf("over %d bytes", maxDetail)
-	case text != "" && !store.NewToken(text).WellFormed():
+	case text != "" && !tokens.New(text).WellFormed():
 		return fmt.Errorf("%s has no spaces and only plain letters, digits and signs", what)
 	}
 	return nil

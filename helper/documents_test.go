@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"git-credential-bitbucket/store"
+	"git-credential-bitbucket/store/encrypted"
 )
 
 const manualPage = "../git-credential-bitbucket.1.md"
@@ -44,7 +45,7 @@ func commandNames() []string {
 	return all
 }
 
-func optionsOf(c command) []string {
+func optionsOf(c subcommand) []string {
 	var all []string
 	flagSet(c.name, c.flags).VisitAll(func(f *flag.Flag) { all = append(all, "--"+f.Name) })
 	return all
@@ -117,7 +118,7 @@ func TestVariablesAreDocumented(t *testing.T) {
 	for _, document := range []string{manualPage, "../README.md"} {
 		text := readDocument(t, document)
 		for _, variable := range []string{store.TokenVariable, store.TokenFileVariable, store.EmailVariable, store.UsernameVariable,
-			store.PassphraseFileVariable} {
+			encrypted.PassphraseFileVariable} {
 			if !strings.Contains(text, variable) {
 				t.Errorf("%s does not name %s", document, variable)
 			}

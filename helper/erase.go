@@ -11,6 +11,8 @@ import (
 	"git-credential-bitbucket/helper/bitbucket"
 	"git-credential-bitbucket/helper/git"
 	"git-credential-bitbucket/store"
+	"git-credential-bitbucket/store/private"
+	"git-credential-bitbucket/store/tokens"
 )
 
 type eraseOptions struct{ yes bool }
@@ -58,7 +60,7 @@ func (a *app) eraseOne(e *store.Entry, yes bool) error {
 		a.sayWhoHolds(e, isIt)
 		return nil
 	}
-	if errors.Is(err, store.ErrBusy) || !isTerminal(a.in) {
+	if errors.Is(err, private.ErrBusy) || !isTerminal(a.in) {
 		return err
 	}
 	a.ui.say("%s", err)
@@ -70,17 +72,17 @@ func (a *app) eraseOne(e *store.Entry, yes bool) error {
 
 // recogniserOf returns what knows an entry's token again once that is destroyed: by its
 // fingerprint, and a password, which has none, by itself if it can be read.
-func (a *app) recogniserOf(e *store.Entry) func(store.Token) bool {
+func (a *app) recogniserOf(e *store.Entry) func(tokens.Token) bool {
 	if fingerprint := e.Fingerprint; fingerprint != "" {
-		return func(t store.Token) bool { return t.Fingerprint() == fingerprint }
+		return func(t tokens.Token) bool { return t.Fingerprint() == fingerprint }
 	}
 	secret, err := a.secretFor(e)
-	return func(t store.Token) bool { return err == nil && !t.Empty() && t == secret.Token }
+	return func(t tokens.Token) bool { return err == nil && !t.Empty() && t == secret.Token }
 }
 
 // sayWhoHolds names the helpers and files from which git would get a destroyed token all
 // the same, and what makes them forget it. It is best effort.
-func (a *app) sayWhoHolds(e *store.Entry, isIt func(store.Token) bool) {
+func (a *app) sayWhoHolds(e *store.Entry, isIt func(tokens.Token) bool) {
 	held := []string{} // files that a helper's line speaks for
 	settings, _ := git.Settings(a.ctx, ".")
 	for _, h := range git.Helpers(settings, strings.TrimSuffix(bitbucket.GitURL+"/"+e.For, "/")) {
@@ -98,7 +100,7 @@ func (a *app) sayWhoHolds(e *store.Entry, isIt func(store.Token) bool) {
 }
 
 // heldBy asks a helper by all names under which it may have got an entry's token.
-func (a *app) heldBy(h git.Helper, e *store.Entry, isIt func(store.Token) bool) (foundSecret, bool) {
+func (a *app) heldBy(h git.Helper, e *store.Entry, isIt func(tokens.Token) bool) (foundSecret, bool) {
 	ctx, cancel := context.WithTimeout(a.ctx, helperAsks)
 	defer cancel()
 	for _, name := range append([]string{"", e.GitUsername(), e.Username, e.Email}, e.Also...) {
@@ -110,14 +112,14 @@ func (a *app) heldBy(h git.Helper, e *store.Entry, isIt func(store.Token) bool) 
 }
 
 // sayWhichFiles names the files of passwords that hold a destroyed token.
-func (a *app) sayWhichFiles(paths []string, parse func(string) []git.PasswordLine, isIt func(store.Token) bool) {
+func (a *app) sayWhichFiles(paths []string, parse func(string) []git.PasswordLine, isIt func(tokens.Token) bool) {
 	for _, path := range paths {
 		text, err := git.ReadFile(path)
 		if err != nil {
 			continue
 		}
 		for _, line := range parse(text) {
-			if (line.Host == store.GitHost || line.Host == "") && isIt(store.NewToken(line.Password)) {
+			if (line.Host == store.GitHost || line.Host == "") && isIt(tokens.New(line.Password)) {
 				a.ui.say("%s still holds that token, on line %d", tilde(path), line.Line)
 				a.ui.hint("take the line out of %s", shellPath(path))
 			}

@@ -16,6 +16,7 @@ import (
 	"git-credential-bitbucket/helper/bitbucket"
 	"git-credential-bitbucket/helper/git"
 	"git-credential-bitbucket/store"
+	"git-credential-bitbucket/store/tokens"
 )
 
 // checks are what check looks at, in the order of its report.
@@ -81,11 +82,11 @@ type examination struct {
 	client    *bitbucket.Client // nil: nobody is asked
 	clientErr error
 	asking    context.Context
-	answers   map[pair]gitAnswer           // of git's endpoint, by who asked
-	verdicts  map[store.Token]foundVerdict // of REST, about tokens that were found
-	questions int                          // about secrets that were found
-	unasked   map[pair]bool                // for which there were too many
-	planned   map[store.Token]string       // the names of tokens that are to be saved
+	answers   map[pair]gitAnswer            // of git's endpoint, by who asked
+	verdicts  map[tokens.Token]foundVerdict // of REST, about tokens that were found
+	questions int                           // about secrets that were found
+	unasked   map[pair]bool                 // for which there were too many
+	planned   map[tokens.Token]string       // the names of tokens that are to be saved
 	alive     map[string]finding
 	down      error  // why Bitbucket cannot be reached, once that is known
 	first     string // what git uses before it asks this program; "" if nothing
@@ -136,8 +137,8 @@ type target struct {
 
 // examine runs all checks.
 func (a *app) examine(o *checkOptions, address string) (*examination, error) {
-	x := &examination{app: a, options: o, answers: map[pair]gitAnswer{}, verdicts: map[store.Token]foundVerdict{}, unasked: map[pair]bool{},
-		planned: map[store.Token]string{}, alive: map[string]finding{}, troubles: map[string]error{}, brought: map[string]bool{}, saveIn: o.place}
+	x := &examination{app: a, options: o, answers: map[pair]gitAnswer{}, verdicts: map[tokens.Token]foundVerdict{}, unasked: map[pair]bool{},
+		planned: map[tokens.Token]string{}, alive: map[string]finding{}, troubles: map[string]error{}, brought: map[string]bool{}, saveIn: o.place}
 	ctx, cancel := context.WithTimeout(a.ctx, asksInAll)
 	defer cancel()
 	x.asking = ctx

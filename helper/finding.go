@@ -6,12 +6,12 @@ import (
 	"strconv"
 
 	"git-credential-bitbucket/helper/bitbucket"
-	"git-credential-bitbucket/store"
+	"git-credential-bitbucket/store/tokens"
 )
 
 // finding is what Bitbucket said about a token that is to be saved.
 type finding struct {
-	kind store.Kind
+	kind tokens.Kind
 
 	asked       bool // REST was asked whose it is and which scopes it has
 	emailProven bool // REST has taken the token with this email before
@@ -59,7 +59,7 @@ func (f finding) judge() outcome {
 		return outcome{notChecked, f.refusal.Error(), ""}
 	case probed:
 		return outcome{notChecked, f.access.Read.Error(), ""}
-	case f.kind == store.KindAPIToken:
+	case f.kind == tokens.KindAPIToken:
 		return outcome{notChecked, "without the email of its account Bitbucket cannot be asked", ""}
 	}
 	return outcome{notChecked, "there is no repository to try it on", ""}
@@ -67,7 +67,7 @@ func (f finding) judge() outcome {
 
 // cure is how to get a token of this kind that git can use.
 func (f finding) cure() string {
-	if f.kind == store.KindAccessToken {
+	if f.kind == tokens.KindAccessToken {
 		return newAccessTokenCure
 	}
 	return newTokenCure
@@ -84,13 +84,13 @@ const (
 func (f finding) causesOfRefusal() string {
 	const refuses = "Bitbucket refuses the token: "
 	switch {
-	case f.kind == store.KindAPIToken && errors.Is(f.refusal, bitbucket.ErrInvalid):
+	case f.kind == tokens.KindAPIToken && errors.Is(f.refusal, bitbucket.ErrInvalid):
 		return refuses + "probably the email is not that of its account, or it was made without scopes, has expired, or was revoked"
-	case f.kind == store.KindAPIToken && f.asked:
+	case f.kind == tokens.KindAPIToken && f.asked:
 		return refuses + "it is mistyped, expired or revoked, or the email is not that of its account"
-	case f.kind == store.KindAPIToken:
+	case f.kind == tokens.KindAPIToken:
 		return refuses + "it is mistyped, expired or revoked, or was made without scopes, or it may not see " + f.repository
-	case f.kind == store.KindAccessToken:
+	case f.kind == tokens.KindAccessToken:
 		return refuses + "it is mistyped, expired or revoked, or was rotated: the old token ends " +
 			strconv.Itoa(bitbucket.RotationMinutes) + " minutes after that"
 	}
@@ -106,14 +106,14 @@ func (f finding) gitTakesIt() bool {
 
 // isEmailWrong reports whether the token is good and the email is not.
 func (f finding) isEmailWrong() bool {
-	return f.kind == store.KindAPIToken && f.asked && bitbucket.IsRefused(f.refusal) && f.repository != "" && f.gitTakesIt()
+	return f.kind == tokens.KindAPIToken && f.asked && bitbucket.IsRefused(f.refusal) && f.repository != "" && f.gitTakesIt()
 }
 
 // isDead reports whether Bitbucket said of the token itself that it is no good: REST's
 // refusal of an access token, or of an API token with an email that REST has taken before.
 // What git's endpoint says is about a repository, and REST's other realm proves nothing.
 func (f finding) isDead() bool {
-	return f.asked && errors.Is(f.refusal, bitbucket.ErrRefused) && (f.kind == store.KindAccessToken || f.emailProven) && !f.gitLetsIn()
+	return f.asked && errors.Is(f.refusal, bitbucket.ErrRefused) && (f.kind == tokens.KindAccessToken || f.emailProven) && !f.gitLetsIn()
 }
 
 // gitLetsIn reports whether git's endpoint was asked, and let the token in.
@@ -188,7 +188,7 @@ func (f finding) may(scope bool, answer error) error {
 
 // elsewhere is what an API token that lives may be refused for.
 func (f finding) elsewhere() string {
-	if f.kind != store.KindAPIToken {
+	if f.kind != tokens.KindAPIToken {
 		return ""
 	}
 	return " (it may be limited to another workspace)"
@@ -206,9 +206,9 @@ func (f finding) owner() string {
 // box is the name of a scope for the kind of token.
 func (f finding) box(read bool) string {
 	switch {
-	case f.kind == store.KindAccessToken && read:
+	case f.kind == tokens.KindAccessToken && read:
 		return bitbucket.AccessReadScope
-	case f.kind == store.KindAccessToken:
+	case f.kind == tokens.KindAccessToken:
 		return bitbucket.AccessWriteScope
 	case read:
 		return bitbucket.ReadScope

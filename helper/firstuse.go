@@ -7,6 +7,7 @@ import (
 	"git-credential-bitbucket/helper/credential"
 	"git-credential-bitbucket/helper/git"
 	"git-credential-bitbucket/store"
+	"git-credential-bitbucket/store/tokens"
 )
 
 // askKey, set to false, turns the question off for good.
@@ -24,7 +25,7 @@ func (a *app) firstUse(c *credential.Credential, request store.Request) (answere
 		return false, nil
 	}
 	var entry store.Entry
-	var token store.Token
+	var token tokens.Token
 	var askErr error
 	known, err := a.store.AskOnce(a.ctx, func() (typed bool) {
 		entry, token, askErr = a.askForToken(c)
@@ -40,7 +41,7 @@ func (a *app) firstUse(c *credential.Credential, request store.Request) (answere
 	case token.Empty():
 		return false, nil
 	}
-	return true, a.answer(c, request, &entry, store.Secret{Token: token})
+	return true, a.answer(c, request, &entry, tokens.Secret{Token: token})
 }
 
 // mayAsk looks at git's configuration: whether anybody may be asked at all, and
@@ -64,10 +65,10 @@ func (a *app) mayAsk() bool {
 // askForToken explains, asks, and saves. What cannot be saved is answered all the
 // same: it was typed, and may never be shown again. Enter alone, Ctrl-D, and what
 // cannot be a token, leave git to ask.
-func (a *app) askForToken(c *credential.Credential) (store.Entry, store.Token, error) {
+func (a *app) askForToken(c *credential.Credential) (store.Entry, tokens.Token, error) {
 	t, err := openTerminal()
 	if err != nil {
-		return store.Entry{}, store.Token{}, nil
+		return store.Entry{}, tokens.Token{}, nil
 	}
 	defer t.close()
 	a.ui.tell(`git wants a token for bitbucket.org: make one at %s`, bitbucket.TokenPage)
@@ -75,18 +76,18 @@ func (a *app) askForToken(c *credential.Credential) (store.Entry, store.Token, e
 	a.ui.tell("  it is saved in the keychain; never to be asked here again: git config --global %s false", askKey)
 	text, err := a.ui.askSecret(t, "token (not shown; Enter skips)")
 	if errors.Is(err, errCancelled) {
-		return store.Entry{}, store.Token{}, nil
+		return store.Entry{}, tokens.Token{}, nil
 	}
 	if err != nil || text == "" {
-		return store.Entry{}, store.Token{}, err
+		return store.Entry{}, tokens.Token{}, err
 	}
-	token := store.NewToken(text)
-	if !token.Kind().IsToken() || !token.WellFormed() || len(text) > store.MaxSecret {
+	token := tokens.New(text)
+	if !token.Kind().IsToken() || !token.WellFormed() || len(text) > tokens.MaxSecret {
 		a.ui.line("this is no API token or access token, and it was not saved", "git credential-bitbucket store")
-		return store.Entry{}, store.Token{}, nil
+		return store.Entry{}, tokens.Token{}, nil
 	}
 	e := firstEntry(c, token)
-	saved, err := a.store.Save(a.ctx, e, store.Secret{Token: token}, nil)
+	saved, err := a.store.Save(a.ctx, e, tokens.Secret{Token: token}, nil)
 	if err != nil {
 		a.ui.line("the token is used now, but could not be saved: %s", "git credential-bitbucket store", err)
 		return e, token, nil
@@ -96,9 +97,9 @@ func (a *app) askForToken(c *credential.Credential) (store.Entry, store.Token, e
 
 // firstEntry is an entry that Bitbucket has not accepted yet. A username in the request is
 // not kept: it may be a submodule's, and not the person's.
-func firstEntry(c *credential.Credential, token store.Token) store.Entry {
+func firstEntry(c *credential.Credential, token tokens.Token) store.Entry {
 	e := store.Entry{Vault: store.KeychainVault, Kind: token.Kind()}
-	if e.Kind == store.KindAccessToken {
+	if e.Kind == tokens.KindAccessToken {
 		e.For = store.ForPath(c.Path)
 	}
 	e.Expires, e.Guessed = guessedExpiry(), true

@@ -12,12 +12,13 @@ import (
 	"git-credential-bitbucket/helper/bitbucket"
 	"git-credential-bitbucket/helper/git"
 	"git-credential-bitbucket/store"
+	"git-credential-bitbucket/store/tokens"
 )
 
 // foundSecret is a username and a secret that git may come upon.
 type foundSecret struct {
 	user  string
-	token store.Token
+	token tokens.Token
 	// inName: it stands in the username's place.
 	inName bool
 	// repository is one that it is for, as far as its place tells.
@@ -64,8 +65,8 @@ func (f foundSecret) isUnjudged() bool {
 func (f foundSecret) isKeepable() bool { return f.token.Kind().IsToken() }
 
 // kindNames are the names of what is no mere password.
-var kindNames = map[store.Kind]string{store.KindAPIToken: "API token", store.KindAccessToken: "access token",
-	store.KindDataCenter: "token for Bitbucket Data Center", store.KindServiceAccount: "service account token"}
+var kindNames = map[tokens.Kind]string{tokens.KindAPIToken: "API token", tokens.KindAccessToken: "access token",
+	tokens.KindDataCenter: "token for Bitbucket Data Center", tokens.KindServiceAccount: "service account token"}
 
 // what names the secret, with an article.
 func (f foundSecret) what() string {
@@ -109,11 +110,11 @@ var errNotAsked = errors.New("not asked")
 // by what git's endpoint answered to the pair as it stands and, for a token, to
 // the pair with the name that goes with it. What no document confirms, such as
 // any answer about the repository, counts as nothing known.
-func judgeFound(kind store.Kind, user string, asItIs, asItShould error) foundVerdict {
+func judgeFound(kind tokens.Kind, user string, asItIs, asItShould error) foundVerdict {
 	switch {
-	case kind == store.KindAppPassword, errors.Is(asItIs, bitbucket.ErrAppPassword):
+	case kind == tokens.KindAppPassword, errors.Is(asItIs, bitbucket.ErrAppPassword):
 		return foundAppPassword
-	case kind == store.KindDataCenter, kind == store.KindServiceAccount:
+	case kind == tokens.KindDataCenter, kind == tokens.KindServiceAccount:
 		return foundUseless
 	case isAlive(asItIs):
 		return foundGood
@@ -121,7 +122,7 @@ func judgeFound(kind store.Kind, user string, asItIs, asItShould error) foundVer
 		return foundWrongName
 	case bitbucket.IsRefused(asItIs) && (!kind.IsToken() || bitbucket.IsRefused(asItShould)):
 		return foundRefused
-	case kind == store.KindAPIToken && strings.Contains(user, "@"), kind == store.KindAccessToken && user != kind.GitUsername():
+	case kind == tokens.KindAPIToken && strings.Contains(user, "@"), kind == tokens.KindAccessToken && user != kind.GitUsername():
 		return foundWrongName
 	}
 	return foundUnknown
@@ -130,7 +131,7 @@ func judgeFound(kind store.Kind, user string, asItIs, asItShould error) foundVer
 // pair is a question to git's endpoint.
 type pair struct {
 	user  string
-	token store.Token
+	token tokens.Token
 }
 
 // mostQuestions is how often one check asks Bitbucket about secrets that it found: too
@@ -175,7 +176,7 @@ type gitAnswer struct {
 // says of the repository is known of that one alone. A token that is refused with its
 // right name is asked about once more: Bitbucket sometimes returns a spurious 401
 // (BCLOUD-24107).
-func (x *examination) askGit(user string, token store.Token, repository string) error {
+func (x *examination) askGit(user string, token tokens.Token, repository string) error {
 	if x.client == nil || repository == "" || token.Empty() {
 		return errNotAsked
 	}
@@ -198,15 +199,15 @@ func (x *examination) askGit(user string, token store.Token, repository string) 
 // askREST finds out whether a token that git's endpoint refuses is dead. REST is believed
 // about an access token, and about an API token with the email with which it took that
 // very token before; it is asked twice.
-func (x *examination) askREST(token store.Token) foundVerdict {
+func (x *examination) askREST(token tokens.Token) foundVerdict {
 	verdict, known := x.verdicts[token]
 	if known {
 		return verdict
 	}
 	kind, email := token.Kind(), ""
-	if e := byToken(x.entries, token); kind == store.KindAPIToken && (e == nil || e.Email == "" || e.Checked.IsZero()) {
+	if e := byToken(x.entries, token); kind == tokens.KindAPIToken && (e == nil || e.Email == "" || e.Checked.IsZero()) {
 		return foundRefused
-	} else if kind == store.KindAPIToken {
+	} else if kind == tokens.KindAPIToken {
 		email = e.Email
 	}
 	ask := func() error {
@@ -256,7 +257,7 @@ func (x *examination) checkQuestions() {
 
 // holds tells whether the store surely has this very token: an entry for it, and
 // the secret in its vault.
-func (a *app) holds(entries []store.Entry, token store.Token) bool {
+func (a *app) holds(entries []store.Entry, token tokens.Token) bool {
 	e := byToken(entries, token)
 	if e == nil {
 		return false
@@ -267,13 +268,13 @@ func (a *app) holds(entries []store.Entry, token store.Token) bool {
 
 // readSecret is what reading an entry's secret came to.
 type readSecret struct {
-	secret store.Secret
+	secret tokens.Secret
 	err    error
 }
 
 // secretFor reads an entry's secret once, however often it is wanted: a command may
 // take its time.
-func (a *app) secretFor(e *store.Entry) (store.Secret, error) {
+func (a *app) secretFor(e *store.Entry) (tokens.Secret, error) {
 	read, known := a.read[e.ID]
 	if !known {
 		if a.read == nil {
@@ -288,7 +289,7 @@ func (a *app) secretFor(e *store.Entry) (store.Secret, error) {
 
 // isSaved tells the same for a check, which must not open the keychain's dialog:
 // where a vault cannot be read, it takes the index's word.
-func (x *examination) isSaved(token store.Token) bool {
+func (x *examination) isSaved(token tokens.Token) bool {
 	e := byToken(x.entries, token)
 	if e == nil {
 		return false
@@ -314,7 +315,7 @@ func (x *examination) saving(f foundSecret, from string) []step {
 		x.planned[f.token] = save.name
 	}
 	steps := []step{save}
-	if f.token.Kind() == store.KindAccessToken && f.repository != "" {
+	if f.token.Kind() == tokens.KindAccessToken && f.repository != "" {
 		steps = append(steps, x.sendingPath()...)
 	}
 	return steps
@@ -325,7 +326,7 @@ func (x *examination) freeName(name string) string {
 	free := name
 	taken := func() bool {
 		for _, planned := range x.planned {
-			if store.SameName(planned, free) {
+			if tokens.SameName(planned, free) {
 				return true
 			}
 		}
@@ -341,12 +342,12 @@ func (x *examination) freeName(name string) string {
 // or a secret in the place where the username goes.
 func secretIn(a git.Address) (f foundSecret, found bool) {
 	f.repository = asPath(a)
-	inName := store.NewToken(a.User)
-	if isSecretName(a.User) && (inName.Kind() != store.KindPassword || a.Password == "") {
+	inName := tokens.New(a.User)
+	if isSecretName(a.User) && (inName.Kind() != tokens.KindPassword || a.Password == "") {
 		f.token, f.inName = inName, true
 		return f, true
 	}
-	f.user, f.token = a.User, store.NewToken(a.Password)
+	f.user, f.token = a.User, tokens.New(a.Password)
 	return f, a.HasPassword
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"git-credential-bitbucket/helper/credential"
 	"git-credential-bitbucket/store"
+	"git-credential-bitbucket/store/tokens"
 )
 
 // get answers git. It reads the environment, the index and one secret. It starts
@@ -32,7 +33,7 @@ func (a *app) get(args []string) error {
 	}
 	env, unfit, err := a.environmentFor(request)
 	if err == nil && env != nil && unfit == store.NoObstacle {
-		return a.answer(c, request, &env.Entry, store.Secret{Token: env.Token})
+		return a.answer(c, request, &env.Entry, tokens.Secret{Token: env.Token})
 	}
 	return a.getAny(c, request, env, unfit)
 }
@@ -92,7 +93,7 @@ func (a *app) environmentFor(request store.Request) (*store.Environment, store.O
 		return nil, store.NoObstacle, err
 	}
 	_, unfit := store.Match([]store.Entry{env.Entry}, request, time.Now())
-	if name := request.Username; unfit == store.NoObstacle && name != "" && !env.Entry.Knows(name) && !store.IsGitUsername(name) {
+	if name := request.Username; unfit == store.NoObstacle && name != "" && !env.Entry.Knows(name) && !tokens.IsGitUsername(name) {
 		// A name that it is not known by may be that of a saved entry.
 		if entries, err := a.store.Entries(); err == nil && store.Known(entries, name) {
 			unfit = store.ByUsername
@@ -120,7 +121,7 @@ func (a *app) getFromVault(c *credential.Credential, request store.Request, e *s
 }
 
 // answer writes the pair for git, the pair for REST, or a Bearer token for REST.
-func (a *app) answer(c *credential.Credential, request store.Request, e *store.Entry, secret store.Secret) error {
+func (a *app) answer(c *credential.Credential, request store.Request, e *store.Entry, secret tokens.Secret) error {
 	reply := &credential.Credential{}
 	if e.ID != "" && c.Can(credential.CapabilityState) {
 		reply.Capabilities = append(reply.Capabilities, credential.CapabilityState)
@@ -133,7 +134,7 @@ func (a *app) answer(c *credential.Credential, request store.Request, e *store.E
 	switch {
 	case request.Service == store.Git:
 		reply.Username, reply.Password = e.GitUsername(), password
-	case e.Kind == store.KindAccessToken:
+	case e.Kind == tokens.KindAccessToken:
 		reply.Capabilities = append(reply.Capabilities, credential.CapabilityAuthtype)
 		reply.AuthType, reply.Secret = "Bearer", password
 	default:

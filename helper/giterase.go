@@ -11,6 +11,7 @@ import (
 	"git-credential-bitbucket/helper/credential"
 	"git-credential-bitbucket/helper/git"
 	"git-credential-bitbucket/store"
+	"git-credential-bitbucket/store/tokens"
 )
 
 // gitErase takes note of a refusal, or of a person who told git to forget. A
@@ -28,7 +29,7 @@ func (a *app) gitErase() error {
 	if !c.Password.Given() {
 		return a.forgetAll(c)
 	}
-	token := store.NewToken(c.Password.Reveal())
+	token := tokens.New(c.Password.Reveal())
 	if env := a.environmentWith(token); env != nil {
 		a.refusedEnvironment(env, c)
 		return nil
@@ -92,8 +93,8 @@ func inBrackets(scopes []string) string {
 }
 
 // mayBeLimited is what else keeps a valid API token from a repository.
-func mayBeLimited(kind store.Kind) string {
-	if kind == store.KindAPIToken {
+func mayBeLimited(kind tokens.Kind) string {
+	if kind == tokens.KindAPIToken {
 		return " (the token may also be limited to another workspace)"
 	}
 	return ""
@@ -134,7 +135,7 @@ func (a *app) refusedEnvironment(env *store.Environment, c *credential.Credentia
 			what, inBrackets(answer.Scopes), mayBeLimited(env.Entry.Kind))
 	case err == nil:
 		a.ui.line("%s is dead (%s)", "%s", what, causesOfDeath(env.Entry.Kind), put)
-	case env.Entry.Kind == store.KindAPIToken && env.Entry.Email == "":
+	case env.Entry.Kind == tokens.KindAPIToken && env.Entry.Email == "":
 		a.ui.line("Bitbucket refused %s, and without the email of its account it cannot be asked why: no access, or expired, revoked, or made without scopes",
 			"export %s=YOU@EXAMPLE.COM, or %s", what, commandLine(store.EmailVariable), put)
 	case errors.Is(q.trouble, errEmailUnsure):
@@ -147,14 +148,14 @@ func (a *app) refusedEnvironment(env *store.Environment, c *credential.Credentia
 
 // isAskable reports whether REST can be asked about the entry at all.
 func isAskable(e *store.Entry) bool {
-	return e.Kind == store.KindAccessToken || e.Kind == store.KindAPIToken && e.Email != ""
+	return e.Kind == tokens.KindAccessToken || e.Kind == tokens.KindAPIToken && e.Email != ""
 }
 
 // question is one question to Bitbucket about a token that it refused at a place.
 type question struct {
 	*app
 	ctx       context.Context
-	token     store.Token
+	token     tokens.Token
 	refusedAt string
 
 	witness string // the place whose refusal made the token a dead one
@@ -181,9 +182,9 @@ func (q *question) about(e *store.Entry) (store.Answer, error) {
 		switch {
 		case err == nil:
 			return store.Answer{Alive: true, FromREST: true, Scopes: account.Scopes}, nil
-		case errors.Is(err, bitbucket.ErrRefused) && (e.Kind == store.KindAccessToken || !e.Checked.IsZero()):
+		case errors.Is(err, bitbucket.ErrRefused) && (e.Kind == tokens.KindAccessToken || !e.Checked.IsZero()):
 			return store.Answer{FromREST: true}, nil
-		case bitbucket.IsRefused(err) && e.Kind == store.KindAPIToken:
+		case bitbucket.IsRefused(err) && e.Kind == tokens.KindAPIToken:
 			err = errEmailUnsure
 		}
 		q.trouble = err
@@ -211,8 +212,8 @@ func (q *question) askWitness(client *bitbucket.Client, e *store.Entry) (store.A
 	return store.Answer{}, nil
 }
 
-func causesOfDeath(kind store.Kind) string {
-	if kind == store.KindAccessToken {
+func causesOfDeath(kind tokens.Kind) string {
+	if kind == tokens.KindAccessToken {
 		return fmt.Sprintf("expired, revoked, or rotated: the old token ends %d minutes after that", bitbucket.RotationMinutes)
 	}
 	return "expired or revoked"
@@ -229,8 +230,8 @@ func (a *app) sayDead(e *store.Entry, witness string) {
 }
 
 // whereToRenew is where a new token of the kind is made.
-func whereToRenew(kind store.Kind) string {
-	if kind == store.KindAccessToken {
+func whereToRenew(kind tokens.Kind) string {
+	if kind == tokens.KindAccessToken {
 		return "make a new one in the settings of its repository, project or workspace (" + bitbucket.AccessTokenPlace + ")"
 	}
 	return "make a new one at " + bitbucket.TokenPage
@@ -284,21 +285,21 @@ func cureOfRefusal(e *store.Entry, r *store.Refusal) commandLine {
 }
 
 // erasePassword destroys the entry with that very secret, if there is one.
-func (a *app) erasePassword(c *credential.Credential, token store.Token, entries []store.Entry) error {
-	if token.Kind() != store.KindPassword {
+func (a *app) erasePassword(c *credential.Credential, token tokens.Token, entries []store.Entry) error {
+	if token.Kind() != tokens.KindPassword {
 		return nil
 	}
 	closed := map[string]bool{} // vaults that did not answer, and would not the next time
 	for i := range entries {
 		e := &entries[i]
-		if e.Kind != store.KindPassword || c.Username != "" && !store.SameName(c.Username, e.Username) || closed[e.Vault] {
+		if e.Kind != tokens.KindPassword || c.Username != "" && !tokens.SameName(c.Username, e.Username) || closed[e.Vault] {
 			continue
 		}
 		secret, err := a.store.Secret(a.ctx, e)
 		switch {
 		case err == nil && secret.Token == token:
 			return a.store.Erase(a.ctx, e)
-		case err != nil && !errors.Is(err, store.ErrNotFound):
+		case err != nil && !errors.Is(err, tokens.ErrNotFound):
 			closed[e.Vault] = true
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"git-credential-bitbucket/helper/caller"
 	"git-credential-bitbucket/helper/credential"
 	"git-credential-bitbucket/store"
+	"git-credential-bitbucket/store/tokens"
 )
 
 // gitStore takes note of git's report that Bitbucket has just accepted a secret.
@@ -22,7 +23,7 @@ func (a *app) gitStore() error {
 		return err
 	}
 	service := store.ServiceAt(c.Protocol, c.Host)
-	token := store.NewToken(c.Password.Reveal())
+	token := tokens.New(c.Password.Reveal())
 	if service == store.Nowhere || !toBeSaved(c, token) || a.environmentWith(token) != nil {
 		return nil
 	}
@@ -51,7 +52,7 @@ func (a *app) gitStore() error {
 }
 
 // reportOf is what git says with its store or erase.
-func reportOf(c *credential.Credential, service store.Service, token store.Token, proof store.Proof) store.Report {
+func reportOf(c *credential.Credential, service store.Service, token tokens.Token, proof store.Proof) store.Report {
 	r := store.Report{Token: token, Username: c.Username, Expires: expiryOf(c), Refresh: c.OAuthRefreshToken.Given(), Proof: proof}
 	if service == store.Git {
 		r.Place = store.ForPath(c.Path)
@@ -62,7 +63,7 @@ func reportOf(c *credential.Credential, service store.Service, token store.Token
 // proofInState reads what git from 2.46 on repeats: our answer, if the secret is indeed the
 // one of that entry, for git hands us other helpers' secrets with the same words; or our
 // question. named: that had a username in it.
-func proofInState(c *credential.Credential, entries []store.Entry, token store.Token) (proof store.Proof, named bool) {
+func proofInState(c *credential.Credential, entries []store.Entry, token tokens.Token) (proof store.Proof, named bool) {
 	for _, state := range c.State {
 		word, ours := strings.CutPrefix(state, statePrefix)
 		switch {
@@ -126,7 +127,7 @@ func (a *app) learn(c *credential.Credential, service store.Service, report stor
 
 // saveFromGit saves without a word, and reports whether it did: git's store runs at every
 // fetch, and where there is no keychain another helper may well keep the secret.
-func (a *app) saveFromGit(e *store.Entry, secret store.Secret, replaces *store.Entry) bool {
+func (a *app) saveFromGit(e *store.Entry, secret tokens.Secret, replaces *store.Entry) bool {
 	if e.Vault == store.KeychainVault && a.keys.Ready(a.ctx) != nil {
 		return false
 	}
@@ -150,8 +151,8 @@ func (a *app) entriesForGit() ([]store.Entry, error) {
 // toBeSaved leaves out what is not to be saved, or is not a password at all:
 // another helper's answer with authtype has none. A token in the username's
 // place would lie open in the index.
-func toBeSaved(c *credential.Credential, token store.Token) bool {
-	return !token.Empty() && !c.Ephemeral && token.Kind().Saveable() && len(token.Reveal()) <= store.MaxSecret &&
+func toBeSaved(c *credential.Credential, token tokens.Token) bool {
+	return !token.Empty() && !c.Ephemeral && token.Kind().Saveable() && len(token.Reveal()) <= tokens.MaxSecret &&
 		(token.Kind().IsToken() || nameable(c.Username))
 }
 
@@ -159,7 +160,7 @@ func toBeSaved(c *credential.Credential, token store.Token) bool {
 func nameable(name string) bool { return store.PlausibleUsername(name) }
 
 // environmentWith returns the environment's token if it is this one, or nil.
-func (a *app) environmentWith(token store.Token) *store.Environment {
+func (a *app) environmentWith(token tokens.Token) *store.Environment {
 	env, err := store.FromEnvironment(a.getenv)
 	if err != nil || env == nil || env.Token != token {
 		return nil
@@ -167,7 +168,7 @@ func (a *app) environmentWith(token store.Token) *store.Environment {
 	return env
 }
 
-func byToken(entries []store.Entry, token store.Token) *store.Entry {
+func byToken(entries []store.Entry, token tokens.Token) *store.Entry {
 	fingerprint := token.Fingerprint()
 	i := slices.IndexFunc(entries, func(e store.Entry) bool { return fingerprint != "" && e.Fingerprint == fingerprint })
 	if i < 0 {
@@ -186,13 +187,13 @@ func entryFromGit(c *credential.Credential, service store.Service, report store.
 	switch {
 	case !e.Kind.IsToken():
 		e.Username = c.Username
-	case named, e.Kind == store.KindAccessToken, !nameable(c.Username), store.IsGitUsername(c.Username):
+	case named, e.Kind == tokens.KindAccessToken, !nameable(c.Username), tokens.IsGitUsername(c.Username):
 	case strings.Contains(c.Username, "@"):
 		e.Email = c.Username
 	default:
 		e.Username = c.Username
 	}
-	if service == store.Git && e.Kind != store.KindAPIToken {
+	if service == store.Git && e.Kind != tokens.KindAPIToken {
 		e.For = report.Place
 	}
 	if e.Expires = report.Expires; e.Expires.IsZero() && e.Kind.IsToken() {
@@ -205,15 +206,15 @@ func entryFromGit(c *credential.Credential, service store.Service, report store.
 // nameFor makes a name of what is known of an entry.
 func nameFor(e *store.Entry) string {
 	for _, name := range []string{e.Username, e.For, e.Email} {
-		if name != "" && !store.IsGitUsername(name) && checkName(name) == nil {
+		if name != "" && !tokens.IsGitUsername(name) && checkName(name) == nil {
 			return name
 		}
 	}
 	return "bitbucket"
 }
 
-func secretOf(c *credential.Credential, token store.Token) store.Secret {
-	return store.Secret{Token: token, Refresh: store.NewToken(c.OAuthRefreshToken.Reveal())}
+func secretOf(c *credential.Credential, token tokens.Token) tokens.Secret {
+	return tokens.Secret{Token: token, Refresh: tokens.New(c.OAuthRefreshToken.Reveal())}
 }
 
 // latestExpiry is the end of the year 9999, after which an index cannot hold a
@@ -235,7 +236,7 @@ func (a *app) remember(c *credential.Credential, report store.Report, old *store
 		e.Source = store.FromReport
 	}
 	secret := secretOf(c, report.Token)
-	if old != nil && store.SameName(old.For, e.For) && store.SameName(old.Username, e.Username) {
+	if old != nil && tokens.SameName(old.For, e.For) && tokens.SameName(old.Username, e.Username) {
 		e.Name, e.Vault = old.Name, old.Vault
 		known, err := a.store.Secret(a.ctx, old)
 		switch {

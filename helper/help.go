@@ -8,6 +8,7 @@ import (
 	"text/tabwriter"
 
 	"git-credential-bitbucket/store"
+	"git-credential-bitbucket/store/encrypted"
 )
 
 func (a *app) printVersion(args []string) error {
@@ -43,11 +44,11 @@ func writeOverview(out *bytes.Buffer) {
 	fmt.Fprintf(out, "\nin the environment, %s or %s (with %s and %s)\n"+
 		"holds a token that is used before any saved one and never saved;\n"+
 		"%s opens the encrypted store unattended\n",
-		store.TokenVariable, store.TokenFileVariable, store.EmailVariable, store.UsernameVariable, store.PassphraseFileVariable)
+		store.TokenVariable, store.TokenFileVariable, store.EmailVariable, store.UsernameVariable, encrypted.PassphraseFileVariable)
 }
 
 // describe writes a command's usage and its options.
-func (c command) describe(out *bytes.Buffer) {
+func (c subcommand) describe(out *bytes.Buffer) {
 	fmt.Fprintf(out, "usage: git credential-bitbucket %s\n\n%s\n", strings.TrimSpace(c.name+" "+c.args), c.summary)
 	if c.flags == nil {
 		return

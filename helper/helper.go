@@ -15,6 +15,10 @@ import (
 	"git-credential-bitbucket/helper/credential"
 	"git-credential-bitbucket/helper/git"
 	"git-credential-bitbucket/store"
+	"git-credential-bitbucket/store/encrypted"
+	"git-credential-bitbucket/store/file"
+	"git-credential-bitbucket/store/keychain"
+	"git-credential-bitbucket/store/tokens"
 )
 
 // app is one run of the program.
@@ -26,9 +30,9 @@ type app struct {
 	getenv  func(string) string
 	store   *store.Store
 
-	keys      *store.Keychain
-	encrypted *store.Encrypted
-	files     *store.Files
+	keys      *keychain.Vault
+	encrypted *encrypted.Vault
+	files     *file.Vault
 
 	term          *terminal // while a command that may ask a person runs on one
 	asksNobody    bool      // whatever the terminal is
@@ -38,8 +42,8 @@ type app struct {
 	read map[string]readSecret // by the entry's id, see secretFor
 }
 
-// command is a word that may follow the program's name.
-type command struct {
+// subcommand is a word that may follow the program's name.
+type subcommand struct {
 	name    string
 	args    string // as usage shows them
 	summary string
@@ -57,8 +61,8 @@ const (
 	exitInterrupted = 130 // as a shell shows it
 )
 
-func commands() []command {
-	return []command{
+func commands() []subcommand {
+	return []subcommand{
 		{"store", "[options]", "save a token; asks for it on a terminal, takes it from standard input in a script", (*app).storeCommand, (&saveOptions{}).flags},
 		{"list", "[--json | --names]", "list what is saved, without any secret", (*app).list, (&listOptions{}).flags},
 		{"edit", "NAME [options]", "change what is known about a token", (*app).edit, (&editOptions{}).flags},
@@ -80,9 +84,9 @@ func commands() []command {
 // Main runs the program with the arguments after its name and returns its exit
 // code: 0 done, 1 failed, 2 wrong usage.
 func Main(version string, args []string) int {
-	leaveNoCore()
+	disableCoreDumps()
 	getenv := takeToken()
-	keys := &store.Keychain{Display: hasDisplay(getenv), Person: personPresent(getenv)}
+	keys := &keychain.Vault{Display: hasDisplay(getenv), Person: personPresent(getenv)}
 	a := &app{
 		ctx:     context.Background(),
 		version: version,
@@ -91,10 +95,10 @@ func Main(version string, args []string) int {
 		getenv:  getenv,
 
 		keys:      keys,
-		encrypted: store.NewEncrypted(),
-		files:     store.NewFiles(),
+		encrypted: encrypted.New(store.Beside("encrypted")),
+		files:     file.New(store.Beside("files")),
 	}
-	a.store = store.Open(map[string]store.Vault{store.KeychainVault: keys, store.EncryptedVault: a.encrypted, store.FileVault: a.files})
+	a.store = store.Open(map[string]tokens.Vault{store.KeychainVault: keys, store.EncryptedVault: a.encrypted, store.FileVault: a.files})
 	a.encrypted.Ask = a.passphrase
 	keys.Waiting = func() { a.ui.say("waiting for the keychain; it may have opened a dialog") }
 	return a.run(args)
@@ -127,7 +131,7 @@ func (a *app) run(args []string) int {
 	return exitUsage
 }
 
-func (a *app) exitCode(c command, err error) int {
+func (a *app) exitCode(c subcommand, err error) int {
 	switch {
 	case err == nil:
 		return exitOK
@@ -150,8 +154,8 @@ func (a *app) exitCode(c command, err error) int {
 	return exitFailed
 }
 
-// sitDown opens the terminal for a command that may ask a person, if there is one.
-func (a *app) sitDown() (leave func(), err error) {
+// openPrompt opens the terminal for a command that may ask a person, if there is one.
+func (a *app) openPrompt() (leave func(), err error) {
 	if !isTerminal(a.in) {
 		return func() {}, nil
 	}

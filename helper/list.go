@@ -10,6 +10,7 @@ import (
 
 	"git-credential-bitbucket/helper/bitbucket"
 	"git-credential-bitbucket/store"
+	"git-credential-bitbucket/store/tokens"
 )
 
 type listOptions struct{ json, names bool }
@@ -84,7 +85,7 @@ func (a *app) listNames(entries []store.Entry) error {
 	for _, e := range entries {
 		shown := any(e.Name)
 		if checkName(e.Name) == nil {
-			shown = commandLine(store.Redact(e.Name)) // as a command takes it, a backslash and all
+			shown = commandLine(tokens.Redact(e.Name)) // as a command takes it, a backslash and all
 		}
 		if err := a.ui.print("%s\n", shown); err != nil {
 			return err

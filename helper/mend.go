@@ -12,6 +12,7 @@ import (
 	"git-credential-bitbucket/helper/credential"
 	"git-credential-bitbucket/helper/git"
 	"git-credential-bitbucket/store"
+	"git-credential-bitbucket/store/tokens"
 )
 
 func (s saveToken) run(a *app) error {
@@ -26,7 +27,7 @@ func (s saveToken) run(a *app) error {
 	} else {
 		lost = nil
 	}
-	saved, err := a.store.Save(a.ctx, e, store.Secret{Token: s.found.token}, lost)
+	saved, err := a.store.Save(a.ctx, e, tokens.Secret{Token: s.found.token}, lost)
 	switch {
 	case errors.Is(err, store.ErrAlreadySaved):
 		return errDoneAlready
@@ -62,7 +63,7 @@ func (s cleanAddresses) run(a *app) error {
 	if err != nil {
 		return err
 	}
-	saved := func(token store.Token) bool { return a.holds(entries, token) }
+	saved := func(token tokens.Token) bool { return a.holds(entries, token) }
 	changed, err := git.EditConfig(a.ctx, s.file, func(e *git.Edit) error {
 		variables := e.Variables()
 		for i, v := range variables {
@@ -79,7 +80,7 @@ func (s cleanAddresses) run(a *app) error {
 }
 
 // cleanVariable changes one line, if the plan says so.
-func (s cleanAddresses) cleanVariable(saved func(store.Token) bool, e *git.Edit, i int, v git.Variable) error {
+func (s cleanAddresses) cleanVariable(saved func(tokens.Token) bool, e *git.Edit, i int, v git.Variable) error {
 	if sub, isRule := ruleAddress(v.Key); isRule {
 		address, ok := git.ParseAddress(sub)
 		change := s.changeOf(true, "", address)
@@ -124,7 +125,7 @@ func (s cleanAddresses) changeOf(rule bool, key string, address git.Address) *ad
 
 // isSafe makes sure that no token goes with the password of an address before the
 // store has it.
-func (c addressChange) isSafe(saved func(store.Token) bool) error {
+func (c addressChange) isSafe(saved func(tokens.Token) bool) error {
 	if !c.secret.isKeepable() || saved(c.secret.token) {
 		return nil
 	}
@@ -185,7 +186,7 @@ func (s takeOut) run(a *app) error {
 
 func (s takeOut) means(line git.PasswordLine) bool {
 	return slices.ContainsFunc(s.secrets, func(f foundSecret) bool {
-		return f.user == line.User && f.token == store.NewToken(line.Password)
+		return f.user == line.User && f.token == tokens.New(line.Password)
 	})
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"git-credential-bitbucket/store"
+	"git-credential-bitbucket/store/encrypted"
 )
 
 type moveOptions struct{ in string }
@@ -32,7 +33,7 @@ func (a *app) move(args []string) error {
 	if err != nil {
 		return err
 	}
-	leave, err := a.sitDown()
+	leave, err := a.openPrompt()
 	if err != nil {
 		return err
 	}
@@ -52,7 +53,7 @@ func (a *app) move(args []string) error {
 
 // sayUnlocked says that the encrypted store stays unlocked.
 func (a *app) sayUnlocked() {
-	a.ui.say("the encrypted store is unlocked now, for %d hours at the most", int(store.HoldFor/time.Hour))
+	a.ui.say("the encrypted store is unlocked now, for %d hours at the most", int(encrypted.HoldFor/time.Hour))
 	a.ui.hint("to lock it before that: git credential-bitbucket lock")
 }
 

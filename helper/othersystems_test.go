@@ -37,14 +37,14 @@ func TestMacOS(t *testing.T) {
 	}
 	runElsewhere(t, "testdata/macos", elsewhere{
 		keyring: withTool(filepath.Join(keyringFolder(t), "keyring_darwin.go")),
-		own:     withTool("../store/keychain_darwin.go"),
+		own:     withTool("../store/keychain/keychain_darwin.go"),
 	})
 }
 
 // TestNoKeychain runs testdata/nokeychain as on FreeBSD without cgo, where
 // go-keyring has no backend.
 func TestNoKeychain(t *testing.T) {
-	_, text, found := strings.Cut(textOf(t, "../store/keychain_none.go"), "\n")
+	_, text, found := strings.Cut(textOf(t, "../store/keychain/keychain_none.go"), "\n")
 	if !found {
 		t.Fatal("no build constraint")
 	}
@@ -75,7 +75,7 @@ func runElsewhere(t *testing.T, dir string, files elsewhere) {
 // overlay puts a text in place of our own code for this system's keychain.
 func overlay(t *testing.T, text string) string {
 	folder := t.TempDir()
-	ours, err := filepath.Abs("../store/keychain_secretservice.go")
+	ours, err := filepath.Abs("../store/keychain/keychain_secretservice.go")
 	if err != nil {
 		t.Fatal(err)
 	}

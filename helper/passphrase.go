@@ -9,20 +9,20 @@ import (
 	"fmt"
 
 	"git-credential-bitbucket/helper/git"
-	"git-credential-bitbucket/store"
+	"git-credential-bitbucket/store/encrypted"
 )
 
 // passphrase is what the encrypted store asks when it is locked. It comes from the
 // file that the environment names; or from a person who is at a command of ours; or
 // from one whom git keeps waiting, but only where unlock cannot help.
-func (a *app) passphrase(_ context.Context, lack store.Lack) (store.Passphrase, error) {
-	p, named, err := store.PassphraseFromFile(a.getenv)
+func (a *app) passphrase(_ context.Context, lack encrypted.PromptReason) (encrypted.Passphrase, error) {
+	p, named, err := encrypted.PassphraseFromFile(a.getenv)
 	switch {
 	case named && lack.Tried > 0:
-		err = fmt.Errorf("%w in %s", store.ErrWrongPassphrase, tilde(a.getenv(store.PassphraseFileVariable)))
+		err = fmt.Errorf("%w in %s", encrypted.ErrWrongPassphrase, tilde(a.getenv(encrypted.PassphraseFileVariable)))
 		fallthrough
 	case named:
-		return p, withHint(err, "%s", cmp.Or(a.cureOf(err, noWayOut), "put the right one there, or unset "+commandLine(store.PassphraseFileVariable)))
+		return p, withHint(err, "%s", cmp.Or(a.cureOf(err, noWayOut), "put the right one there, or unset "+commandLine(encrypted.PassphraseFileVariable)))
 	case a.asksNobody, a.term == nil && !a.mayKeepGitWaiting(lack):
 		return p, sealed(lack.Keyring)
 	case a.term != nil:
@@ -37,19 +37,19 @@ func (a *app) passphrase(_ context.Context, lack store.Lack) (store.Passphrase, 
 }
 
 // unattended is what to type where nobody is there to be asked.
-const unattended commandLine = "for git that runs unattended: export " + store.PassphraseFileVariable + "=FILE"
+const unattended commandLine = "for git that runs unattended: export " + encrypted.PassphraseFileVariable + "=FILE"
 
 // sealed is store.ErrSealed, with the reason why unlocking does not help.
 func sealed(keyring error) error {
 	if keyring != nil {
-		return fmt.Errorf("%w: %w", store.ErrSealed, keyring)
+		return fmt.Errorf("%w: %w", encrypted.ErrSealed, keyring)
 	}
-	return store.ErrSealed
+	return encrypted.ErrSealed
 }
 
 // mayKeepGitWaiting tells whether a person may be asked while git waits. git's
 // configuration is read for it, which costs little beside the passphrase.
-func (a *app) mayKeepGitWaiting(lack store.Lack) bool {
+func (a *app) mayKeepGitWaiting(lack encrypted.PromptReason) bool {
 	if lack.Keyring == nil || !a.isWatched() {
 		return false
 	}
@@ -58,10 +58,10 @@ func (a *app) mayKeepGitWaiting(lack store.Lack) bool {
 }
 
 // typePassphrase asks a person, who has three tries.
-func (a *app) typePassphrase(t *terminal, lack store.Lack) (store.Passphrase, error) {
+func (a *app) typePassphrase(t *terminal, lack encrypted.PromptReason) (encrypted.Passphrase, error) {
 	switch {
 	case lack.Tried >= tries:
-		return store.Passphrase{}, a.wrongPassphrase()
+		return encrypted.Passphrase{}, a.wrongPassphrase()
 	case lack.Tried > 0:
 		a.ui.tell("that is not the passphrase")
 	case lack.Keyring != nil:
@@ -74,27 +74,27 @@ func (a *app) typePassphrase(t *terminal, lack store.Lack) (store.Passphrase, er
 // errNoPassphrase: a person wanted to type none.
 var errNoPassphrase = errors.New("no passphrase was given")
 
-func (a *app) askPassphrase(t *terminal, question string) (store.Passphrase, error) {
+func (a *app) askPassphrase(t *terminal, question string) (encrypted.Passphrase, error) {
 	text, err := a.ui.askSecret(t, question)
 	if err == nil && text == "" {
 		err = errNoPassphrase
 	}
-	return store.NewPassphrase(text), err
+	return encrypted.NewPassphrase(text), err
 }
 
 func (a *app) wrongPassphrase() error {
-	return withHint(fmt.Errorf("%w, %d times; nothing was changed", store.ErrWrongPassphrase, tries),
+	return withHint(fmt.Errorf("%w, %d times; nothing was changed", encrypted.ErrWrongPassphrase, tries),
 		"without it the tokens are lost; to give them up: %s", a.giveUpEncrypted())
 }
 
 // makeEncrypted makes the encrypted store, with a passphrase that a person types
 // twice, and unlocks it where the kernel lets us.
 func (a *app) makeEncrypted() error {
-	p, named, err := store.PassphraseFromFile(a.getenv)
+	p, named, err := encrypted.PassphraseFromFile(a.getenv)
 	if !named {
 		if a.term == nil {
-			return withHint(store.ErrNoIdentity, "make it on a terminal: git credential-bitbucket unlock; or in a script: export %s=FILE",
-				commandLine(store.PassphraseFileVariable))
+			return withHint(encrypted.ErrNoIdentity, "make it on a terminal: git credential-bitbucket unlock; or in a script: export %s=FILE",
+				commandLine(encrypted.PassphraseFileVariable))
 		}
 		a.ui.tell("the encrypted store gets a passphrase now; nobody can tell it to you again")
 		p, err = a.askNewPassphrase(a.term)
@@ -107,27 +107,27 @@ func (a *app) makeEncrypted() error {
 	}
 	a.madeEncrypted = true
 	a.ui.say("made the encrypted store in %s", tilde(a.encrypted.Folder()))
-	if err := a.encrypted.Hold(store.HoldFor); !errors.Is(err, store.ErrNoKernelKeyring) {
+	if err := a.encrypted.Hold(encrypted.HoldFor); !errors.Is(err, encrypted.ErrNoKernelKeyring) {
 		return err
 	}
 	return nil // sayNoKernelKeyring tells of that
 }
 
 // askNewPassphrase asks twice, until both are the same.
-func (a *app) askNewPassphrase(t *terminal) (store.Passphrase, error) {
+func (a *app) askNewPassphrase(t *terminal) (encrypted.Passphrase, error) {
 	for range tries {
 		first, err := a.askPassphrase(t, "new passphrase (Enter chooses none)")
 		if err != nil {
-			return store.Passphrase{}, err
+			return encrypted.Passphrase{}, err
 		}
 		second, err := a.askPassphrase(t, "once more")
 		if err != nil && !errors.Is(err, errNoPassphrase) {
-			return store.Passphrase{}, err
+			return encrypted.Passphrase{}, err
 		}
 		if first == second {
 			return first, nil
 		}
 		a.ui.tell("the two are not the same")
 	}
-	return store.Passphrase{}, errNoPassphrase
+	return encrypted.Passphrase{}, errNoPassphrase
 }

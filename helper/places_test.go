@@ -173,7 +173,7 @@ func TestChooseAnotherPlace(t *testing.T) {
 
 func TestUnlockHasThreeTries(t *testing.T) {
 	env, _, _ := overSSH(t)
-	if err := makeEncrypted(home(env), "some words"); err != nil {
+	if err := storetest.MakeEncrypted(encryptedFolder(home(env)), storetest.Words); err != nil {
 		t.Fatal(err)
 	}
 	p := sitWith(t, env, "git", "credential-bitbucket", "unlock")
@@ -235,7 +235,7 @@ func TestUnlockMakesTheStore(t *testing.T) {
 
 func TestChangePassphraseByHand(t *testing.T) {
 	env, _, _ := overSSH(t)
-	if err := makeEncrypted(home(env), "some words"); err != nil {
+	if err := storetest.MakeEncrypted(encryptedFolder(home(env)), storetest.Words); err != nil {
 		t.Fatal(err)
 	}
 	identity := filepath.Join(encryptedFolder(home(env)), "identity.age")
@@ -275,7 +275,7 @@ func TestChangePassphraseByHand(t *testing.T) {
 // passphrase, and it is said why.
 func TestGetAsksForThePassphrase(t *testing.T) {
 	env, _, token := overSSH(t)
-	if err := makeEncrypted(home(env), "some words"); err != nil {
+	if err := storetest.MakeEncrypted(encryptedFolder(home(env)), storetest.Words); err != nil {
 		t.Fatal(err)
 	}
 	p := sitWith(t, env, "without-kernel-keyring", "git", "credential-bitbucket", "store", "--in", "encrypted")
@@ -315,7 +315,7 @@ func TestGetAsksForThePassphrase(t *testing.T) {
 // A command that wants the encrypted store asks for the passphrase itself.
 func TestMoveUnlocks(t *testing.T) {
 	env, _, token := overSSH(t)
-	if err := makeEncrypted(home(env), "some words"); err != nil {
+	if err := storetest.MakeEncrypted(encryptedFolder(home(env)), storetest.Words); err != nil {
 		t.Fatal(err)
 	}
 	p := sitWith(t, env, "git", "credential-bitbucket", "store", "--in", "file")
@@ -334,7 +334,7 @@ func TestMoveUnlocks(t *testing.T) {
 func savedEncrypted(t *testing.T, names ...string) (env []string) {
 	t.Helper()
 	env, _, _ = overSSH(t)
-	if err := makeEncrypted(home(env), "some words"); err != nil {
+	if err := storetest.MakeEncrypted(encryptedFolder(home(env)), storetest.Words); err != nil {
 		t.Fatal(err)
 	}
 	script(t, env, "some words\n", "unlock")

@@ -11,7 +11,7 @@ import (
 	"slices"
 	"strings"
 
-	"git-credential-bitbucket/store"
+	"git-credential-bitbucket/store/tokens"
 )
 
 // step is one thing that check --fix can do.
@@ -104,7 +104,7 @@ func join(a, b step) (step, bool) {
 		return a, ok
 	case addAlso:
 		b, ok := b.(addAlso)
-		return a, ok && a.id == b.id && store.SameName(a.name, b.name)
+		return a, ok && a.id == b.id && tokens.SameName(a.name, b.name)
 	case cleanAddresses:
 		b, ok := b.(cleanAddresses)
 		if ok = ok && a.file == b.file; ok {
@@ -129,9 +129,9 @@ func common(a, b string) string {
 		return first
 	}
 	switch {
-	case store.SameName(a, b):
+	case tokens.SameName(a, b):
 		return a
-	case store.SameName(workspace(a), workspace(b)):
+	case tokens.SameName(workspace(a), workspace(b)):
 		return workspace(a)
 	}
 	return ""
@@ -194,7 +194,7 @@ func (a *app) carryOut(plan []step) (tried map[deed]bool, failed bool) {
 // deed is one thing that a step does, by which it is known again in another plan.
 type deed struct {
 	place, what, to string
-	token           store.Token
+	token           tokens.Token
 }
 
 // withoutTried replaces the advice that was followed in this run and did not help.

@@ -14,6 +14,7 @@ import (
 	"git-credential-bitbucket/helper/git"
 	"git-credential-bitbucket/store"
 	"git-credential-bitbucket/store/storetest"
+	"git-credential-bitbucket/store/tokens"
 )
 
 var inKeychain = place{vault: store.KeychainVault}
@@ -22,31 +23,31 @@ func TestJudgeFound(t *testing.T) {
 	const sentinel = "x-token-auth"
 	tests := []struct {
 		name       string
-		kind       store.Kind
+		kind       tokens.Kind
 		user       string
 		asItIs     error
 		asItShould error
 		want       foundVerdict
 	}{
-		{"an app password by its shape", store.KindAppPassword, "bo", errNotAsked, errNotAsked, foundAppPassword},
-		{"one without a shape, by 410", store.KindPassword, "bo", bitbucket.ErrAppPassword, bitbucket.ErrAppPassword, foundAppPassword},
-		{"a password, not asked about", store.KindPassword, "bo", errNotAsked, errNotAsked, foundUnknown},
-		{"a password that works", store.KindPassword, "bo", nil, nil, foundGood},
-		{"a password without the scope", store.KindPassword, "bo", bitbucket.ErrScope, bitbucket.ErrScope, foundGood},
-		{"a password that is refused", store.KindPassword, "bo", bitbucket.ErrRefused, bitbucket.ErrRefused, foundRefused},
-		{"no such repository says nothing", store.KindPassword, "bo", bitbucket.ErrNoAccess, bitbucket.ErrNoAccess, foundUnknown},
-		{"nor does a busy Bitbucket", store.KindAPIToken, "bo", bitbucket.ErrRateLimit, bitbucket.ErrRateLimit, foundUnknown},
-		{"the wrong product", store.KindDataCenter, "bo", errNotAsked, errNotAsked, foundUseless},
-		{"what has no scopes yet", store.KindServiceAccount, "bo", errNotAsked, errNotAsked, foundUseless},
-		{"an API token that works", store.KindAPIToken, "bo", nil, nil, foundGood},
-		{"with the email", store.KindAPIToken, "b@x.example", bitbucket.ErrRefused, nil, foundWrongName},
-		{"with the email, not asked about", store.KindAPIToken, "b@x.example", errNotAsked, errNotAsked, foundWrongName},
-		{"with a name, not asked about", store.KindAPIToken, "bo", errNotAsked, errNotAsked, foundUnknown},
-		{"with another's name", store.KindAPIToken, "al", bitbucket.ErrRefused, bitbucket.ErrScope, foundWrongName},
-		{"dead", store.KindAPIToken, "b@x.example", bitbucket.ErrRefused, bitbucket.ErrRefused, foundRefused},
-		{"refused once, then nobody could be asked", store.KindAPIToken, "bo", bitbucket.ErrRefused, bitbucket.ErrUnreachable, foundUnknown},
-		{"an access token with a person's name", store.KindAccessToken, "bo", errNotAsked, errNotAsked, foundWrongName},
-		{"an access token with its own", store.KindAccessToken, sentinel, errNotAsked, errNotAsked, foundUnknown},
+		{"an app password by its shape", tokens.KindAppPassword, "bo", errNotAsked, errNotAsked, foundAppPassword},
+		{"one without a shape, by 410", tokens.KindPassword, "bo", bitbucket.ErrAppPassword, bitbucket.ErrAppPassword, foundAppPassword},
+		{"a password, not asked about", tokens.KindPassword, "bo", errNotAsked, errNotAsked, foundUnknown},
+		{"a password that works", tokens.KindPassword, "bo", nil, nil, foundGood},
+		{"a password without the scope", tokens.KindPassword, "bo", bitbucket.ErrScope, bitbucket.ErrScope, foundGood},
+		{"a password that is refused", tokens.KindPassword, "bo", bitbucket.ErrRefused, bitbucket.ErrRefused, foundRefused},
+		{"no such repository says nothing", tokens.KindPassword, "bo", bitbucket.ErrNoAccess, bitbucket.ErrNoAccess, foundUnknown},
+		{"nor does a busy Bitbucket", tokens.KindAPIToken, "bo", bitbucket.ErrRateLimit, bitbucket.ErrRateLimit, foundUnknown},
+		{"the wrong product", tokens.KindDataCenter, "bo", errNotAsked, errNotAsked, foundUseless},
+		{"what has no scopes yet", tokens.KindServiceAccount, "bo", errNotAsked, errNotAsked, foundUseless},
+		{"an API token that works", tokens.KindAPIToken, "bo", nil, nil, foundGood},
+		{"with the email", tokens.KindAPIToken, "b@x.example", bitbucket.ErrRefused, nil, foundWrongName},
+		{"with the email, not asked about", tokens.KindAPIToken, "b@x.example", errNotAsked, errNotAsked, foundWrongName},
+		{"with a name, not asked about", tokens.KindAPIToken, "bo", errNotAsked, errNotAsked, foundUnknown},
+		{"with another's name", tokens.KindAPIToken, "al", bitbucket.ErrRefused, bitbucket.ErrScope, foundWrongName},
+		{"dead", tokens.KindAPIToken, "b@x.example", bitbucket.ErrRefused, bitbucket.ErrRefused, foundRefused},
+		{"refused once, then nobody could be asked", tokens.KindAPIToken, "bo", bitbucket.ErrRefused, bitbucket.ErrUnreachable, foundUnknown},
+		{"an access token with a person's name", tokens.KindAccessToken, "bo", errNotAsked, errNotAsked, foundWrongName},
+		{"an access token with its own", tokens.KindAccessToken, sentinel, errNotAsked, errNotAsked, foundUnknown},
 	}
 	for _, test := range tests {
 		if got := judgeFound(test.kind, test.user, test.asItIs, test.asItShould); got != test.want {
@@ -77,7 +78,7 @@ func TestNextSteps(t *testing.T) {
 }
 
 func TestPlanOf(t *testing.T) {
-	token, other := store.NewToken(storetest.APIToken()), store.NewToken(storetest.APIToken())
+	token, other := tokens.New(storetest.APIToken()), tokens.New(storetest.APIToken())
 	save := saveToken{foundSecret{user: "bo", token: token, verdict: foundGood}, "remote origin", "bo", inKeychain}
 	again := saveToken{foundSecret{user: "bo@x.example", token: token}, "remote other", "bo", inKeychain}
 	second := saveToken{foundSecret{token: other}, "remote third", "bo-2", inKeychain}
@@ -126,8 +127,8 @@ func TestPlanOf(t *testing.T) {
 
 // Every step tells what it does and how to undo it, and no secret.
 func TestStepsTell(t *testing.T) {
-	token := store.NewToken(storetest.APIToken())
-	password := store.NewToken("secret-password")
+	token := tokens.New(storetest.APIToken())
+	password := tokens.New("secret-password")
 	steps := []step{
 		saveToken{foundSecret{user: "bo", token: token}, "remote origin", "bo", inKeychain},
 		addAlso{"id", "bo", "alice", []string{"o'brien"}},
@@ -163,7 +164,7 @@ func TestStepsTell(t *testing.T) {
 }
 
 func TestSaveTokenEntry(t *testing.T) {
-	api, access := store.NewToken(storetest.APIToken()), store.NewToken(storetest.AccessToken())
+	api, access := tokens.New(storetest.APIToken()), tokens.New(storetest.AccessToken())
 	tests := []struct {
 		found                       foundSecret
 		name, username, email, for_ string
@@ -203,10 +204,10 @@ func TestCleaned(t *testing.T) {
 }
 
 func TestCleanAddressesKeepsTokens(t *testing.T) {
-	token := store.NewToken(storetest.APIToken())
+	token := tokens.New(storetest.APIToken())
 	change := addressChange{key: "remote.o.url", from: "https://bo@bitbucket.org/a/b", secret: foundSecret{token: token}}
-	saved := func(isSaved bool) func(store.Token) bool {
-		return func(asked store.Token) bool { return isSaved && asked == token }
+	saved := func(isSaved bool) func(tokens.Token) bool {
+		return func(asked tokens.Token) bool { return isSaved && asked == token }
 	}
 	for _, verdict := range []foundVerdict{foundGood, foundRefused} {
 		change.secret.verdict = verdict
@@ -217,7 +218,7 @@ func TestCleanAddressesKeepsTokens(t *testing.T) {
 			t.Errorf("a saved one: %v", err)
 		}
 	}
-	if err := (addressChange{secret: foundSecret{token: store.NewToken("old"), verdict: foundAppPassword}}).isSafe(saved(false)); err != nil {
+	if err := (addressChange{secret: foundSecret{token: tokens.New("old"), verdict: foundAppPassword}}).isSafe(saved(false)); err != nil {
 		t.Errorf("a password: %v", err)
 	}
 	s := cleanAddresses{"f", []addressChange{change}}
@@ -245,7 +246,7 @@ func TestStepsLookAgain(t *testing.T) {
 		}
 		return filepath.ToSlash(path)
 	}
-	old := foundSecret{user: "bo", token: store.NewToken("old"), verdict: foundAppPassword}
+	old := foundSecret{user: "bo", token: tokens.New("old"), verdict: foundAppPassword}
 	netrc := write("netrc", "machine bitbucket.org login al password old\nmachine bitbucket.org login bo password new\n", 0o600)
 	out := takeOut{netrc, false, []foundSecret{old}, netrc + ".copy"}
 	if err := out.run(a); !errors.Is(err, errDoneAlready) {
@@ -279,8 +280,8 @@ func TestStepsLookAgain(t *testing.T) {
 
 // Advice is replaced if all of it was tried, by whatever words it comes.
 func TestWithoutTried(t *testing.T) {
-	token, other := store.NewToken("a"), store.NewToken("b")
-	out := func(copy string, tokens ...store.Token) step {
+	token, other := tokens.New("a"), tokens.New("b")
+	out := func(copy string, tokens ...tokens.Token) step {
 		s := takeOut{file: "/x/.netrc", copy: copy}
 		for _, token := range tokens {
 			s.secrets = append(s.secrets, foundSecret{user: "bo", token: token})

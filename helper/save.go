@@ -13,6 +13,7 @@ import (
 	"git-credential-bitbucket/helper/bitbucket"
 	"git-credential-bitbucket/helper/git"
 	"git-credential-bitbucket/store"
+	"git-credential-bitbucket/store/tokens"
 )
 
 // saveOptions are the options of a person's store.
@@ -47,7 +48,7 @@ type saving struct {
 	*app
 	options saveOptions
 	entries []store.Entry
-	token   store.Token
+	token   tokens.Token
 	entry   store.Entry
 	old     *store.Entry // the entry that this one is to replace
 	learned bool         // Bitbucket told the username
@@ -72,7 +73,7 @@ func (a *app) save(args []string) (err error) {
 		return withHint(usage("a token is not given as an argument, where other programs can read it"),
 			`printf '%%s\n' "$TOKEN" | git credential-bitbucket store --email YOU@EXAMPLE.COM`)
 	}
-	leave, err := a.sitDown()
+	leave, err := a.openPrompt()
 	if err != nil {
 		return err
 	}
@@ -114,7 +115,7 @@ func (s *saving) readToken() error {
 	}
 	if s.term == nil {
 		text, err := firstLine(s.in)
-		if s.token = store.NewToken(text); err == nil && text == "" {
+		if s.token = tokens.New(text); err == nil && text == "" {
 			err = errNoToken
 		}
 		return err
@@ -129,7 +130,7 @@ func (s *saving) readToken() error {
 			return err
 		}
 		if text != "" {
-			s.token = store.NewToken(text)
+			s.token = tokens.New(text)
 			return nil
 		}
 	}
@@ -138,7 +139,7 @@ func (s *saving) readToken() error {
 
 // firstLine reads a line of bounded length, trimmed.
 func firstLine(r io.Reader) (string, error) {
-	const limit = 2 * store.MaxSecret
+	const limit = 2 * tokens.MaxSecret
 	line, err := bufio.NewReader(io.LimitReader(r, limit)).ReadString('\n')
 	if err != nil && err != io.EOF {
 		return "", fmt.Errorf("read the token: %w", err)
@@ -153,13 +154,13 @@ func (s *saving) judgeToken() error {
 		return withHint(fmt.Errorf(format, args...), "make an API token at %s with \"%s\"", bitbucket.TokenPage, bitbucket.TokenButton)
 	}
 	switch {
-	case len(text) > store.MaxSecret:
-		return fmt.Errorf("this is over %d bytes, so it is no Bitbucket token; nothing was saved", store.MaxSecret)
-	case kind == store.KindAppPassword:
+	case len(text) > tokens.MaxSecret:
+		return fmt.Errorf("this is over %d bytes, so it is no Bitbucket token; nothing was saved", tokens.MaxSecret)
+	case kind == tokens.KindAppPassword:
 		return newToken("this is an app password, and Bitbucket refuses those since %s; nothing was saved", bitbucket.AppPasswordsEnded)
-	case kind == store.KindDataCenter:
+	case kind == tokens.KindDataCenter:
 		return newToken("this is a token for Bitbucket Data Center, not for bitbucket.org; nothing was saved")
-	case kind == store.KindServiceAccount:
+	case kind == tokens.KindServiceAccount:
 		return withHint(fmt.Errorf("this is a service account's token, and those have no scopes for Bitbucket yet; nothing was saved"),
 			"%s", commandLine(newAccessTokenCure))
 	case strings.Contains(text, "://"):
@@ -213,7 +214,7 @@ func (s *saving) fillIn() error {
 			return err
 		}
 	}
-	if s.entry.Kind == store.KindPassword && s.entry.Username == "" {
+	if s.entry.Kind == tokens.KindPassword && s.entry.Username == "" {
 		return usage("a secret of this kind needs the --username that goes with it")
 	}
 	return nil
@@ -243,7 +244,7 @@ func guessedExpiry() time.Time {
 
 func byName(entries []store.Entry, name string) *store.Entry {
 	for i := range entries {
-		if store.SameName(entries[i].Name, name) {
+		if tokens.SameName(entries[i].Name, name) {
 			return &entries[i]
 		}
 	}
@@ -254,7 +255,7 @@ func byName(entries []store.Entry, name string) *store.Entry {
 // the same person's.
 func usernameOf(entries []store.Entry, email string) string {
 	for i := range entries {
-		if email != "" && entries[i].Username != "" && store.SameName(entries[i].Email, email) {
+		if email != "" && entries[i].Username != "" && tokens.SameName(entries[i].Email, email) {
 			return entries[i].Username
 		}
 	}
@@ -263,7 +264,7 @@ func usernameOf(entries []store.Entry, email string) string {
 
 // commit saves the token.
 func (s *saving) commit() error {
-	saved, err := s.store.Save(s.ctx, s.entry, store.Secret{Token: s.token}, s.old)
+	saved, err := s.store.Save(s.ctx, s.entry, tokens.Secret{Token: s.token}, s.old)
 	if err != nil {
 		return s.withCure(fmt.Errorf("%w; %w", err, errNotSaved), toSave)
 	}

@@ -6,14 +6,16 @@ import (
 	"git-credential-bitbucket/helper/bitbucket"
 	"git-credential-bitbucket/helper/git"
 	"git-credential-bitbucket/store"
+	"git-credential-bitbucket/store/encrypted"
+	"git-credential-bitbucket/store/tokens"
 )
 
 // askFirst asks the person for what Bitbucket is to be asked with.
 func (s *saving) askFirst() error {
 	switch s.entry.Kind {
-	case store.KindAPIToken:
+	case tokens.KindAPIToken:
 		return s.askEmail()
-	case store.KindAccessToken:
+	case tokens.KindAccessToken:
 		return s.askFor()
 	}
 	return s.askUsername()
@@ -22,12 +24,12 @@ func (s *saving) askFirst() error {
 // askRest asks for what only the person knows.
 func (s *saving) askRest() error {
 	switch s.entry.Kind {
-	case store.KindAPIToken:
+	case tokens.KindAPIToken:
 		if err := s.askUsername(); err != nil {
 			return err
 		}
 		return s.askExpiry()
-	case store.KindAccessToken:
+	case tokens.KindAccessToken:
 		return s.askExpiry()
 	}
 	return nil
@@ -68,7 +70,7 @@ func (s *saving) askUsername() error {
 		suggestion = usernameOf(s.entries, s.entry.Email)
 	}
 	if suggestion == "" {
-		suggestion = knownUsername(git.RemoteUsername(s.remotes()), store.KindAPIToken)
+		suggestion = knownUsername(git.RemoteUsername(s.remotes()), tokens.KindAPIToken)
 	}
 	if !nameable(suggestion) {
 		suggestion = ""
@@ -165,7 +167,7 @@ func (s *saving) adviseOnGit() {
 // sayHowLong says for how long git can read the encrypted store.
 func (s *saving) sayHowLong() {
 	if held, err := s.encrypted.Held(); held && err == nil {
-		s.ui.say("git can read it until that is locked, in %d hours at the latest", int(store.HoldFor/time.Hour))
+		s.ui.say("git can read it until that is locked, in %d hours at the latest", int(encrypted.HoldFor/time.Hour))
 		s.ui.hint("to unlock it again: git credential-bitbucket unlock")
 	}
 }

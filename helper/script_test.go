@@ -1,10 +1,7 @@
 package helper_test
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
 	"os/exec"
@@ -15,7 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"filippo.io/age"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"git-credential-bitbucket/helper"
@@ -403,34 +399,11 @@ func (w *world) fail(ts *testscript.TestScript, args []string) {
 //	encrypted PASSPHRASE
 func encryptedCommand(ts *testscript.TestScript, neg bool, args []string) {
 	need(ts, args, 1, "encrypted PASSPHRASE")
-	ts.Check(makeEncrypted(ts.Getenv("HOME"), args[0]))
+	ts.Check(storetest.MakeEncrypted(encryptedFolder(ts.Getenv("HOME")), args[0]))
 	ts.Setenv("ENCRYPTED", encryptedFolder(ts.Getenv("HOME")))
 }
 
 func encryptedFolder(home string) string { return filepath.Join(configFolder(home), "encrypted") }
-
-// makeEncrypted does what the program's own unlock does the first time, with the
-// least work for scrypt.
-func makeEncrypted(home, passphrase string) error {
-	folder := encryptedFolder(home)
-	identity, err := age.GenerateX25519Identity()
-	if err != nil {
-		return err
-	}
-	recipient, err := age.NewScryptRecipient(passphrase)
-	if err != nil {
-		return err
-	}
-	recipient.SetWorkFactor(2)
-	var sealed bytes.Buffer
-	w, err := age.Encrypt(&sealed, recipient)
-	if err == nil {
-		_, err = io.WriteString(w, identity.String())
-	}
-	return errors.Join(err, w.Close(), os.MkdirAll(folder, 0o700),
-		os.WriteFile(filepath.Join(folder, "identity.age"), sealed.Bytes(), 0o600),
-		os.WriteFile(filepath.Join(folder, "recipient.txt"), []byte(identity.Recipient().String()+"\n"), 0o600))
-}
 
 // linesCommand writes a file: lines FILE LINE...
 func linesCommand(ts *testscript.TestScript, neg bool, args []string) {

@@ -2,5 +2,5 @@
 
 package helper
 
-// leaveNoCore: this system writes none unless its owner has set that up.
-func leaveNoCore() {}
+// disableCoreDumps: this system writes none unless its owner has set that up.
+func disableCoreDumps() {}

@@ -8,14 +8,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// leaveNoCore sees to it that a crash hands nobody this program's memory, and with
+// disableCoreDumps sees to it that a crash hands nobody this program's memory, and with
 // it a token. A limit is enough, and other programs still see who we are, as
 // keychains that ask their user want to.
 //
 // Linux heeds no limit where cores are piped to a program (core(5)), but for the
 // limit of one byte, with which it starts none (fs/coredump.c); a file of that size
 // it does not write either.
-func leaveNoCore() {
+func disableCoreDumps() {
 	var limit unix.Rlimit
 	if unix.Getrlimit(unix.RLIMIT_CORE, &limit) == nil {
 		limit.Cur = 0

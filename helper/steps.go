@@ -9,6 +9,7 @@ import (
 
 	"git-credential-bitbucket/helper/git"
 	"git-credential-bitbucket/store"
+	"git-credential-bitbucket/store/tokens"
 )
 
 // saveToken saves a token that lies in the open.
@@ -32,13 +33,13 @@ func (s saveToken) deeds() []deed { return []deed{{what: "save", token: s.found.
 func (s saveToken) entry() store.Entry {
 	e := store.Entry{Vault: s.in.vault, Kind: s.found.token.Kind()}
 	switch user := s.found.user; {
-	case !nameable(user), store.IsGitUsername(user):
+	case !nameable(user), tokens.IsGitUsername(user):
 	case strings.Contains(user, "@"):
 		e.Email = user
 	default:
 		e.Username = user
 	}
-	if e.Kind == store.KindAccessToken {
+	if e.Kind == tokens.KindAccessToken {
 		e.For, e.Username = s.found.repository, ""
 	}
 	e.Expires, e.Guessed = guessedExpiry(), true

@@ -11,10 +11,10 @@ import (
 	"syscall"
 	"time"
 
+	"git-credential-bitbucket/store/tokens"
+
 	"github.com/mattn/go-isatty"
 	"golang.org/x/term"
-
-	"git-credential-bitbucket/store"
 )
 
 // terminal is the person's own, whatever stdin and stderr are.
@@ -125,7 +125,7 @@ const (
 
 // maxTyped is as much of a secret as is kept, in bytes: enough to tell that it is
 // too long.
-const maxTyped = 2 * store.MaxSecret
+const maxTyped = 2 * tokens.MaxSecret
 
 // readSecret reads a line without echo. The echo is off before the prompt is
 // seen, and the keys are ours, so that no moment is left in which an interrupt

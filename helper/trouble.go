@@ -14,7 +14,11 @@ import (
 	"git-credential-bitbucket/helper/bitbucket"
 	"git-credential-bitbucket/helper/git"
 	"git-credential-bitbucket/store"
+	"git-credential-bitbucket/store/command"
+	"git-credential-bitbucket/store/encrypted"
+	"git-credential-bitbucket/store/keychain"
 	"git-credential-bitbucket/store/private"
+	"git-credential-bitbucket/store/tokens"
 )
 
 // vaultCures tells for each way in which a vault fails what to do about it.
@@ -24,20 +28,20 @@ var vaultCures = []struct {
 	// elsewhere: the keychain is not to be had, so that another place serves.
 	elsewhere bool
 }{
-	{store.ErrNoDialog, "security unlock-keychain", true},
-	{store.ErrLocked, "unlock it on the desktop", true},
-	{store.ErrNoBus, "use a desktop session", true},
-	{store.ErrNoService, "install gnome-keyring or KeePassXC and log in again", true},
-	{store.ErrNoKeyring, "make one (seahorse does)", true},
-	{store.ErrTimedOut, "answer its dialog, log in again if there is none", true},
-	{store.ErrNoKeychain, "", true},
-	{store.ErrVaultFailed, "log in again", true},
-	{store.ErrNoKernelKeyring, "run git on a terminal, or export " + store.PassphraseFileVariable + "=FILE", false},
+	{keychain.ErrNoDialog, "security unlock-keychain", true},
+	{keychain.ErrLocked, "unlock it on the desktop", true},
+	{keychain.ErrNoBus, "use a desktop session", true},
+	{keychain.ErrNoService, "install gnome-keyring or KeePassXC and log in again", true},
+	{keychain.ErrNoKeyring, "make one (seahorse does)", true},
+	{tokens.ErrTimedOut, "answer its dialog, log in again if there is none", true},
+	{keychain.ErrNoKeychain, "", true},
+	{tokens.ErrVaultFailed, "log in again", true},
+	{encrypted.ErrNoKernelKeyring, "run git on a terminal, or export " + encrypted.PassphraseFileVariable + "=FILE", false},
 	{store.ErrNotRun, "run git as that user", false},
-	{store.ErrSealed, "git credential-bitbucket unlock", false},
-	{store.ErrNoIdentity, "git credential-bitbucket store --in encrypted", false},
-	{store.ErrNotFound, "git credential-bitbucket store", false},
-	{store.ErrDamaged, "git credential-bitbucket store", false},
+	{encrypted.ErrSealed, "git credential-bitbucket unlock", false},
+	{encrypted.ErrNoIdentity, "git credential-bitbucket store --in encrypted", false},
+	{tokens.ErrNotFound, "git credential-bitbucket store", false},
+	{tokens.ErrDamaged, "git credential-bitbucket store", false},
 	{store.ErrNoVault, "update this program, or save a token anew: git credential-bitbucket store --name NAME && git credential-bitbucket edit NAME --default", false},
 }
 
@@ -64,11 +68,11 @@ func (a *app) withCure(err error, way wayOut) error {
 
 // cureOf is what to do about a vault's error; empty if nothing is known.
 func (a *app) cureOf(err error, way wayOut) commandLine {
-	var unsafe *store.UnsafeError
-	var failed *store.CommandError
+	var unsafe *private.UnsafeError
+	var failed *command.Error
 	var hinted *hintedError
 	var dead *store.DeadLinkError
-	var relative *store.RelativePathError
+	var relative *tokens.RelativePathError
 	var inName *store.TokenInNameError
 	var owner *private.OwnerError
 	switch {
@@ -97,7 +101,7 @@ func (a *app) cureOf(err error, way wayOut) commandLine {
 		return cureOfNoFolder() + ", or " + commandLine(toRead)
 	case errors.Is(err, store.ErrNewerIndex):
 		return "update this program, or use the newer one: git credential-bitbucket version"
-	case errors.Is(err, store.ErrDamagedIdentity), errors.Is(err, store.ErrIdentityLost):
+	case errors.Is(err, encrypted.ErrDamagedIdentity), errors.Is(err, encrypted.ErrIdentityLost):
 		return "put identity.age back from a backup, or give up its tokens: " + a.giveUpEncrypted()
 	}
 	for _, c := range vaultCures {
@@ -168,14 +172,14 @@ func cureOfNoFolder() commandLine {
 }
 
 // cureOfUnsafe is the command that makes a file or folder ours alone.
-func cureOfUnsafe(unsafe *store.UnsafeError) commandLine {
+func cureOfUnsafe(unsafe *private.UnsafeError) commandLine {
 	path := shellPath(unsafe.Path)
 	switch unsafe.Problem {
-	case store.IsLoose:
+	case private.IsLoose:
 		return commandLine(fmt.Sprintf("chmod %04o ", unsafe.Want)) + path
-	case store.IsAnothers:
+	case private.IsAnothers:
 		return `sudo chown "$(id -un)" ` + path
-	case store.IsLink:
+	case private.IsLink:
 		// What it leads to takes its place.
 		return "real=$(readlink -f " + path + ") && rm " + path + ` && mv "$real" ` + path
 	}
@@ -232,7 +236,7 @@ func (a *app) cureForEntry(err error, e *store.Entry) commandLine {
 // isLost tells whether it is one token that its vault cannot give back, and no matter
 // of the vault.
 func isLost(err error) bool {
-	return errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrDamaged) && !errors.Is(err, store.ErrDamagedIdentity)
+	return errors.Is(err, tokens.ErrNotFound) || errors.Is(err, tokens.ErrDamaged) && !errors.Is(err, encrypted.ErrDamagedIdentity)
 }
 
 // sayNoKeychain tells somebody whom git is about to ask for a password, time and
@@ -244,12 +248,12 @@ func (a *app) sayNoKeychain(err error) {
 // explainEnvironment says in one line why the environment's token is passed over.
 func (a *app) explainEnvironment(err error) {
 	var wrong *store.WrongKindError
-	if errors.As(err, &wrong) && wrong.Kind == store.KindAppPassword {
+	if errors.As(err, &wrong) && wrong.Kind == tokens.KindAppPassword {
 		a.ui.line("%s holds an app password, and Bitbucket refuses those since %s; make an API token at %s",
 			"unset %s", wrong.Source, bitbucket.AppPasswordsEnded, bitbucket.TokenPage, wrong.Source)
 		return
 	}
-	if errors.As(err, &wrong) && wrong.Kind == store.KindServiceAccount {
+	if errors.As(err, &wrong) && wrong.Kind == tokens.KindServiceAccount {
 		a.ui.line("%s holds a service account's token, and those have no scopes for Bitbucket yet",
 			"%s", wrong.Source, commandLine(newAccessTokenCure))
 		return
@@ -264,7 +268,7 @@ func (a *app) explainEnvironment(err error) {
 // explainUnfit says in one line why the environment's token did not answer.
 func (a *app) explainUnfit(env *store.Environment, unfit store.Obstacle, request store.Request) {
 	switch {
-	case unfit == store.ByForm && env.Entry.Kind == store.KindAPIToken:
+	case unfit == store.ByForm && env.Entry.Kind == tokens.KindAPIToken:
 		a.ui.line("the token in %s serves api.bitbucket.org only with your Atlassian account's email",
 			"export %s=YOU@EXAMPLE.COM", env.Source, store.EmailVariable)
 	case unfit == store.ByUsername && !store.PlausibleUsername(request.Username):
@@ -306,7 +310,7 @@ func obstacleWords(e *store.Entry, obstacle store.Obstacle, request store.Reques
 		return fmt.Sprintf(`the token "%s" expired on %s; make a new one at %s`, e.Name, e.Expires.Format(time.DateOnly), bitbucket.TokenPage),
 			renewal(e)
 	case store.ByForm:
-		if e.Kind == store.KindAccessToken {
+		if e.Kind == tokens.KindAccessToken {
 			return fmt.Sprintf(`the access token "%s" serves api.bitbucket.org only from git 2.46 on`, e.Name), "update git"
 		}
 		return fmt.Sprintf(`the token "%s" serves api.bitbucket.org only with your Atlassian account's email`, e.Name),

@@ -19,9 +19,9 @@ import (
 	"sync"
 	"unicode/utf16"
 
-	"golang.org/x/term"
+	"git-credential-bitbucket/store/tokens"
 
-	"git-credential-bitbucket/store"
+	"golang.org/x/term"
 )
 
 const program = "git-credential-bitbucket"
@@ -92,7 +92,7 @@ func (u *ui) printJSON(value any) error {
 	if err := encoder.Encode(value); err != nil {
 		return fmt.Errorf("write JSON: %w", err)
 	}
-	return u.printRaw([]byte(plainJSON(store.Redact(out.String()))))
+	return u.printRaw([]byte(plainJSON(tokens.Redact(out.String()))))
 }
 
 func plainJSON(text string) string {
@@ -132,7 +132,7 @@ const maxShown = 1000
 // escape makes a text safe for a terminal: what does not print, or is not valid,
 // is written as Go would write it, and a token that got into it is masked.
 func escape(text string) string {
-	if text = store.Redact(text); len(text) > maxShown {
+	if text = tokens.Redact(text); len(text) > maxShown {
 		text = text[:maxShown] + "…"
 	}
 	quoted := strconv.Quote(text)
@@ -283,7 +283,7 @@ func printable(text string) commandLine {
 			return '?'
 		}
 		return r
-	}, store.Redact(text)))
+	}, tokens.Redact(text)))
 }
 
 // shellWords quotes several, as a command or as names behind one.

@@ -9,13 +9,14 @@ import (
 	"strings"
 	"time"
 
-	"git-credential-bitbucket/store"
+	"git-credential-bitbucket/store/encrypted"
+	"git-credential-bitbucket/store/tokens"
 )
 
 type unlockOptions struct{ limit time.Duration }
 
 func (o *unlockOptions) flags(set *flag.FlagSet) {
-	set.DurationVar(&o.limit, "for", store.HoldFor, "lock it again after `TIME`, such as 30m or 8h; 12h at the most")
+	set.DurationVar(&o.limit, "for", encrypted.HoldFor, "lock it again after `TIME`, such as 30m or 8h; 12h at the most")
 }
 
 // unlock lets the kernel keep what opens the encrypted store, so that git gets its
@@ -28,10 +29,10 @@ func (a *app) unlock(args []string) error {
 		return err
 	case len(rest) > 0:
 		return usage("unlock takes no names; the passphrase is asked for, or comes on standard input")
-	case o.limit < time.Second || o.limit > store.HoldFor:
+	case o.limit < time.Second || o.limit > encrypted.HoldFor:
 		return usage("--for: a time from 1s to 12h, such as 30m")
 	}
-	leave, err := a.sitDown()
+	leave, err := a.openPrompt()
 	if err != nil {
 		return err
 	}
@@ -63,8 +64,8 @@ func (a *app) unlock(args []string) error {
 
 // nothingUnlocks is the error of unlock where the kernel keeps nothing for git.
 func (a *app) nothingUnlocks() error {
-	err := store.KernelKeyring()
-	path := a.getenv(store.PassphraseFileVariable)
+	err := encrypted.KernelKeyring()
+	path := a.getenv(encrypted.PassphraseFileVariable)
 	switch {
 	case err == nil:
 		return nil
@@ -78,7 +79,7 @@ func (a *app) nothingUnlocks() error {
 // unlockWithPassphrase takes the passphrase from wherever there is one; a script has
 // it on standard input.
 func (a *app) unlockWithPassphrase() error {
-	if _, named, _ := store.PassphraseFromFile(a.getenv); named || a.term != nil {
+	if _, named, _ := encrypted.PassphraseFromFile(a.getenv); named || a.term != nil {
 		return a.encrypted.Ready(a.ctx)
 	}
 	p, err := a.passphrasesFromInput(1)
@@ -92,15 +93,15 @@ func (a *app) unlockWithPassphrase() error {
 var passphraseInput = map[int]string{1: "the passphrase", 2: "the old passphrase and the new one, one a line"}
 
 // passphrasesFromInput reads as many lines from a script.
-func (a *app) passphrasesFromInput(count int) ([]store.Passphrase, error) {
-	in := bufio.NewReader(io.LimitReader(a.in, int64(count)*2*store.MaxSecret))
-	var all []store.Passphrase
+func (a *app) passphrasesFromInput(count int) ([]encrypted.Passphrase, error) {
+	in := bufio.NewReader(io.LimitReader(a.in, int64(count)*2*tokens.MaxSecret))
+	var all []encrypted.Passphrase
 	for range count {
 		line, err := in.ReadString('\n')
 		if err != nil && err != io.EOF {
 			return nil, fmt.Errorf("read the passphrase: %w", err)
 		}
-		p := store.NewPassphrase(strings.TrimRight(line, "\r\n"))
+		p := encrypted.NewPassphrase(strings.TrimRight(line, "\r\n"))
 		if p.Empty() {
 			return nil, usage("standard input should hold %s", passphraseInput[count])
 		}
@@ -116,7 +117,7 @@ func (a *app) lock(args []string) error {
 	}
 	was, err := a.encrypted.Lock()
 	switch {
-	case errors.Is(err, store.ErrNoKernelKeyring):
+	case errors.Is(err, encrypted.ErrNoKernelKeyring):
 		a.ui.say("there is nothing to lock: %s", err)
 	case err != nil:
 		return err
@@ -137,9 +138,9 @@ func (a *app) changePassphrase(args []string) error {
 	if exists, err := a.encrypted.Exists(); err != nil {
 		return err
 	} else if !exists {
-		return store.ErrNoIdentity
+		return encrypted.ErrNoIdentity
 	}
-	leave, err := a.sitDown()
+	leave, err := a.openPrompt()
 	if err != nil {
 		return err
 	}
@@ -153,8 +154,8 @@ func (a *app) changePassphrase(args []string) error {
 		return err
 	}
 	a.ui.say("the encrypted store has a new passphrase; its tokens are as they were")
-	if path := a.getenv(store.PassphraseFileVariable); path != "" {
-		a.ui.hint("put it into %s as well, which %s names", shellPath(path), commandLine(store.PassphraseFileVariable))
+	if path := a.getenv(encrypted.PassphraseFileVariable); path != "" {
+		a.ui.hint("put it into %s as well, which %s names", shellPath(path), commandLine(encrypted.PassphraseFileVariable))
 	}
 	return nil
 }
@@ -169,12 +170,12 @@ func (a *app) changePassphraseInScript() error {
 
 func (a *app) changePassphraseByHand() error {
 	for tried := 0; ; tried++ {
-		old, err := a.typePassphrase(a.term, store.Lack{Tried: tried})
+		old, err := a.typePassphrase(a.term, encrypted.PromptReason{Tried: tried})
 		if err != nil {
 			return err
 		}
 		err = a.encrypted.Unlock(a.ctx, old)
-		if errors.Is(err, store.ErrWrongPassphrase) {
+		if errors.Is(err, encrypted.ErrWrongPassphrase) {
 			continue
 		}
 		if err != nil {

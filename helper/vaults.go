@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"git-credential-bitbucket/store"
+	"git-credential-bitbucket/store/command"
+	"git-credential-bitbucket/store/encrypted"
 )
 
 // place is a vault, with the command if it is one.
@@ -32,7 +34,7 @@ func parsePlace(in string) (place, error) {
 	if !isCommand {
 		return place{}, withHint(usage(`--in: there is no place "%s"`, in), "--in takes %s", commandLine(inUsage))
 	}
-	argv, err := store.ParseCommand(line)
+	argv, err := command.Parse(line)
 	if err != nil {
 		return place{}, withHint(usage("--in: %v", err), "%s", commandExample(line, err))
 	}
@@ -41,7 +43,7 @@ func parsePlace(in string) (place, error) {
 
 // commandExample shows what a command may look like.
 func commandExample(line string, err error) commandLine {
-	if errors.Is(err, store.ErrNeedsShell) && !strings.ContainsAny(line, `'"`) {
+	if errors.Is(err, command.ErrNeedsShell) && !strings.ContainsAny(line, `'"`) {
 		return `let a shell run it: --in 'command:sh -c "` + commandLine(escape(line)) + `"'`
 	}
 	return "a program and its arguments, such as --in 'command:pass show bitbucket'"
@@ -87,7 +89,7 @@ func (a *app) ready(p place) error {
 		return nil
 	case store.EncryptedVault:
 		err := a.encrypted.Ready(a.ctx)
-		if errors.Is(err, store.ErrNoIdentity) {
+		if errors.Is(err, encrypted.ErrNoIdentity) {
 			err = a.makeEncrypted()
 		}
 		return err
@@ -122,8 +124,8 @@ func (a *app) sayPlace(p place) {
 // sayNoKernelKeyring says how git opens the encrypted store if the kernel does not
 // keep what opens it.
 func (a *app) sayNoKernelKeyring() {
-	err := store.KernelKeyring()
-	path := a.getenv(store.PassphraseFileVariable)
+	err := encrypted.KernelKeyring()
+	path := a.getenv(encrypted.PassphraseFileVariable)
 	switch {
 	case err == nil:
 	case path != "":

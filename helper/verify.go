@@ -9,6 +9,7 @@ import (
 	"git-credential-bitbucket/helper/bitbucket"
 	"git-credential-bitbucket/helper/git"
 	"git-credential-bitbucket/store"
+	"git-credential-bitbucket/store/tokens"
 )
 
 const (
@@ -67,7 +68,7 @@ func (s *saving) ask(ctx context.Context) finding {
 		f.asked, f.refusal = true, err
 		return f
 	}
-	if s.entry.Kind == store.KindAccessToken || s.entry.Kind == store.KindAPIToken && s.entry.Email != "" {
+	if s.entry.Kind == tokens.KindAccessToken || s.entry.Kind == tokens.KindAPIToken && s.entry.Email != "" {
 		f.asked = true
 		f.account, f.refusal = client.Ask(ctx, s.entry.Kind, s.entry.Email, s.token)
 	}
@@ -105,10 +106,10 @@ func (s *saving) learn(f finding) {
 	s.entry.Scopes = slices.Clone(f.account.Scopes)
 	s.entry.Checked = store.Now()
 	name := f.account.Username
-	if s.entry.Kind != store.KindAPIToken || name == "" || checkUsername(name) != nil {
+	if s.entry.Kind != tokens.KindAPIToken || name == "" || checkUsername(name) != nil {
 		return
 	}
-	if typed := s.entry.Username; typed != "" && !store.SameName(typed, name) {
+	if typed := s.entry.Username; typed != "" && !tokens.SameName(typed, name) {
 		s.ui.say("the Bitbucket username is %s, not %s", name, typed)
 	}
 	s.entry.Username, s.learned = name, true

@@ -11,6 +11,8 @@ package store
 import (
 	"slices"
 	"time"
+
+	"git-credential-bitbucket/store/tokens"
 )
 
 // Proof is what shows where the secret in a report came from.
@@ -29,7 +31,7 @@ func (p Proof) IsFirstHand() bool { return p == Asked || p == Seeded }
 
 // Report is what git says of one request to bitbucket.org.
 type Report struct {
-	Token    Token
+	Token    tokens.Token
 	Username string    // that went with it
 	Place    string    // "ws/repo", or "" if git did not say
 	Expires  time.Time // as git was told; zero if it was not
@@ -114,10 +116,10 @@ func believePassword(entries []Entry, r Report) (Belief, *Entry) {
 	var oldest *Entry
 	for i := range entries {
 		e := &entries[i]
-		if e.Kind != KindPassword {
+		if e.Kind != tokens.KindPassword {
 			continue
 		}
-		if SameName(e.For, r.Place) && SameName(e.Username, r.Username) {
+		if tokens.SameName(e.For, r.Place) && tokens.SameName(e.Username, r.Username) {
 			if e.Source == FromPerson || e.Refresh && !r.Refresh && r.Proof == NoProof {
 				return Ignore, e
 			}
@@ -139,7 +141,7 @@ func believePassword(entries []Entry, r Report) (Belief, *Entry) {
 	return Remember, oldest
 }
 
-func byFingerprint(entries []Entry, token Token) *Entry {
+func byFingerprint(entries []Entry, token tokens.Token) *Entry {
 	fingerprint := token.Fingerprint()
 	i := slices.IndexFunc(entries, func(e Entry) bool { return fingerprint != "" && e.Fingerprint == fingerprint })
 	if i < 0 {
@@ -150,7 +152,7 @@ func byFingerprint(entries []Entry, token Token) *Entry {
 
 // isFormer reports whether a command of a saved entry printed this token before it
 // printed another: git may have got it just before that.
-func isFormer(entries []Entry, token Token) bool {
+func isFormer(entries []Entry, token tokens.Token) bool {
 	fingerprint := token.Fingerprint()
 	return slices.ContainsFunc(entries, func(e Entry) bool { return e.Former == fingerprint })
 }
@@ -179,8 +181,8 @@ func BelieveErase(e *Entry, r Report, now time.Time) Cause {
 // goesWith reports whether git's endpoint takes the entry's token with a username. A name
 // that is not known to be right counts as wrong: this program gives another one.
 func (e *Entry) goesWith(username string) bool {
-	return SameName(username, e.GitUsername()) ||
-		e.Kind == KindAPIToken && username != "" && SameName(username, e.Username)
+	return tokens.SameName(username, e.GitUsername()) ||
+		e.Kind == tokens.KindAPIToken && username != "" && tokens.SameName(username, e.Username)
 }
 
 // lately is for how long after its last success a token is left alone when it is refused,
@@ -222,7 +224,7 @@ func (e *Entry) refuseAt(place string, now time.Time, pause time.Duration) (news
 	if e.refusedAt(place, now) != nil {
 		return false
 	}
-	e.Refused = slices.DeleteFunc(slices.Clone(e.Refused), func(r Refusal) bool { return SameName(r.For, place) || !now.Before(r.Until) })
+	e.Refused = slices.DeleteFunc(slices.Clone(e.Refused), func(r Refusal) bool { return tokens.SameName(r.For, place) || !now.Before(r.Until) })
 	e.Refused = append(e.Refused, Refusal{For: place, At: now, Until: now.Add(pause)})
 	e.Refused = e.Refused[max(0, len(e.Refused)-mostRefused):]
 	return true
@@ -244,7 +246,7 @@ func (r Report) isNews(e *Entry, now time.Time) bool {
 
 // endIsNews reports whether the report tells a new end. Without proof it does not count.
 func (r Report) endIsNews(e *Entry) bool {
-	return !r.Expires.IsZero() && !r.Expires.Equal(e.Expires) && (r.Proof != NoProof || e.Kind == KindPassword)
+	return !r.Expires.IsZero() && !r.Expires.Equal(e.Expires) && (r.Proof != NoProof || e.Kind == tokens.KindPassword)
 }
 
 // confirm notes in an entry that its secret worked. What a report without proof cannot put
@@ -256,7 +258,7 @@ func (r Report) confirm(e *Entry, now time.Time) {
 	e.SetAside, e.Verdict, e.Refusals = nil, nil, 0
 	e.Accepted = now
 	if r.Place != "" {
-		e.Refused = slices.DeleteFunc(slices.Clone(e.Refused), func(refused Refusal) bool { return SameName(refused.For, r.Place) })
+		e.Refused = slices.DeleteFunc(slices.Clone(e.Refused), func(refused Refusal) bool { return tokens.SameName(refused.For, r.Place) })
 		e.noteWorked(r.Place)
 	}
 	if r.endIsNews(e) {
@@ -266,13 +268,13 @@ func (r Report) confirm(e *Entry, now time.Time) {
 
 // noteWorked puts a place first among those at which the token worked.
 func (e *Entry) noteWorked(place string) {
-	others := slices.DeleteFunc(slices.Clone(e.Worked), func(known string) bool { return SameName(known, place) })
+	others := slices.DeleteFunc(slices.Clone(e.Worked), func(known string) bool { return tokens.SameName(known, place) })
 	e.Worked = append([]string{place}, others...)
 	e.Worked = e.Worked[:min(len(e.Worked), mostWorked)]
 }
 
 func (e *Entry) workedAt(place string) bool {
-	return slices.ContainsFunc(e.Worked, func(known string) bool { return SameName(known, place) })
+	return slices.ContainsFunc(e.Worked, func(known string) bool { return tokens.SameName(known, place) })
 }
 
 // Witness is a place at which the token worked and which can show whether it is dead after
@@ -280,7 +282,7 @@ func (e *Entry) workedAt(place string) bool {
 // token may only have lost its access there.
 func (e *Entry) Witness(refused string) string {
 	for _, place := range e.Worked {
-		if !SameName(place, refused) {
+		if !tokens.SameName(place, refused) {
 			return place
 		}
 	}

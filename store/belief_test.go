@@ -3,17 +3,19 @@ package store
 import (
 	"testing"
 	"time"
+
+	"git-credential-bitbucket/store/tokens"
 )
 
 // tokenOf is a token of the shape of a kind, made of one letter.
-func tokenOf(kind Kind, letter string) Token {
+func tokenOf(kind tokens.Kind, letter string) tokens.Token {
 	switch kind {
-	case KindAPIToken:
-		return NewToken("ATATT3xFfGF0" + letter)
-	case KindAccessToken:
-		return NewToken("ATCTT3xFfGN0" + letter)
+	case tokens.KindAPIToken:
+		return tokens.New("ATATT3xFfGF0" + letter)
+	case tokens.KindAccessToken:
+		return tokens.New("ATCTT3xFfGN0" + letter)
 	}
-	return NewToken("password-" + letter)
+	return tokens.New("password-" + letter)
 }
 
 func holding(letter string) func(*Entry) {
@@ -38,7 +40,7 @@ func refusedFor(place string, until time.Duration) func(*Entry) {
 }
 
 // many makes so many entries with a token or a password from git.
-func many(count int, kind Kind, source Source) (all []Entry) {
+func many(count int, kind tokens.Kind, source Source) (all []Entry) {
 	for i := range count {
 		e := entry("e"+string(rune('a'+i)), kind, []func(*Entry){from(source)})
 		e.Username, e.Saved = e.Name, noon.Add(time.Duration(i)*time.Hour)
@@ -52,10 +54,10 @@ func TestBelieveStore(t *testing.T) {
 	saved := api("a", holding("A"))
 	all := func(entries ...Entry) []Entry { return entries }
 	apiToken := func(letter string, proof Proof) Report {
-		return Report{Token: tokenOf(KindAPIToken, letter), Place: "ws/r", Proof: proof}
+		return Report{Token: tokenOf(tokens.KindAPIToken, letter), Place: "ws/r", Proof: proof}
 	}
 	pair := func(letter string, proof Proof) Report {
-		return Report{Token: tokenOf(KindPassword, letter), Username: "bo", Place: "ws/r", Proof: proof}
+		return Report{Token: tokenOf(tokens.KindPassword, letter), Username: "bo", Place: "ws/r", Proof: proof}
 	}
 	pairOfBo := func(changes ...func(*Entry)) Entry {
 		return password("p", append([]func(*Entry){user("bo"), only("ws/r")}, changes...)...)
@@ -86,28 +88,28 @@ func TestBelieveStore(t *testing.T) {
 		// It creates no token but as the echo of our own question.
 		{"a token in a URL, nothing saved", nil, apiToken("B", NoProof), Ignore, ""},
 		{"a token in a URL beside a saved one", all(saved), apiToken("B", NoProof), Ignore, ""},
-		{"an access token in a URL", nil, Report{Token: tokenOf(KindAccessToken, "B"), Place: "ws/r"}, Ignore, ""},
+		{"an access token in a URL", nil, Report{Token: tokenOf(tokens.KindAccessToken, "B"), Place: "ws/r"}, Ignore, ""},
 		{"another helper's answer, with our state from before", all(saved), apiToken("B", HandedOut), Ignore, ""},
 		{"a token that answers our question", nil, apiToken("B", Asked), Learn, ""},
 		{"a token that a program hands over", nil, apiToken("B", Seeded), Learn, ""},
 		{"the token that a command printed before", all(api("a", holding("A"), former("B"))), apiToken("B", Asked), Ignore, ""},
-		{"the number is bounded", many(mostLearned, KindAPIToken, FromGit), apiToken("B", Asked), Ignore, ""},
-		{"what a person typed does not count", many(mostLearned, KindAPIToken, FromPerson), apiToken("B", Asked), Learn, ""},
+		{"the number is bounded", many(mostLearned, tokens.KindAPIToken, FromGit), apiToken("B", Asked), Ignore, ""},
+		{"what a person typed does not count", many(mostLearned, tokens.KindAPIToken, FromPerson), apiToken("B", Asked), Learn, ""},
 
 		// For plain passwords git's contract holds.
 		{"a password", nil, pair("1", NoProof), Remember, ""},
 		{"another takes its place", all(pairOfBo(from(FromReport))), pair("2", NoProof), Remember, "p"},
-		{"for another name it does not", all(pairOfBo(from(FromReport))), Report{Token: tokenOf(KindPassword, "2"), Username: "jo", Place: "ws/r"}, Remember, ""},
-		{"for another place it does not", all(pairOfBo(from(FromReport))), Report{Token: tokenOf(KindPassword, "2"), Username: "bo"}, Remember, ""},
+		{"for another name it does not", all(pairOfBo(from(FromReport))), Report{Token: tokenOf(tokens.KindPassword, "2"), Username: "jo", Place: "ws/r"}, Remember, ""},
+		{"for another place it does not", all(pairOfBo(from(FromReport))), Report{Token: tokenOf(tokens.KindPassword, "2"), Username: "bo"}, Remember, ""},
 
 		// But it replaces no secret that a person typed, or that carries a refresh token.
 		{"what a person typed stays", all(pairOfBo()), pair("2", Asked), Ignore, "p"},
 		{"a pair that renews itself stays, for a URL", all(pairOfBo(from(FromGit), renewing())), pair("2", NoProof), Ignore, "p"},
 		{"it is renewed by another refresh token", all(pairOfBo(from(FromGit), renewing())),
-			Report{Token: tokenOf(KindPassword, "2"), Username: "bo", Place: "ws/r", Refresh: true}, Remember, "p"},
+			Report{Token: tokenOf(tokens.KindPassword, "2"), Username: "bo", Place: "ws/r", Refresh: true}, Remember, "p"},
 		{"or by what was typed", all(pairOfBo(from(FromGit), renewing())), pair("2", Asked), Remember, "p"},
-		{"the oldest makes room", many(mostRemembered, KindPassword, FromReport), pair("1", NoProof), Remember, "ea"},
-		{"but none that renews itself", renewingFirst(many(mostRemembered, KindPassword, FromReport)), pair("1", NoProof), Remember, "eb"},
+		{"the oldest makes room", many(mostRemembered, tokens.KindPassword, FromReport), pair("1", NoProof), Remember, "ea"},
+		{"but none that renews itself", renewingFirst(many(mostRemembered, tokens.KindPassword, FromReport)), pair("1", NoProof), Remember, "eb"},
 	}
 	for _, test := range tests {
 		got, e := BelieveStore(test.entries, test.report, noon)

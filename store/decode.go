@@ -10,6 +10,8 @@ import (
 	"math"
 	"slices"
 	"time"
+
+	"git-credential-bitbucket/store/tokens"
 )
 
 // The index is read at every fetch, by a process that lives for two milliseconds. Of
@@ -64,7 +66,7 @@ func (o object) entry() Entry {
 	return Entry{
 		ID:          o.text("id"),
 		Name:        o.text("name"),
-		Kind:        Kind(o.text("kind")),
+		Kind:        tokens.Kind(o.text("kind")),
 		Email:       o.text("email"),
 		Username:    o.text("username"),
 		Also:        o.texts("also"),

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"git-credential-bitbucket/store/tokens"
 )
 
 // TestEveryFieldIsRead fills all there is in an index, and wants it back: nobody is
@@ -93,7 +95,7 @@ func TestDecodeAsEncodingJSONDoes(t *testing.T) {
 func TestDecodeLarge(t *testing.T) {
 	want := &index{Version: indexVersion}
 	for i := range 200 {
-		want.Entries = append(want.Entries, Entry{ID: fmt.Sprintf("id-%d", i), Name: fmt.Sprint(i), Kind: KindAPIToken, Saved: Now()})
+		want.Entries = append(want.Entries, Entry{ID: fmt.Sprintf("id-%d", i), Name: fmt.Sprint(i), Kind: tokens.KindAPIToken, Saved: Now()})
 	}
 	data, err := json.Marshal(want)
 	if err != nil || len(data) <= byHandUpTo {

@@ -3,13 +3,15 @@ package store
 import (
 	"slices"
 	"time"
+
+	"git-credential-bitbucket/store/tokens"
 )
 
 // Entry is what is known of one saved token. It holds no secret.
 type Entry struct {
-	ID   string `json:"id"`   // opaque; the secret's account in the vault
-	Name string `json:"name"` // unique, ASCII case ignored
-	Kind Kind   `json:"kind"`
+	ID   string      `json:"id"`   // opaque; the secret's account in the vault
+	Name string      `json:"name"` // unique, ASCII case ignored
+	Kind tokens.Kind `json:"kind"`
 
 	Email    string   `json:"email,omitempty"`
 	Username string   `json:"username,omitempty"` // on Bitbucket; empty: not known
@@ -139,7 +141,7 @@ func (e *Entry) DaysLeft(now time.Time) int {
 // time, or nil. A clock that was set back does not lengthen it.
 func (e *Entry) refusedAt(place string, now time.Time) *Refusal {
 	for i := range e.Refused {
-		if r := &e.Refused[i]; place != "" && SameName(r.For, place) && !now.Before(r.At) && now.Before(r.Until) {
+		if r := &e.Refused[i]; place != "" && tokens.SameName(r.For, place) && !now.Before(r.At) && now.Before(r.Until) {
 			return r
 		}
 	}
@@ -164,7 +166,7 @@ func (e *Entry) NeverWorked() bool { return e.LastWorked().IsZero() }
 
 // renew notes that the entry's command prints a new token, of which nothing is
 // known yet.
-func (e *Entry) renew(token Token) {
+func (e *Entry) renew(token tokens.Token) {
 	e.Former = e.Fingerprint
 	e.Kind, e.Fingerprint = token.Kind(), token.Fingerprint()
 	e.Expires, e.Guessed, e.Warned = time.Time{}, false, ""
@@ -200,12 +202,12 @@ func (e *Entry) GitUsername() string {
 
 // Knows tells whether name is one of the entry's own: username, email or other.
 func (e *Entry) Knows(name string) bool {
-	return name != "" && (SameName(e.Username, name) || SameName(e.Email, name) ||
-		slices.ContainsFunc(e.Also, func(also string) bool { return SameName(also, name) }))
+	return name != "" && (tokens.SameName(e.Username, name) || tokens.SameName(e.Email, name) ||
+		slices.ContainsFunc(e.Also, func(also string) bool { return tokens.SameName(also, name) }))
 }
 
 // answersTo tells whether a request for that username may mean the entry.
 func (e *Entry) answersTo(name string) bool {
 	sentinel := e.Kind.GitUsername()
-	return e.Knows(name) || sentinel != "" && SameName(sentinel, name)
+	return e.Knows(name) || sentinel != "" && tokens.SameName(sentinel, name)
 }

@@ -8,7 +8,7 @@ import (
 // AskOnce runs ask, a question to a person at the terminal, in one process at a
 // time. ask tells whether anything was typed. A process that had to wait finds its
 // question answered: there is an entry, or the person wanted none a moment ago.
-// The wait for another's question ends after two minutes with ErrBusy.
+// The wait for another's question ends after two minutes with private.ErrBusy.
 func (s *Store) AskOnce(ctx context.Context, ask func() (typed bool)) (answered bool, err error) {
 	began := time.Now()
 	unlock, err := s.lock(ctx, "question.lock", questionWait)

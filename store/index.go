@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"git-credential-bitbucket/store/private"
+	"git-credential-bitbucket/store/tokens"
 )
 
 const (
@@ -88,15 +89,15 @@ func (x *index) upgrade() {
 	}
 	x.Version = indexVersion
 	for i := range x.Entries {
-		if x.Entries[i].Kind == KindPassword {
+		if x.Entries[i].Kind == tokens.KindPassword {
 			x.Entries[i].Source = FromGit
 		}
 	}
 }
 
 func isOtherType(err error) bool {
-	var unsafe *UnsafeError
-	return errors.As(err, &unsafe) && unsafe.Problem == IsOtherType
+	var unsafe *private.UnsafeError
+	return errors.As(err, &unsafe) && unsafe.Problem == private.IsOtherType
 }
 
 // DeadLinkError: the index, or a folder above it, is a symbolic link to what is not there.
@@ -168,8 +169,8 @@ func (x *index) find(is func(*Entry) bool) *Entry {
 	return nil
 }
 
-// tighten drops a loose secret from the list, and tells whether it was there.
-func (x *index) tighten(id string) bool {
+// removeOrphan drops a loose secret from the list, and tells whether it was there.
+func (x *index) removeOrphan(id string) bool {
 	for i, loose := range x.Loose {
 		if loose.ID == id {
 			x.Loose = append(x.Loose[:i], x.Loose[i+1:]...)
@@ -179,8 +180,8 @@ func (x *index) tighten(id string) bool {
 	return false
 }
 
-// loosen lists the entry's secret as one that no entry points to, and returns it.
-func (x *index) loosen(e *Entry, now time.Time) *looseSecret {
+// addOrphan lists the entry's secret as one that no entry points to, and returns it.
+func (x *index) addOrphan(e *Entry, now time.Time) *looseSecret {
 	loose := looseSecret{e.ID, e.Vault, now}
 	x.Loose = append(x.Loose, loose)
 	return &loose
@@ -214,7 +215,7 @@ func (s *Store) update(ctx context.Context, change func(*index) error) error {
 }
 
 // lock takes one of the store's locks, in the order in which processes came, and
-// returns what gives it back. ErrBusy: it was not to be had in time.
+// returns what gives it back. private.ErrBusy: it was not to be had in time.
 func (s *Store) lock(ctx context.Context, name string, wait time.Duration) (unlock func(), err error) {
 	if err := s.makeDir(); err != nil {
 		return nil, err

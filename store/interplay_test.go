@@ -12,7 +12,11 @@ import (
 	"time"
 
 	"git-credential-bitbucket/store"
+	"git-credential-bitbucket/store/file"
+	"git-credential-bitbucket/store/keychain"
+	"git-credential-bitbucket/store/private"
 	"git-credential-bitbucket/store/storetest"
+	"git-credential-bitbucket/store/tokens"
 )
 
 // What several processes do at the same moment must not hurt any of them: these
@@ -20,7 +24,7 @@ import (
 
 // hooked is a vault that lets a test act at a moment of its own.
 type hooked struct {
-	store.Vault
+	tokens.Vault
 	afterSet func(id string)
 	delete   error
 
@@ -28,7 +32,7 @@ type hooked struct {
 	deletes      int
 }
 
-func (h *hooked) Set(ctx context.Context, id string, secret store.Secret) error {
+func (h *hooked) Set(ctx context.Context, id string, secret tokens.Secret) error {
 	err := h.Vault.Set(ctx, id, secret)
 	if h.afterSet != nil {
 		h.afterSet(id)
@@ -47,14 +51,14 @@ func (h *hooked) Delete(ctx context.Context, id string) error {
 	return h.Vault.Delete(ctx, id)
 }
 
-func aSecret() store.Secret { return store.Secret{Token: store.NewToken(storetest.APIToken())} }
+func aSecret() tokens.Secret { return tokens.Secret{Token: tokens.New(storetest.APIToken())} }
 
 // twoVaults is a store with a plain one and an encrypted one.
 func twoVaults(t *testing.T) (s *store.Store, files, encrypted *hooked) {
 	t.Helper()
-	made := newEncrypted(t)
-	files, encrypted = &hooked{Vault: store.NewFiles()}, &hooked{Vault: made}
-	return store.Open(map[string]store.Vault{store.FileVault: files, store.EncryptedVault: encrypted}), files, encrypted
+	made := storetest.NewEncrypted(t)
+	files, encrypted = &hooked{Vault: file.New(store.Beside("files"))}, &hooked{Vault: made}
+	return store.Open(map[string]tokens.Vault{store.FileVault: files, store.EncryptedVault: encrypted}), files, encrypted
 }
 
 func saveIn(t *testing.T, s *store.Store, vault string) store.Entry {
@@ -96,18 +100,18 @@ func TestSweepGoesOn(t *testing.T) {
 	if err := errors.Join(s.Forget(t.Context(), a.ID), s.Forget(t.Context(), c.ID), s.Forget(t.Context(), b.ID), s.MakeOld(t.Context())); err != nil {
 		t.Fatal(err)
 	}
-	encrypted.delete = store.ErrNoBus
-	if err := s.Sweep(t.Context()); !errors.Is(err, store.ErrNoBus) || encrypted.deletes != 1 {
+	encrypted.delete = keychain.ErrNoBus
+	if err := s.Sweep(t.Context()); !errors.Is(err, keychain.ErrNoBus) || encrypted.deletes != 1 {
 		t.Errorf("Sweep: %v, with %d tries", err, encrypted.deletes)
 	}
-	if _, err := files.Get(t.Context(), b.ID); !errors.Is(err, store.ErrNotFound) {
+	if _, err := files.Get(t.Context(), b.ID); !errors.Is(err, tokens.ErrNotFound) {
 		t.Errorf("not swept: %v", err)
 	}
 	encrypted.delete = nil
 	if err := s.Sweep(t.Context()); err != nil {
 		t.Error(err)
 	}
-	if _, err := encrypted.Get(t.Context(), a.ID); !errors.Is(err, store.ErrNotFound) {
+	if _, err := encrypted.Get(t.Context(), a.ID); !errors.Is(err, tokens.ErrNotFound) {
 		t.Errorf("not swept the second time: %v", err)
 	}
 }
@@ -136,7 +140,7 @@ func TestMoveDuringErase(t *testing.T) {
 	files.beforeDelete = func() {
 		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 		defer cancel()
-		if _, err := s.Move(ctx, &e, store.EncryptedVault, nil); !errors.Is(err, store.ErrBusy) {
+		if _, err := s.Move(ctx, &e, store.EncryptedVault, nil); !errors.Is(err, private.ErrBusy) {
 			t.Errorf("Move: %v", err)
 		}
 	}
@@ -158,7 +162,7 @@ func TestFollowsNobodyElse(t *testing.T) {
 		t.Fatal(err)
 	}
 	gone := e
-	if got, err := s.Secret(t.Context(), &gone); !errors.Is(err, store.ErrNotFound) {
+	if got, err := s.Secret(t.Context(), &gone); !errors.Is(err, tokens.ErrNotFound) {
 		t.Errorf("of another repository: %v, %v", got, err)
 	}
 	_, err = s.Edit(t.Context(), other.ID, false, func(e *store.Entry) error { e.For = ""; return nil })
@@ -166,7 +170,7 @@ func TestFollowsNobodyElse(t *testing.T) {
 		t.Fatal(err)
 	}
 	gone = e
-	if got, err := s.Secret(t.Context(), &gone); !errors.Is(err, store.ErrNotFound) {
+	if got, err := s.Secret(t.Context(), &gone); !errors.Is(err, tokens.ErrNotFound) {
 		t.Errorf("set aside: %v, %v", got, err)
 	}
 }
@@ -220,13 +224,13 @@ func TestChangedFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	path := filepath.Join(files.Vault.(*store.Files).Folder(), e.ID)
+	path := filepath.Join(files.Vault.(*file.Vault).Folder(), e.ID)
 	whole := secret.Token.Reveal()
 	for name, text := range map[string]string{"zeros": strings.Repeat("\x00", 193), "half": whole[:90], "a line end of Windows": whole + "\r\n", "a space": " " + whole + "\n"} {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if got, err := s.Secret(t.Context(), &e); !errors.Is(err, store.ErrDamaged) {
+		if got, err := s.Secret(t.Context(), &e); !errors.Is(err, tokens.ErrDamaged) {
 			t.Errorf("%s: %v, %v", name, got, err)
 		}
 	}
@@ -246,7 +250,7 @@ func TestSaveThatFailsAtTheEnd(t *testing.T) {
 	if _, err := s.Save(t.Context(), store.Entry{Name: "a", Vault: store.FileVault}, aSecret(), nil); !errors.Is(err, store.ErrDamagedIndex) {
 		t.Errorf("Save: %v", err)
 	}
-	if _, err := files.Get(t.Context(), written); !errors.Is(err, store.ErrNotFound) {
+	if _, err := files.Get(t.Context(), written); !errors.Is(err, tokens.ErrNotFound) {
 		t.Errorf("left behind: %v", err)
 	}
 }

@@ -3,6 +3,8 @@ package store
 import (
 	"strings"
 	"time"
+
+	"git-credential-bitbucket/store/tokens"
 )
 
 // Request is what a caller wants a secret for.
@@ -119,7 +121,7 @@ func (m matcher) hasForm(e *Entry) bool {
 	if m.request.Service != REST {
 		return true
 	}
-	return e.Kind == KindAPIToken && e.Email != "" || e.Kind == KindAccessToken && m.request.Bearer
+	return e.Kind == tokens.KindAPIToken && e.Email != "" || e.Kind == tokens.KindAccessToken && m.request.Bearer
 }
 
 func (m matcher) inPlace(e *Entry, without Obstacle) bool {

@@ -5,18 +5,26 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"git-credential-bitbucket/store/tokens"
 )
 
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
 // api, access and password make entries; changes say how they differ.
-func api(name string, changes ...func(*Entry)) Entry { return entry(name, KindAPIToken, changes) }
+func api(name string, changes ...func(*Entry)) Entry {
+	return entry(name, tokens.KindAPIToken, changes)
+}
 
-func access(name string, changes ...func(*Entry)) Entry { return entry(name, KindAccessToken, changes) }
+func access(name string, changes ...func(*Entry)) Entry {
+	return entry(name, tokens.KindAccessToken, changes)
+}
 
-func password(name string, changes ...func(*Entry)) Entry { return entry(name, KindPassword, changes) }
+func password(name string, changes ...func(*Entry)) Entry {
+	return entry(name, tokens.KindPassword, changes)
+}
 
-func entry(name string, kind Kind, changes []func(*Entry)) Entry {
+func entry(name string, kind tokens.Kind, changes []func(*Entry)) Entry {
 	e := Entry{ID: name, Name: name, Kind: kind}
 	for _, change := range changes {
 		change(&e)

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"git-credential-bitbucket/store/tokens"
 )
 
 // Why an entry was not moved, or not wholly, for errors.Is.
@@ -36,7 +38,7 @@ func (s *Store) Move(ctx context.Context, e *Entry, vault string, command []stri
 	defer unlock()
 	moved := *e
 	moved.Vault, moved.Command = vault, command
-	old, err := s.rehouse(ctx, e, &moved, secret)
+	old, err := s.relocate(ctx, e, &moved, secret)
 	if err != nil {
 		return Entry{}, err
 	}
@@ -49,15 +51,15 @@ func (s *Store) Move(ctx context.Context, e *Entry, vault string, command []stri
 	// The command may have read the very place that is empty now.
 	if err := s.readBack(ctx, &moved, secret); err != nil {
 		back := *e
-		_, backErr := s.rehouse(ctx, &moved, &back, secret)
+		_, backErr := s.relocate(ctx, &moved, &back, secret)
 		return Entry{}, errors.Join(err, backErr)
 	}
 	return moved, nil
 }
 
-// rehouse brings a secret into the vault of to, reads it back, and lets the entry
+// relocate brings a secret into the vault of to, reads it back, and lets the entry
 // point at it. It returns the old secret, which is loose then.
-func (s *Store) rehouse(ctx context.Context, from, to *Entry, secret Secret) (old *looseSecret, err error) {
+func (s *Store) relocate(ctx context.Context, from, to *Entry, secret tokens.Secret) (old *looseSecret, err error) {
 	to.ID = newID()
 	if err := s.bring(ctx, to, secret); err != nil {
 		return nil, err
@@ -70,11 +72,11 @@ func (s *Store) rehouse(ctx context.Context, from, to *Entry, secret Secret) (ol
 		_ = s.destroy(ctx, looseSecret{ID: to.ID, Vault: to.Vault})
 		return nil, err
 	}
-	return s.settle(ctx, to, func(x *index) (*looseSecret, error) { return x.rehouse(from, to) })
+	return s.settle(ctx, to, func(x *index) (*looseSecret, error) { return x.relocate(from, to) })
 }
 
 // readBack makes sure that the entry's vault gives back the secret.
-func (s *Store) readBack(ctx context.Context, e *Entry, secret Secret) error {
+func (s *Store) readBack(ctx context.Context, e *Entry, secret tokens.Secret) error {
 	vault, err := s.vaultOf(e)
 	if err != nil {
 		return err
@@ -89,14 +91,14 @@ func (s *Store) readBack(ctx context.Context, e *Entry, secret Secret) error {
 	return nil
 }
 
-// rehouse points an entry at its secret's new place, and returns the old secret.
+// relocate points an entry at its secret's new place, and returns the old secret.
 // What else has become known of the entry meanwhile stays.
-func (x *index) rehouse(from, to *Entry) (old *looseSecret, err error) {
+func (x *index) relocate(from, to *Entry) (old *looseSecret, err error) {
 	current := x.byID(from.ID)
-	if current == nil || current.Fingerprint != from.Fingerprint || !x.tighten(to.ID) {
+	if current == nil || current.Fingerprint != from.Fingerprint || !x.removeOrphan(to.ID) {
 		return nil, ErrChanged
 	}
-	old = x.loosen(current, Now())
+	old = x.addOrphan(current, Now())
 	current.ID, current.Vault, current.Command = to.ID, to.Vault, to.Command
 	*to = *current
 	return old, nil

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"net/url"
 	"strings"
+
+	"git-credential-bitbucket/store/tokens"
 )
 
 // Service is a part of Bitbucket Cloud that takes credentials.
@@ -31,9 +33,9 @@ func ServiceAt(protocol, host string) Service {
 	}
 	host = strings.TrimSuffix(host, ":443")
 	switch {
-	case SameName(host, GitHost):
+	case tokens.SameName(host, GitHost):
 		return Git
-	case SameName(host, RESTHost):
+	case tokens.SameName(host, RESTHost):
 		return REST
 	}
 	return Nowhere
@@ -49,12 +51,12 @@ func ParseFor(text string) (string, error) {
 	if before, after, found := strings.Cut(path, ":"); found && !strings.Contains(path, "://") {
 		path = "ssh://" + before + "/" + after
 	}
-	if SameName(path, GitHost) || len(path) > len(GitHost) && SameName(path[:len(GitHost)+1], GitHost+"/") {
+	if tokens.SameName(path, GitHost) || len(path) > len(GitHost) && tokens.SameName(path[:len(GitHost)+1], GitHost+"/") {
 		path = "https://" + path
 	}
 	if strings.Contains(path, "://") {
 		address, err := url.Parse(path)
-		if err != nil || !SameName(address.Hostname(), GitHost) {
+		if err != nil || !tokens.SameName(address.Hostname(), GitHost) {
 			return "", ErrNoPlace
 		}
 		path = address.Path
@@ -71,7 +73,7 @@ func ParseFor(text string) (string, error) {
 func ForPath(path string) string {
 	parts := segments(path)
 	for _, part := range parts {
-		if strings.Trim(part, slugChars) != "" || Redact(part) != part {
+		if strings.Trim(part, slugChars) != "" || tokens.Redact(part) != part {
 			return ""
 		}
 	}
@@ -124,30 +126,9 @@ func covers(entryFor string, path []string) bool {
 		return false
 	}
 	for i, limit := range limits {
-		if !SameName(limit, path[i]) {
+		if !tokens.SameName(limit, path[i]) {
 			return false
 		}
 	}
 	return true
-}
-
-// SameName compares in ASCII case only. Names in Bitbucket are ASCII, and
-// Unicode's folding holds surprises such as the Kelvin sign for k.
-func SameName(a, b string) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range len(a) {
-		if lower(a[i]) != lower(b[i]) {
-			return false
-		}
-	}
-	return true
-}
-
-func lower(c byte) byte {
-	if 'A' <= c && c <= 'Z' {
-		return c + 'a' - 'A'
-	}
-	return c
 }

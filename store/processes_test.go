@@ -18,6 +18,11 @@ import (
 	"testing"
 
 	"git-credential-bitbucket/store"
+	"git-credential-bitbucket/store/encrypted"
+	"git-credential-bitbucket/store/file"
+	"git-credential-bitbucket/store/keychain"
+	"git-credential-bitbucket/store/storetest"
+	"git-credential-bitbucket/store/tokens"
 )
 
 // These tests run many processes, or kill one time and again: the test program once
@@ -27,14 +32,14 @@ const taskVariable = "STORE_TEST_TASK"
 // world is a home with all vaults that take secrets.
 type world struct {
 	store     *store.Store
-	vaults    map[string]store.Vault
-	encrypted *store.Encrypted
-	files     *store.Files
+	vaults    map[string]tokens.Vault
+	encrypted *encrypted.Vault
+	files     *file.Vault
 }
 
 func openWorld() *world {
-	w := &world{encrypted: cheap(store.NewEncrypted()), files: store.NewFiles()}
-	w.vaults = map[string]store.Vault{store.KeychainVault: &store.Keychain{}, store.EncryptedVault: w.encrypted, store.FileVault: w.files}
+	w := &world{encrypted: storetest.OpenEncrypted(), files: file.New(store.Beside("files"))}
+	w.vaults = map[string]tokens.Vault{store.KeychainVault: &keychain.Vault{}, store.EncryptedVault: w.encrypted, store.FileVault: w.files}
 	w.store = store.Open(w.vaults)
 	return w
 }
@@ -42,10 +47,10 @@ func openWorld() *world {
 // newWorld is one with a keychain of its own, for this process and those it starts.
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	emptyHome(t)
+	storetest.EmptyHome(t)
 	startKeychain(t)
 	w := openWorld()
-	if err := w.encrypted.Create(t.Context(), passphrase); err != nil {
+	if err := storetest.MakeEncrypted(w.encrypted.Folder(), storetest.Words); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { w.encrypted.Lock() })
@@ -100,18 +105,18 @@ func process(t *testing.T, task ...string) (*exec.Cmd, *bufio.Scanner) {
 }
 
 // numbered is a secret that can be told from its number.
-func numbered(n int) store.Secret {
-	return store.Secret{Token: store.NewToken(fmt.Sprintf("ATATT3xFfGF0-number-%d-%s", n, strings.Repeat("x", 100)))}
+func numbered(n int) tokens.Secret {
+	return tokens.Secret{Token: tokens.New(fmt.Sprintf("ATATT3xFfGF0-number-%d-%s", n, strings.Repeat("x", 100)))}
 }
 
 // use is what one of many processes does: it sets, reads, replaces and deletes
 // secrets of its own, and sets one that all share.
-func (w *world) use(t *testing.T, vault store.Vault, n int) error {
+func (w *world) use(t *testing.T, vault tokens.Vault, n int) error {
 	ctx := t.Context()
 	mine, other := fmt.Sprintf("mine-%d", n), fmt.Sprintf("other-%d", n)
 	for _, set := range []struct {
 		id     string
-		secret store.Secret
+		secret tokens.Secret
 	}{{mine, numbered(n + 1000)}, {other, numbered(n)}, {mine, numbered(n)}, {"shared", numbered(n)}} {
 		if err := vault.Set(ctx, set.id, set.secret); err != nil {
 			return fmt.Errorf("set %s: %w", set.id, err)
@@ -152,7 +157,7 @@ func TestVaultsUnderManyProcesses(t *testing.T) {
 				if got, err := vault.Get(t.Context(), fmt.Sprintf("mine-%d", n)); err != nil || got != numbered(n) {
 					t.Errorf("%d: %v, %v", n, got, err)
 				}
-				if _, err := vault.Get(t.Context(), fmt.Sprintf("other-%d", n)); !errors.Is(err, store.ErrNotFound) {
+				if _, err := vault.Get(t.Context(), fmt.Sprintf("other-%d", n)); !errors.Is(err, tokens.ErrNotFound) {
 					t.Errorf("%d: what was deleted: %v", n, err)
 				}
 			}
@@ -202,7 +207,7 @@ func killed(t *testing.T, count int, task []string, check func(done int)) {
 }
 
 // write sets ten ids in turn.
-func (w *world) write(t *testing.T, vault store.Vault, from int) error {
+func (w *world) write(t *testing.T, vault tokens.Vault, from int) error {
 	for i := from; ; i++ {
 		if err := vault.Set(t.Context(), fmt.Sprintf("id-%d", i%10), numbered(i)); err != nil {
 			return err
@@ -273,13 +278,13 @@ func TestStoreWhoseSaverIsKilled(t *testing.T) {
 }
 
 // secrets reads the secret of every entry, which must be there.
-func (w *world) secrets(t *testing.T) map[string]store.Secret {
+func (w *world) secrets(t *testing.T) map[string]tokens.Secret {
 	t.Helper()
 	entries, err := w.store.Entries()
 	if err != nil {
 		t.Fatal(err)
 	}
-	held := map[string]store.Secret{}
+	held := map[string]tokens.Secret{}
 	for i := range entries {
 		secret, err := w.store.Secret(t.Context(), &entries[i])
 		if err != nil || secret.Token.Fingerprint() != entries[i].Fingerprint {
@@ -360,7 +365,7 @@ func (w *world) move(t *testing.T, from int) error {
 
 func TestStoreWhoseMoverIsKilled(t *testing.T) {
 	w := newWorld(t)
-	want := map[string]store.Secret{"a": numbered(1)}
+	want := map[string]tokens.Secret{"a": numbered(1)}
 	if _, err := w.store.Save(t.Context(), store.Entry{Name: "a", Vault: store.FileVault, Email: "a@example.com"}, numbered(1), nil); err != nil {
 		t.Fatal(err)
 	}

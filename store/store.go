@@ -17,6 +17,10 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"git-credential-bitbucket/store/command"
+	"git-credential-bitbucket/store/private"
+	"git-credential-bitbucket/store/tokens"
 )
 
 // Why a change was not made, for errors.Is.
@@ -35,13 +39,13 @@ var (
 type Store struct {
 	dir    string
 	dirErr error
-	vaults map[string]Vault
+	vaults map[string]tokens.Vault
 }
 
 // Open returns the store in the person's configuration folder, with vaults by
 // the names that entries have for them. It reads nothing yet; an unknown
 // folder (no HOME) is an error of the first method that needs it.
-func Open(vaults map[string]Vault) *Store {
+func Open(vaults map[string]tokens.Vault) *Store {
 	dir, err := userFolder()
 	return &Store{dir, err, vaults}
 }
@@ -52,7 +56,16 @@ func userFolder() (string, error) {
 	if err != nil {
 		err = fmt.Errorf("%w: %w", ErrNoFolder, err)
 	}
-	return filepath.Join(dir, service), err
+	return filepath.Join(dir, folderName), err
+}
+
+// folderName is the name of the program's folder.
+const folderName = "git-credential-bitbucket"
+
+// Beside is a private folder of that name in the program's own, where the index lies.
+func Beside(name string) private.Folder {
+	dir, err := userFolder()
+	return private.NewFolder(filepath.Join(dir, name), err)
 }
 
 // Folder is where the index lies, and what goes with it; not a sure one if there is
@@ -77,10 +90,10 @@ func (s *Store) Entries() ([]Entry, error) {
 // Secret returns the entry's secret from its vault. See the vaults' errors. If it
 // is another than the entry was saved with, as a command's may be, the entry is
 // brought up to date; so it is if it has just been moved or renewed.
-func (s *Store) Secret(ctx context.Context, e *Entry) (Secret, error) {
+func (s *Store) Secret(ctx context.Context, e *Entry) (tokens.Secret, error) {
 	secret, err := s.secretOf(ctx, e)
 	for range mostMoves {
-		if !errors.Is(err, ErrNotFound) || !s.follow(e) {
+		if !errors.Is(err, tokens.ErrNotFound) || !s.follow(e) {
 			break
 		}
 		secret, err = s.secretOf(ctx, e)
@@ -90,20 +103,20 @@ func (s *Store) Secret(ctx context.Context, e *Entry) (Secret, error) {
 	case e.Vault == CommandVault && secret.Token.Fingerprint() != e.Fingerprint:
 		s.noteNewToken(ctx, e, secret.Token)
 	case e.Fingerprint != "" && secret.Token.Fingerprint() != e.Fingerprint:
-		return Secret{}, fmt.Errorf("read the token: %w", ErrReplaced)
+		return tokens.Secret{}, fmt.Errorf("read the token: %w", ErrReplaced)
 	}
 	return secret, err
 }
 
-func (s *Store) secretOf(ctx context.Context, e *Entry) (Secret, error) {
+func (s *Store) secretOf(ctx context.Context, e *Entry) (tokens.Secret, error) {
 	if e.Vault == CommandVault {
 		if err := s.checkCommandSource(); err != nil {
-			return Secret{}, err
+			return tokens.Secret{}, err
 		}
 	}
 	vault, err := s.vaultOf(e)
 	if err != nil {
-		return Secret{}, err
+		return tokens.Secret{}, err
 	}
 	return vault.Get(ctx, e.ID)
 }
@@ -119,7 +132,7 @@ func (s *Store) follow(e *Entry) bool {
 		return false
 	}
 	for _, now := range entries {
-		if SameName(now.Name, e.Name) && now.ID != e.ID && now.For == e.For && !now.IsSetAside(Now()) {
+		if tokens.SameName(now.Name, e.Name) && now.ID != e.ID && now.For == e.For && !now.IsSetAside(Now()) {
 			*e = now
 			return true
 		}
@@ -129,7 +142,7 @@ func (s *Store) follow(e *Entry) bool {
 
 // noteNewToken notes that a command prints another token. Git can have that even if
 // it cannot be written down.
-func (s *Store) noteNewToken(ctx context.Context, e *Entry, token Token) {
+func (s *Store) noteNewToken(ctx context.Context, e *Entry, token tokens.Token) {
 	e.renew(token)
 	_, _ = s.Edit(ctx, e.ID, false, func(now *Entry) error {
 		if now.Fingerprint == token.Fingerprint() {
@@ -141,9 +154,9 @@ func (s *Store) noteNewToken(ctx context.Context, e *Entry, token Token) {
 }
 
 // vaultOf returns the vault that holds the entry's secret.
-func (s *Store) vaultOf(e *Entry) (Vault, error) {
+func (s *Store) vaultOf(e *Entry) (tokens.Vault, error) {
 	if e.Vault == CommandVault {
-		return NewCommand(e.Command), nil
+		return command.New(e.Command), nil
 	}
 	if vault := s.vaults[e.Vault]; vault != nil {
 		return vault, nil
@@ -163,11 +176,11 @@ const saveWait = 90 * time.Second
 //
 // Of several processes one saves at a time: keychains get slow when they are
 // pressed.
-func (s *Store) Save(ctx context.Context, e Entry, secret Secret, replaces *Entry) (Entry, error) {
+func (s *Store) Save(ctx context.Context, e Entry, secret tokens.Secret, replaces *Entry) (Entry, error) {
 	e.ID, e.Saved = newID(), Now()
 	e.Kind, e.Fingerprint, e.Refresh = secret.Token.Kind(), secret.Token.Fingerprint(), !secret.Refresh.Empty()
 	if !e.Kind.Saveable() {
-		return Entry{}, fmt.Errorf("save a token: %w", ErrWrongKind)
+		return Entry{}, fmt.Errorf("save a token: %w", tokens.ErrWrongKind)
 	}
 	unlock, err := s.lock(ctx, "save.lock", saveWait)
 	if err != nil {
@@ -190,13 +203,13 @@ func (s *Store) Save(ctx context.Context, e Entry, secret Secret, replaces *Entr
 
 // bring puts a secret into the vault of an entry that is not in the index yet. The
 // index notes it as loose before, so that it is found again whatever happens.
-func (s *Store) bring(ctx context.Context, e *Entry, secret Secret) error {
+func (s *Store) bring(ctx context.Context, e *Entry, secret tokens.Secret) error {
 	vault, err := s.vaultOf(e)
 	if err != nil {
 		return err
 	}
 	err = s.update(ctx, func(x *index) error {
-		x.loosen(e, Now())
+		x.addOrphan(e, Now())
 		return nil
 	})
 	if err != nil {
@@ -250,7 +263,7 @@ func (x *index) put(e *Entry, replaces *Entry) (old *looseSecret, err error) {
 	if replaced == nil && !hasRoomFor(x.Entries, e) {
 		return nil, ErrTooMany
 	}
-	if !x.tighten(e.ID) {
+	if !x.removeOrphan(e.ID) {
 		return nil, ErrChanged // it was swept away: this process slept for an hour
 	}
 	e.Name = x.freeName(e.Name, replacedID)
@@ -258,7 +271,7 @@ func (x *index) put(e *Entry, replaces *Entry) (old *looseSecret, err error) {
 		x.Entries = append(x.Entries, *e)
 		return nil, nil
 	}
-	old = x.loosen(replaced, e.Saved)
+	old = x.addOrphan(replaced, e.Saved)
 	*replaced = *e
 	return old, nil
 }
@@ -277,14 +290,14 @@ func (x *index) freeName(name, replaces string) string {
 
 // isFree tells whether an entry may have that name: no other has it.
 func (x *index) isFree(name, id string) bool {
-	other := x.find(func(e *Entry) bool { return e.ID != id && SameName(e.Name, name) })
-	return other == nil && !SameName(name, EnvironmentName)
+	other := x.find(func(e *Entry) bool { return e.ID != id && tokens.SameName(e.Name, name) })
+	return other == nil && !tokens.SameName(name, EnvironmentName)
 }
 
 // giveUp takes back the note of a secret that was to be saved, unless it may
 // have arrived after all: then a later Sweep destroys it.
 func (s *Store) giveUp(ctx context.Context, e *Entry, err error) {
-	if errors.Is(err, ErrTimedOut) || errors.Is(err, ErrVaultFailed) || ctx.Err() != nil {
+	if errors.Is(err, tokens.ErrTimedOut) || errors.Is(err, tokens.ErrVaultFailed) || ctx.Err() != nil {
 		return
 	}
 	s.forgetLoose(ctx, e.ID)
@@ -292,7 +305,7 @@ func (s *Store) giveUp(ctx context.Context, e *Entry, err error) {
 
 func (s *Store) forgetLoose(ctx context.Context, id string) error {
 	return s.update(ctx, func(x *index) error {
-		x.tighten(id)
+		x.removeOrphan(id)
 		return nil
 	})
 }
@@ -304,7 +317,7 @@ func (s *Store) destroy(ctx context.Context, loose looseSecret) error {
 	if err != nil {
 		return err
 	}
-	if err := vault.Delete(ctx, loose.ID); err != nil && !errors.Is(err, ErrNotFound) {
+	if err := vault.Delete(ctx, loose.ID); err != nil && !errors.Is(err, tokens.ErrNotFound) {
 		return err
 	}
 	return s.forgetLoose(ctx, loose.ID)
@@ -429,7 +442,7 @@ func (s *Store) Erase(ctx context.Context, e *Entry) error {
 	if err != nil {
 		return err
 	}
-	if err := vault.Delete(ctx, e.ID); err != nil && !errors.Is(err, ErrNotFound) {
+	if err := vault.Delete(ctx, e.ID); err != nil && !errors.Is(err, tokens.ErrNotFound) {
 		return err
 	}
 	return s.drop(ctx, e.ID, false)
@@ -438,15 +451,15 @@ func (s *Store) Erase(ctx context.Context, e *Entry) error {
 // Forget drops an entry and leaves the end of its secret to a later Sweep.
 func (s *Store) Forget(ctx context.Context, id string) error { return s.drop(ctx, id, true) }
 
-func (s *Store) drop(ctx context.Context, id string, loosen bool) error {
+func (s *Store) drop(ctx context.Context, id string, orphan bool) error {
 	s.removeVerdictLock(id)
 	return s.update(ctx, func(x *index) error {
 		for i, e := range x.Entries {
 			if e.ID != id {
 				continue
 			}
-			if loosen {
-				x.loosen(&e, Now())
+			if orphan {
+				x.addOrphan(&e, Now())
 			}
 			x.Entries = append(x.Entries[:i], x.Entries[i+1:]...)
 			return nil
@@ -466,7 +479,7 @@ const sweepWait = 100 * time.Millisecond
 func (s *Store) Sweep(ctx context.Context) error {
 	// Under this lock no loose secret is on its way to become an entry's.
 	unlock, err := s.lock(ctx, "save.lock", sweepWait)
-	if errors.Is(err, ErrBusy) {
+	if errors.Is(err, private.ErrBusy) {
 		return nil // who saves will sweep
 	}
 	if err != nil {

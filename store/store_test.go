@@ -11,25 +11,28 @@ import (
 	"time"
 
 	"git-credential-bitbucket/proof"
+	"git-credential-bitbucket/store/keychain"
+	"git-credential-bitbucket/store/private"
+	"git-credential-bitbucket/store/tokens"
 )
 
 // brokenVault is a vault that can be told to fail: what no real keychain does at
 // a moment of our choosing.
 type brokenVault struct {
-	secrets map[string]Secret
+	secrets map[string]tokens.Secret
 	set     error // what Set fails with, after it did nothing
 	during  func()
 	delete  error
 }
 
-func (v *brokenVault) Get(_ context.Context, id string) (Secret, error) {
+func (v *brokenVault) Get(_ context.Context, id string) (tokens.Secret, error) {
 	if secret, found := v.secrets[id]; found {
 		return secret, nil
 	}
-	return Secret{}, ErrNotFound
+	return tokens.Secret{}, tokens.ErrNotFound
 }
 
-func (v *brokenVault) Set(_ context.Context, id string, secret Secret) error {
+func (v *brokenVault) Set(_ context.Context, id string, secret tokens.Secret) error {
 	if v.set == nil {
 		v.secrets[id] = secret
 	}
@@ -51,15 +54,15 @@ func newStore(t *testing.T) (*Store, *brokenVault) {
 	for _, variable := range []string{"XDG_CONFIG_HOME", "AppData"} { // on Linux, on Windows
 		t.Setenv(variable, config)
 	}
-	vault := &brokenVault{secrets: map[string]Secret{}}
-	return Open(map[string]Vault{"broken": vault}), vault
+	vault := &brokenVault{secrets: map[string]tokens.Secret{}}
+	return Open(map[string]tokens.Vault{"broken": vault}), vault
 }
 
-func tokenNumber(n int) Secret {
-	return Secret{Token: NewToken(fmt.Sprintf("ATATT3xFfGF0-number-%d", n))}
+func tokenNumber(n int) tokens.Secret {
+	return tokens.Secret{Token: tokens.New(fmt.Sprintf("ATATT3xFfGF0-number-%d", n))}
 }
 
-func save(t *testing.T, s *Store, name string, secret Secret, replaces *Entry) Entry {
+func save(t *testing.T, s *Store, name string, secret tokens.Secret, replaces *Entry) Entry {
 	t.Helper()
 	e, err := s.Save(t.Context(), Entry{Name: name, Vault: "broken"}, secret, replaces)
 	if err != nil {
@@ -85,7 +88,7 @@ func wantEntries(t *testing.T, s *Store, want ...string) []Entry {
 }
 
 func TestAnInterruptedSaveLeavesTheOldToken(t *testing.T) {
-	for _, failure := range []error{ErrLocked, ErrTimedOut, ErrVaultFailed} {
+	for _, failure := range []error{keychain.ErrLocked, tokens.ErrTimedOut, tokens.ErrVaultFailed} {
 		s, vault := newStore(t)
 		old := save(t, s, "a", tokenNumber(1), nil)
 		vault.set = failure
@@ -104,7 +107,7 @@ func TestAnInterruptedSaveLeavesTheOldToken(t *testing.T) {
 func TestSweep(t *testing.T) {
 	s, vault := newStore(t)
 	old := save(t, s, "a", tokenNumber(1), nil)
-	vault.delete = ErrTimedOut
+	vault.delete = tokens.ErrTimedOut
 	save(t, s, "a", tokenNumber(2), &old)
 	if len(vault.secrets) != 2 {
 		t.Fatalf("%d secrets", len(vault.secrets))
@@ -217,11 +220,11 @@ func TestRestoreAndTheEnd(t *testing.T) {
 // lyingVault says that it has written what it has not.
 type lyingVault struct{ brokenVault }
 
-func (v *lyingVault) Set(context.Context, string, Secret) error { return nil }
+func (v *lyingVault) Set(context.Context, string, tokens.Secret) error { return nil }
 
 func TestMove(t *testing.T) {
 	s, from := newStore(t)
-	to, lying := &brokenVault{secrets: map[string]Secret{}}, &lyingVault{brokenVault{secrets: map[string]Secret{}}}
+	to, lying := &brokenVault{secrets: map[string]tokens.Secret{}}, &lyingVault{brokenVault{secrets: map[string]tokens.Secret{}}}
 	s.vaults["other"], s.vaults["lying"] = to, lying
 	e := save(t, s, "a", tokenNumber(1), nil)
 	if err := s.SetAside(t.Context(), e.ID, ReasonForgotten); err != nil {
@@ -257,13 +260,13 @@ func TestMove(t *testing.T) {
 		t.Errorf("to one that lies: %v", err)
 	}
 	wantLoose(0)
-	to.set = ErrLocked
-	if _, err := s.Move(t.Context(), &e, "other", nil); !errors.Is(err, ErrLocked) {
+	to.set = keychain.ErrLocked
+	if _, err := s.Move(t.Context(), &e, "other", nil); !errors.Is(err, keychain.ErrLocked) {
 		t.Errorf("to a locked one: %v", err)
 	}
 	wantLoose(0)
-	to.set = ErrTimedOut // it may have arrived
-	if _, err := s.Move(t.Context(), &e, "other", nil); !errors.Is(err, ErrTimedOut) {
+	to.set = tokens.ErrTimedOut // it may have arrived
+	if _, err := s.Move(t.Context(), &e, "other", nil); !errors.Is(err, tokens.ErrTimedOut) {
 		t.Errorf("to one that hangs: %v", err)
 	}
 	wantLoose(1)
@@ -288,7 +291,7 @@ func TestMove(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	from.delete = ErrTimedOut
+	from.delete = tokens.ErrTimedOut
 	moved, err := s.Move(t.Context(), &e, "other", nil)
 	if !errors.Is(err, ErrCopyLeft) || moved.Vault != "other" || moved.Email != "a@example.com" {
 		t.Errorf("%+v, %v", moved, err)
@@ -320,8 +323,8 @@ func TestMove(t *testing.T) {
 
 func TestSaveRefusesOtherKinds(t *testing.T) {
 	s, _ := newStore(t)
-	app := Secret{Token: NewToken("ATBB" + strings.Repeat("x", 32))}
-	if _, err := s.Save(t.Context(), Entry{Name: "a", Vault: "broken"}, app, nil); !errors.Is(err, ErrWrongKind) {
+	app := tokens.Secret{Token: tokens.New("ATBB" + strings.Repeat("x", 32))}
+	if _, err := s.Save(t.Context(), Entry{Name: "a", Vault: "broken"}, app, nil); !errors.Is(err, tokens.ErrWrongKind) {
 		t.Errorf("got %v", err)
 	}
 	if _, err := s.Save(t.Context(), Entry{Name: "a", Vault: "attic"}, tokenNumber(1), nil); !errors.Is(err, ErrNoVault) {
@@ -391,7 +394,7 @@ func TestALockThatIsHeldEnds(t *testing.T) {
 	defer cancel()
 	err := s.update(t.Context(), func(*index) error {
 		_, inner := s.Edit(ctx, "x", false, func(*Entry) error { return nil })
-		if !errors.Is(inner, ErrBusy) {
+		if !errors.Is(inner, private.ErrBusy) {
 			t.Errorf("got %v", inner)
 		}
 		return errUnchanged

@@ -1,6 +1,10 @@
 package store
 
-import "strings"
+import (
+	"strings"
+
+	"git-credential-bitbucket/store/tokens"
+)
 
 // The longest that a username and an email are taken for, in bytes.
 const (
@@ -17,7 +21,7 @@ func PlausibleUsername(name string) bool {
 	switch {
 	case own == "", LooksSecret(name):
 		return false
-	case IsGitUsername(name):
+	case tokens.IsGitUsername(name):
 		return true
 	case !isEmail:
 		return len(own) <= maxUsername && isMadeOf(own, "_-.")
@@ -35,7 +39,7 @@ func LooksSecret(name string) bool {
 
 // HoldsToken reports whether a token stands anywhere in a text.
 func HoldsToken(text string) bool {
-	return NewToken(text).Kind() != KindPassword || Redact(text) != text
+	return tokens.New(text).Kind() != tokens.KindPassword || tokens.Redact(text) != text
 }
 
 // isMadeOf reports whether a text has only ASCII letters, digits and some signs.

@@ -6,6 +6,7 @@ import (
 
 	"git-credential-bitbucket/store"
 	"git-credential-bitbucket/store/storetest"
+	"git-credential-bitbucket/store/tokens"
 )
 
 func TestPlausibleUsername(t *testing.T) {
@@ -46,7 +47,7 @@ func TestHoldsToken(t *testing.T) {
 	for text, want := range map[string]bool{"": false, "brandon": false, "ATA": false, token: true, "x=" + token: true, "a " + token + " b": true,
 		"https://" + storetest.AccessToken() + "@bitbucket.org": true, "ATATT": true, "the prefix ATATT": false} {
 		if got := store.HoldsToken(text); got != want {
-			t.Errorf("%s: got %t", store.Redact(text), got)
+			t.Errorf("%s: got %t", tokens.Redact(text), got)
 		}
 	}
 }

@@ -12,7 +12,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"git-credential-bitbucket/store"
+	"git-credential-bitbucket/store/tokens"
 )
 
 // Why Bitbucket does not take a token, or could not be asked, for errors.Is.
@@ -65,9 +65,9 @@ const userURL = RESTURL + "/2.0/user"
 // Ask finds out whether a token is alive and what it may do: an API token with
 // the email of its account, an access token alone. The error wraps ErrRefused, or
 // one of the kinds that say nothing about the token (BITBUCKET.md section 5).
-func (c *Client) Ask(ctx context.Context, kind store.Kind, email string, token store.Token) (Account, error) {
+func (c *Client) Ask(ctx context.Context, kind tokens.Kind, email string, token tokens.Token) (Account, error) {
 	authorization := basic(email, token)
-	if kind == store.KindAccessToken {
+	if kind == tokens.KindAccessToken {
 		authorization = "Bearer " + token.Reveal()
 	}
 	a, err := c.ask(ctx, c.rest, userURL, authorization)
@@ -77,7 +77,7 @@ func (c *Client) Ask(ctx context.Context, kind store.Kind, email string, token s
 	return accountFrom(a, token.Kind())
 }
 
-func basic(username string, token store.Token) string {
+func basic(username string, token tokens.Token) string {
 	return "Basic " + base64.StdEncoding.EncodeToString([]byte(username+":"+token.Reveal()))
 }
 
@@ -95,7 +95,7 @@ type restAnswer struct {
 
 // accountFrom judges REST's answer. A token that may not see its user is refused
 // with 403, but the answer says that it is alive and which scopes it has.
-func accountFrom(a *answer, kind store.Kind) (Account, error) {
+func accountFrom(a *answer, kind tokens.Kind) (Account, error) {
 	var said restAnswer
 	readable := json.Unmarshal(a.body, &said) == nil
 	account := Account{Scopes: scopesFrom(a.header.Get("X-OAuth-Scopes")), Username: said.Username, DisplayName: said.DisplayName}
@@ -132,7 +132,7 @@ func sane(scopes []string) []string {
 // refusalIn distinguishes the refusals that both of Bitbucket's hosts give, by status
 // and text and by the kind of the token that was sent (BITBUCKET.md sections 4 and 5).
 // What is not understood is ErrUnexpected, with the text.
-func refusalIn(a *answer, kind store.Kind) error {
+func refusalIn(a *answer, kind tokens.Kind) error {
 	text := string(a.body)
 	switch {
 	case a.status == http.StatusUnauthorized:
@@ -186,7 +186,7 @@ func (a *answer) firstLine() string {
 			words[i] = "…"
 		}
 	}
-	line = store.Redact(strings.Join(words, " "))
+	line = tokens.Redact(strings.Join(words, " "))
 	return strings.ToValidUTF8(line[:min(len(line), most)], "")
 }
 

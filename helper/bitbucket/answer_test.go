@@ -9,8 +9,8 @@ import (
 	"testing"
 
 	"git-credential-bitbucket/proof"
-	"git-credential-bitbucket/store"
 	"git-credential-bitbucket/store/storetest"
+	"git-credential-bitbucket/store/tokens"
 )
 
 // proxyURL is where a request for a host would go.
@@ -94,17 +94,17 @@ func TestFirstLine(t *testing.T) {
 // An app password is one by Atlassian's words, and not by the status.
 func TestGone(t *testing.T) {
 	tests := []struct {
-		kind store.Kind
+		kind tokens.Kind
 		text string
 		want error
 	}{
-		{store.KindPassword, "CHANGE-3222 - Functionality has been deprecated", ErrAppPassword},
-		{store.KindPassword, "App passwords are deprecated and must be replaced with API tokens.", ErrAppPassword},
-		{store.KindAppPassword, "CHANGE-3222 - Functionality has been deprecated", ErrAppPassword},
-		{store.KindPassword, "CHANGE-2770 - Functionality has been deprecated", ErrUnexpected},
-		{store.KindPassword, "", ErrUnexpected},
-		{store.KindAPIToken, "CHANGE-3222 - Functionality has been deprecated", ErrUnexpected},
-		{store.KindAccessToken, "App passwords are deprecated", ErrUnexpected},
+		{tokens.KindPassword, "CHANGE-3222 - Functionality has been deprecated", ErrAppPassword},
+		{tokens.KindPassword, "App passwords are deprecated and must be replaced with API tokens.", ErrAppPassword},
+		{tokens.KindAppPassword, "CHANGE-3222 - Functionality has been deprecated", ErrAppPassword},
+		{tokens.KindPassword, "CHANGE-2770 - Functionality has been deprecated", ErrUnexpected},
+		{tokens.KindPassword, "", ErrUnexpected},
+		{tokens.KindAPIToken, "CHANGE-3222 - Functionality has been deprecated", ErrUnexpected},
+		{tokens.KindAccessToken, "App passwords are deprecated", ErrUnexpected},
 	}
 	for _, test := range tests {
 		a := &answer{status: http.StatusGone, body: []byte(test.text), header: http.Header{}}
@@ -136,7 +136,7 @@ func FuzzAccount(f *testing.F) {
 		a.header.Set("X-OAuth-Scopes", scopes)
 		a.header.Set("X-Credential-Type", kind)
 		a.header.Set("WWW-Authenticate", challenge)
-		account, err := accountFrom(a, store.KindOf(kind))
+		account, err := accountFrom(a, tokens.KindOf(kind))
 		if err == nil && status != http.StatusOK && status != http.StatusForbidden {
 			t.Errorf("status %d makes an account", status)
 		}

@@ -11,15 +11,15 @@ import (
 
 	"git-credential-bitbucket/helper/bitbucket"
 	"git-credential-bitbucket/helper/bitbucket/bitbuckettest"
-	"git-credential-bitbucket/store"
 	"git-credential-bitbucket/store/storetest"
+	"git-credential-bitbucket/store/tokens"
 )
 
 const email = "brandon@example.com"
 
 // start is a Bitbucket with one API token, and a client that reaches it by the
 // environment that it gives.
-func start(t *testing.T) (*bitbuckettest.Server, *bitbucket.Client, store.Token) {
+func start(t *testing.T) (*bitbuckettest.Server, *bitbucket.Client, tokens.Token) {
 	t.Helper()
 	server, err := bitbuckettest.Start(t.TempDir())
 	if err != nil {
@@ -44,23 +44,23 @@ func start(t *testing.T) (*bitbuckettest.Server, *bitbucket.Client, store.Token)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return server, client, store.NewToken(token)
+	return server, client, tokens.New(token)
 }
 
 func TestAsk(t *testing.T) {
 	server, client, token := start(t)
-	account, err := client.Ask(t.Context(), store.KindAPIToken, email, token)
+	account, err := client.Ask(t.Context(), tokens.KindAPIToken, email, token)
 	if err != nil || account.Username != "brandon" || !account.MayRead() || account.MayWrite() {
 		t.Errorf("got %+v, %v", account, err)
 	}
-	if _, err := client.Ask(t.Context(), store.KindAPIToken, "wrong@example.com", token); !errors.Is(err, bitbucket.ErrInvalid) {
+	if _, err := client.Ask(t.Context(), tokens.KindAPIToken, "wrong@example.com", token); !errors.Is(err, bitbucket.ErrInvalid) {
 		t.Errorf("with a wrong email: %v", err)
 	}
 	server.Answer(bitbuckettest.Ways{WrongEmailIsBasic: true})
-	if _, err := client.Ask(t.Context(), store.KindAPIToken, "wrong@example.com", token); !errors.Is(err, bitbucket.ErrRefused) {
+	if _, err := client.Ask(t.Context(), tokens.KindAPIToken, "wrong@example.com", token); !errors.Is(err, bitbucket.ErrRefused) {
 		t.Errorf("with a wrong email, and the plain realm: %v", err)
 	}
-	if _, err := client.Ask(t.Context(), store.KindAccessToken, "", token); !bitbucket.IsRefused(err) {
+	if _, err := client.Ask(t.Context(), tokens.KindAccessToken, "", token); !bitbucket.IsRefused(err) {
 		t.Errorf("as Bearer: %v", err)
 	}
 }
@@ -109,7 +109,7 @@ func TestBrokenAnswers(t *testing.T) {
 			server.Fail(test.failure)
 			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 			defer cancel()
-			_, err := client.Ask(ctx, store.KindAPIToken, email, token)
+			_, err := client.Ask(ctx, tokens.KindAPIToken, email, token)
 			if !errors.Is(err, test.want) || bitbucket.IsRefused(err) {
 				t.Errorf("got %v", err)
 			}
@@ -139,7 +139,7 @@ func TestProxyThatRefuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := client.Ask(t.Context(), store.KindAPIToken, email, token); err != nil {
+	if _, err := client.Ask(t.Context(), tokens.KindAPIToken, email, token); err != nil {
 		t.Errorf("by way of http.proxy and http.sslCAInfo: %v", err)
 	}
 	for _, address := range []string{"://", "http://"} {

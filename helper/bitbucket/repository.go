@@ -6,7 +6,7 @@ import (
 	"net/url"
 	"strings"
 
-	"git-credential-bitbucket/store"
+	"git-credential-bitbucket/store/tokens"
 )
 
 // The services of git's endpoint: to fetch and to push.
@@ -21,7 +21,7 @@ type Access struct{ Read, Push error }
 // Probe asks git's own endpoint whether a token may read and may push to
 // "ws/repo", as git would with that username. Nothing is fetched or pushed
 // (BITBUCKET.md section 5).
-func (c *Client) Probe(ctx context.Context, username string, token store.Token, repository string) Access {
+func (c *Client) Probe(ctx context.Context, username string, token tokens.Token, repository string) Access {
 	return Access{
 		Read: c.MayRead(ctx, username, token, repository),
 		Push: c.probe(ctx, username, token, repository, receivePack),
@@ -29,11 +29,11 @@ func (c *Client) Probe(ctx context.Context, username string, token store.Token, 
 }
 
 // MayRead asks the half of Probe that tells what a secret is: one request.
-func (c *Client) MayRead(ctx context.Context, username string, token store.Token, repository string) error {
+func (c *Client) MayRead(ctx context.Context, username string, token tokens.Token, repository string) error {
 	return c.probe(ctx, username, token, repository, uploadPack)
 }
 
-func (c *Client) probe(ctx context.Context, username string, token store.Token, repository, service string) error {
+func (c *Client) probe(ctx context.Context, username string, token tokens.Token, repository, service string) error {
 	workspace, name, _ := strings.Cut(repository, "/")
 	address := GitURL + "/" + url.PathEscape(workspace) + "/" + url.PathEscape(name) + ".git/info/refs?service=" + service
 	a, err := c.ask(ctx, c.git, address, basic(username, token))

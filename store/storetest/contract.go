@@ -7,19 +7,20 @@ import (
 	"sync"
 	"testing"
 
-	"git-credential-bitbucket/store"
+	"git-credential-bitbucket/store/command"
+	"git-credential-bitbucket/store/tokens"
 )
 
 // Contract proves that a vault does what store.Vault says.
-func Contract(t *testing.T, vault store.Vault) {
+func Contract(t *testing.T, vault tokens.Vault) {
 	ctx := t.Context()
-	secret := store.Secret{Token: store.NewToken(APIToken())}
+	secret := tokens.Secret{Token: tokens.New(APIToken())}
 
 	t.Run("nothing is there", func(t *testing.T) {
-		if got, err := vault.Get(ctx, "nothing"); !errors.Is(err, store.ErrNotFound) {
+		if got, err := vault.Get(ctx, "nothing"); !errors.Is(err, tokens.ErrNotFound) {
 			t.Errorf("Get: %v, %v", got, err)
 		}
-		if err := vault.Delete(ctx, "nothing"); !errors.Is(err, store.ErrNotFound) {
+		if err := vault.Delete(ctx, "nothing"); !errors.Is(err, tokens.ErrNotFound) {
 			t.Errorf("Delete: %v", err)
 		}
 	})
@@ -29,32 +30,32 @@ func Contract(t *testing.T, vault store.Vault) {
 		if err := vault.Delete(ctx, "one"); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := vault.Get(ctx, "one"); !errors.Is(err, store.ErrNotFound) {
+		if _, err := vault.Get(ctx, "one"); !errors.Is(err, tokens.ErrNotFound) {
 			t.Errorf("Get after Delete: %v", err)
 		}
 	})
 	t.Run("a second set replaces", func(t *testing.T) {
-		newer := store.Secret{Token: store.NewToken(APIToken()), Refresh: store.NewToken("refresh-me")}
+		newer := tokens.Secret{Token: tokens.New(APIToken()), Refresh: tokens.New("refresh-me")}
 		set(t, vault, "two", secret)
 		set(t, vault, "two", newer)
 		wantSecret(t, vault, "two", newer)
 	})
 	t.Run("ids are kept apart", func(t *testing.T) {
-		other := store.Secret{Token: store.NewToken(APIToken())}
+		other := tokens.Secret{Token: tokens.New(APIToken())}
 		set(t, vault, "three", secret)
 		set(t, vault, "three-b", other)
 		wantSecret(t, vault, "three", secret)
 		wantSecret(t, vault, "three-b", other)
 	})
 	t.Run("the longest secret", func(t *testing.T) {
-		longest := store.Secret{Token: store.NewToken(strings.Repeat("x", store.MaxSecret))}
+		longest := tokens.Secret{Token: tokens.New(strings.Repeat("x", tokens.MaxSecret))}
 		set(t, vault, "long", longest)
 		wantSecret(t, vault, "long", longest)
 	})
 	t.Run("a longer one is refused and the old one stays", func(t *testing.T) {
 		set(t, vault, "longer", secret)
-		err := vault.Set(ctx, "longer", store.Secret{Token: store.NewToken(strings.Repeat("x", store.MaxSecret+1))})
-		if !errors.Is(err, store.ErrTooLarge) {
+		err := vault.Set(ctx, "longer", tokens.Secret{Token: tokens.New(strings.Repeat("x", tokens.MaxSecret+1))})
+		if !errors.Is(err, tokens.ErrTooLarge) {
 			t.Errorf("Set: %v", err)
 		}
 		wantSecret(t, vault, "longer", secret)
@@ -63,7 +64,7 @@ func Contract(t *testing.T, vault store.Vault) {
 		set(t, vault, "ended", secret)
 		ended, cancel := context.WithCancel(ctx)
 		cancel()
-		if err := vault.Set(ended, "ended", store.Secret{Token: store.NewToken(APIToken())}); !errors.Is(err, context.Canceled) {
+		if err := vault.Set(ended, "ended", tokens.Secret{Token: tokens.New(APIToken())}); !errors.Is(err, context.Canceled) {
 			t.Errorf("Set: %v", err)
 		}
 		if err := vault.Delete(ended, "ended"); !errors.Is(err, context.Canceled) {
@@ -75,10 +76,10 @@ func Contract(t *testing.T, vault store.Vault) {
 }
 
 // ReadOnlyContract proves the same of a vault that others fill: put does.
-func ReadOnlyContract(t *testing.T, vault store.Vault, put func(store.Secret)) {
+func ReadOnlyContract(t *testing.T, vault tokens.Vault, put func(tokens.Secret)) {
 	ctx := t.Context()
-	secret := store.Secret{Token: store.NewToken(APIToken())}
-	other := store.Secret{Token: store.NewToken(APIToken())}
+	secret := tokens.Secret{Token: tokens.New(APIToken())}
+	other := tokens.Secret{Token: tokens.New(APIToken())}
 	put(secret)
 	t.Run("what was put is there", func(t *testing.T) { wantSecret(t, vault, "one", secret) })
 	t.Run("a set of the same changes nothing", func(t *testing.T) {
@@ -86,14 +87,14 @@ func ReadOnlyContract(t *testing.T, vault store.Vault, put func(store.Secret)) {
 		wantSecret(t, vault, "one", secret)
 	})
 	t.Run("a set of another is refused", func(t *testing.T) {
-		if err := vault.Set(ctx, "one", other); !errors.Is(err, store.ErrOtherToken) {
+		if err := vault.Set(ctx, "one", other); !errors.Is(err, command.ErrOtherToken) {
 			t.Errorf("Set: %v", err)
 		}
 		wantSecret(t, vault, "one", secret)
 	})
 	t.Run("one that is too long is refused", func(t *testing.T) {
-		err := vault.Set(ctx, "one", store.Secret{Token: store.NewToken(strings.Repeat("x", store.MaxSecret+1))})
-		if !errors.Is(err, store.ErrTooLarge) {
+		err := vault.Set(ctx, "one", tokens.Secret{Token: tokens.New(strings.Repeat("x", tokens.MaxSecret+1))})
+		if !errors.Is(err, tokens.ErrTooLarge) {
 			t.Errorf("Set: %v", err)
 		}
 	})
@@ -123,12 +124,12 @@ func ReadOnlyContract(t *testing.T, vault store.Vault, put func(store.Secret)) {
 	})
 }
 
-func manyAtOnce(t *testing.T, vault store.Vault) {
+func manyAtOnce(t *testing.T, vault tokens.Vault) {
 	var all sync.WaitGroup
 	for i := range 20 {
 		all.Go(func() {
 			id := "many-" + string(rune('a'+i))
-			secret := store.Secret{Token: store.NewToken(APIToken())}
+			secret := tokens.Secret{Token: tokens.New(APIToken())}
 			if err := vault.Set(t.Context(), id, secret); err != nil {
 				t.Error(err)
 				return
@@ -141,14 +142,14 @@ func manyAtOnce(t *testing.T, vault store.Vault) {
 	all.Wait()
 }
 
-func set(t *testing.T, vault store.Vault, id string, secret store.Secret) {
+func set(t *testing.T, vault tokens.Vault, id string, secret tokens.Secret) {
 	t.Helper()
 	if err := vault.Set(t.Context(), id, secret); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func wantSecret(t *testing.T, vault store.Vault, id string, want store.Secret) {
+func wantSecret(t *testing.T, vault tokens.Vault, id string, want tokens.Secret) {
 	t.Helper()
 	if got, err := vault.Get(t.Context(), id); err != nil || got != want {
 		t.Errorf("got %v, %v; want %v", got, err, want)

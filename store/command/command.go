@@ -1,4 +1,5 @@
-package store
+// Package command takes a token from a password manager: from the command that prints it.
+package command
 
 import (
 	"bytes"
@@ -15,15 +16,14 @@ import (
 	"syscall"
 	"time"
 
-	"git-credential-bitbucket/store/private"
+	"git-credential-bitbucket/store/tokens"
 )
 
-// Command is a vault of one token, which a command prints: that of a password
+// Vault is a vault of one token, which a command prints: that of a password
 // manager. It is read only: the token is made and destroyed in the manager.
 //
-// It is the only thing in this room that starts a process, and only for an entry
-// whose owner wrote the command.
-type Command struct {
+// It alone starts a process, and only for an entry whose owner wrote the command.
+type Vault struct {
 	argv []string
 	wait time.Duration
 }
@@ -39,40 +39,46 @@ var ofTheClone = []string{"GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_COMMON_DIR", 
 	"GIT_DIR", "GIT_GRAFT_FILE", "GIT_IMPLICIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_INTERNAL_SUPER_PREFIX", "GIT_NO_REPLACE_OBJECTS",
 	"GIT_OBJECT_DIRECTORY", "GIT_PREFIX", "GIT_REPLACE_REF_BASE", "GIT_SHALLOW_FILE", "GIT_WORK_TREE"}
 
-// The bounds of a command: somebody may have to unlock the password manager first.
+// The bounds of a command: a person may have to unlock the password manager first.
 const (
 	commandWait  = 60 * time.Second
 	maxPrinted   = 64 << 10 // bytes on its standard output
 	maxComplaint = 4 << 10  // bytes on its standard error that are kept
 )
 
-// NewCommand returns the vault that a command is. argv is the program, by a name
+// Why a command could not serve, for errors.Is.
+var (
+	ErrCommandFailed = errors.New("the command failed")
+	ErrOtherToken    = errors.New("it prints another token")
+)
+
+// New returns the vault that a command is. argv is the program, by a name
 // on PATH or a path, and its arguments.
-func NewCommand(argv []string) *Command { return &Command{argv, commandWait} }
+func New(argv []string) *Vault { return &Vault{argv, commandWait} }
 
 // Get runs the command. The first line that it prints is the token, as password
 // managers have it; what stands behind that is theirs. ErrCommandFailed. The id
 // means nothing.
-func (c *Command) Get(ctx context.Context, _ string) (Secret, error) {
+func (c *Vault) Get(ctx context.Context, _ string) (tokens.Secret, error) {
 	printed, err := c.run(ctx)
 	if err != nil {
-		return Secret{}, err
+		return tokens.Secret{}, err
 	}
 	line, _, _ := strings.Cut(strings.TrimSpace(printed), "\n")
-	token := NewToken(strings.TrimSpace(line))
+	token := tokens.New(strings.TrimSpace(line))
 	if !token.Kind().IsToken() || !token.WellFormed() {
-		return Secret{}, c.failed(fmt.Errorf("the first line that it printed is %w", ErrWrongKind))
+		return tokens.Secret{}, c.failed(fmt.Errorf("the first line that it printed is %w", tokens.ErrWrongKind))
 	}
-	if len(token.Reveal()) > MaxSecret {
-		return Secret{}, c.failed(fmt.Errorf("the first line that it printed is %w", ErrTooLarge))
+	if len(token.Reveal()) > tokens.MaxSecret {
+		return tokens.Secret{}, c.failed(fmt.Errorf("the first line that it printed is %w", tokens.ErrTooLarge))
 	}
-	return Secret{Token: token}, nil
+	return tokens.Secret{Token: token}, nil
 }
 
 // Set writes nothing: it makes sure that the command prints this very secret.
 // ErrOtherToken: it does not.
-func (c *Command) Set(ctx context.Context, id string, secret Secret) error {
-	if _, err := secret.encode(); err != nil {
+func (c *Vault) Set(ctx context.Context, id string, secret tokens.Secret) error {
+	if _, err := secret.Encode(); err != nil {
 		return err
 	}
 	if !secret.Refresh.Empty() {
@@ -86,11 +92,11 @@ func (c *Command) Set(ctx context.Context, id string, secret Secret) error {
 }
 
 // Delete has nothing to do: what the command prints stays where it lies.
-func (c *Command) Delete(context.Context, string) error { return nil }
+func (c *Vault) Delete(context.Context, string) error { return nil }
 
 // run returns what the command prints. It gets no input, and runs in the home
 // folder without what git says of the clone: that is not to have a say.
-func (c *Command) run(ctx context.Context) (string, error) {
+func (c *Vault) run(ctx context.Context) (string, error) {
 	if err := ctx.Err(); err != nil {
 		return "", err
 	}
@@ -141,18 +147,18 @@ func withoutClone(environment []string) []string {
 	})
 }
 
-func (c *Command) failed(err error) error { return &CommandError{c.argv, err} }
+func (c *Vault) failed(err error) error { return &Error{c.argv, err} }
 
-// CommandError is an ErrCommandFailed that knows which and why.
-type CommandError struct {
+// Error is an ErrCommandFailed that knows which and why.
+type Error struct {
 	Argv []string
 	Err  error
 }
 
-func (e *CommandError) Error() string { return fmt.Sprintf("%v: %v", ErrCommandFailed, e.Err) }
+func (e *Error) Error() string { return fmt.Sprintf("%v: %v", ErrCommandFailed, e.Err) }
 
 // Unwrap returns ErrCommandFailed and the cause.
-func (e *CommandError) Unwrap() []error { return []error{ErrCommandFailed, e.Err} }
+func (e *Error) Unwrap() []error { return []error{ErrCommandFailed, e.Err} }
 
 // bounded keeps what a command writes, up to a bound.
 type bounded struct {
@@ -180,7 +186,7 @@ func (b *bounded) firstLine() string {
 	if line == "" {
 		return ""
 	}
-	return ": " + Redact(line)
+	return ": " + tokens.Redact(line)
 }
 
 // Why a line is no command, for errors.Is.
@@ -190,11 +196,11 @@ var (
 	ErrNeedsShell = fmt.Errorf("%w: no shell runs it", ErrNotACommand)
 )
 
-// ParseCommand splits a line into a program and its arguments, at blanks outside
+// Parse splits a line into a program and its arguments, at blanks outside
 // of '…' and "…". No shell will read it, so what only a shell understands is an
 // ErrNotACommand; sh -c '…' is the way to have one. A program that is named without
 // a folder is looked for on PATH now, since git may have another PATH later.
-func ParseCommand(line string) ([]string, error) {
+func Parse(line string) ([]string, error) {
 	argv, err := splitWords(line)
 	if err != nil {
 		return nil, err
@@ -202,7 +208,7 @@ func ParseCommand(line string) ([]string, error) {
 	if len(argv) == 0 || argv[0] == "" {
 		return nil, fmt.Errorf("%w: it is empty", ErrNotACommand)
 	}
-	if Redact(line) != line {
+	if tokens.Redact(line) != line {
 		return nil, fmt.Errorf("%w: a token stands in it, and would lie open in the index", ErrNotACommand)
 	}
 	path, err := exec.LookPath(argv[0])
@@ -255,22 +261,4 @@ func splitWords(line string) ([]string, error) {
 		words = append(words, word.String())
 	}
 	return words, nil
-}
-
-// ErrNotRun: root does not run what another user may have written.
-var ErrNotRun = errors.New("the index is another user's, whose command root does not run")
-
-// checkCommandSource refuses to run what another user may have written into the
-// index: for root that is its owner too, whose home root works in.
-func (s *Store) checkCommandSource() error {
-	err := private.CheckTrusted(s.indexPath())
-	if err != nil {
-		return fmt.Errorf("run a command from the index: %w", err)
-	}
-	for _, path := range []string{s.dir, s.indexPath()} {
-		if info, err := os.Stat(path); err != nil || !private.OwnedByUser(info) {
-			return errors.Join(ErrNotRun, err)
-		}
-	}
-	return nil
 }

@@ -1,10 +1,14 @@
-package store
+// Package keychain keeps tokens in the operating system's keychain: the Secret Service on
+// Linux and the BSDs, the login keychain on macOS, Credential Manager on Windows.
+package keychain
 
 import (
 	"context"
 	"errors"
 	"fmt"
 	"time"
+
+	"git-credential-bitbucket/store/tokens"
 
 	"github.com/zalando/go-keyring"
 )
@@ -13,18 +17,28 @@ import (
 // which Windows' target names use to separate it from the account.
 const service = "git-credential-bitbucket"
 
+// Why the keychain could not serve, for errors.Is.
+var (
+	ErrNoBus      = errors.New("no D-Bus session")
+	ErrNoService  = errors.New("no keychain service on D-Bus")
+	ErrNoKeyring  = errors.New("the keychain service has no keyring yet")
+	ErrLocked     = errors.New("the keychain is locked")
+	ErrNoDialog   = fmt.Errorf("%w, and macOS cannot ask for its password here", ErrLocked)
+	ErrNoKeychain = errors.New("no keychain on this system")
+)
+
 // How long the keychain may take, by KEYCHAIN.md section 2.
 const (
 	preflightWait = 3 * time.Second  // to say that it is there
-	machineWait   = 3 * time.Second  // for each call, with nobody there to unlock it
-	personWait    = 60 * time.Second // for each call, with somebody to answer its dialog
-	patienceWorn  = time.Second      // until a person should be told what is waited for
+	machineWait   = 3 * time.Second  // for each call, with no person there to unlock it
+	personWait    = 60 * time.Second // for each call, with a person to answer its dialog
+	noticeDelay   = time.Second      // until a person should be told what is waited for
 )
 
-// Keychain is the operating system's own: Secret Service on Linux and the BSDs,
-// the login keychain on macOS, Credential Manager on Windows. Whoever can run
-// programs as the same user can read it while it is unlocked.
-type Keychain struct {
+// Vault is the operating system's own keychain: Secret Service on Linux and the BSDs,
+// the login keychain on macOS, Credential Manager on Windows. Any program
+// of the same user can read it while it is unlocked.
+type Vault struct {
 	// Display tells that a dialog could be shown.
 	Display bool
 	// Person tells that somebody is likely to be there to answer it.
@@ -34,16 +48,16 @@ type Keychain struct {
 }
 
 // Get implements Vault.
-func (k *Keychain) Get(ctx context.Context, id string) (Secret, error) {
+func (k *Vault) Get(ctx context.Context, id string) (tokens.Secret, error) {
 	text, err := k.get(ctx, id)
 	if err != nil {
-		return Secret{}, fmt.Errorf("read from the keychain: %w", err)
+		return tokens.Secret{}, fmt.Errorf("read from the keychain: %w", err)
 	}
-	return decodeSecret(text), nil
+	return tokens.Decode(text), nil
 }
 
 // get takes the quick way where the system has one and the keychain is open.
-func (k *Keychain) get(ctx context.Context, id string) (string, error) {
+func (k *Vault) get(ctx context.Context, id string) (string, error) {
 	found, err := boxed(ctx, preflightWait, func(ctx context.Context) (quickResult, error) { return quickGet(ctx, id) })
 	if err != nil || found.done {
 		return found.text, err
@@ -59,8 +73,8 @@ type quickResult struct {
 }
 
 // Set implements Vault.
-func (k *Keychain) Set(ctx context.Context, id string, secret Secret) error {
-	text, err := secret.encode()
+func (k *Vault) Set(ctx context.Context, id string, secret tokens.Secret) error {
+	text, err := secret.Encode()
 	if err == nil {
 		err = k.change(ctx, func() error {
 			if err := keyring.Set(service, id, text); err != nil {
@@ -76,7 +90,7 @@ func (k *Keychain) Set(ctx context.Context, id string, secret Secret) error {
 }
 
 // Delete implements Vault.
-func (k *Keychain) Delete(ctx context.Context, id string) error {
+func (k *Vault) Delete(ctx context.Context, id string) error {
 	err := k.change(ctx, func() error { return keyring.Delete(service, id) })
 	if err != nil {
 		return fmt.Errorf("delete from the keychain: %w", err)
@@ -86,20 +100,20 @@ func (k *Keychain) Delete(ctx context.Context, id string) error {
 
 // Ready finds out, without touching a secret, whether the keychain can be used
 // now, or at least after a person has unlocked it.
-func (k *Keychain) Ready(ctx context.Context) error {
+func (k *Vault) Ready(ctx context.Context) error {
 	_, err := k.locked(ctx)
 	return err
 }
 
 // Locked tells whether the keychain is there but locked. Nobody is asked to
 // unlock it.
-func (k *Keychain) Locked(ctx context.Context) (bool, error) {
+func (k *Vault) Locked(ctx context.Context) (bool, error) {
 	return boxed(ctx, preflightWait, preflight)
 }
 
 // locked tells whether a person must unlock the keychain. It is an error if
 // there is no display to ask on.
-func (k *Keychain) locked(ctx context.Context) (bool, error) {
+func (k *Vault) locked(ctx context.Context) (bool, error) {
 	locked, err := k.Locked(ctx)
 	if err == nil && locked && !k.Display {
 		err = ErrLocked
@@ -108,7 +122,7 @@ func (k *Keychain) locked(ctx context.Context) (bool, error) {
 }
 
 // change makes sure that the keychain is there before it lets go-keyring change it.
-func (k *Keychain) change(ctx context.Context, function func() error) error {
+func (k *Vault) change(ctx context.Context, function func() error) error {
 	locked, err := k.locked(ctx)
 	if err != nil {
 		return err
@@ -119,7 +133,7 @@ func (k *Keychain) change(ctx context.Context, function func() error) error {
 
 // call runs one of go-keyring's functions, which know neither contexts nor
 // time-outs, for as long as somebody may need to unlock the keychain.
-func call[T any](ctx context.Context, k *Keychain, locked bool, function func() (T, error)) (T, error) {
+func call[T any](ctx context.Context, k *Vault, locked bool, function func() (T, error)) (T, error) {
 	if locked && !k.Display {
 		var none T
 		return none, ErrLocked
@@ -128,11 +142,11 @@ func call[T any](ctx context.Context, k *Keychain, locked bool, function func() 
 	if k.Person {
 		wait = personWait
 		if k.Waiting != nil {
-			defer time.AfterFunc(patienceWorn, k.Waiting).Stop()
+			defer time.AfterFunc(noticeDelay, k.Waiting).Stop()
 		}
 	}
 	result, err := boxed(ctx, wait, func(context.Context) (T, error) { return function() })
-	if locked && errors.Is(err, ErrVaultFailed) {
+	if locked && errors.Is(err, tokens.ErrVaultFailed) {
 		// The dialog was dismissed; go-keyring has no name for that.
 		err = ErrLocked
 	}
@@ -157,7 +171,7 @@ func boxed[T any](ctx context.Context, wait time.Duration, function func(context
 	go func() {
 		defer func() {
 			if recover() != nil {
-				done <- outcome{err: fmt.Errorf("%w: its service went away", ErrVaultFailed)}
+				done <- outcome{err: fmt.Errorf("%w: its service went away", tokens.ErrVaultFailed)}
 			}
 		}()
 		result, err := function(ctx)
@@ -177,23 +191,23 @@ func kindOfFailure(err error) error {
 	if err == nil {
 		return nil
 	}
-	for _, kind := range []error{ErrNotFound, ErrNoBus, ErrNoService, ErrNoKeyring, ErrLocked, ErrNoKeychain, ErrVaultFailed, context.Canceled} {
+	for _, kind := range []error{tokens.ErrNotFound, ErrNoBus, ErrNoService, ErrNoKeyring, ErrLocked, ErrNoKeychain, tokens.ErrVaultFailed, context.Canceled} {
 		if errors.Is(err, kind) {
 			return err
 		}
 	}
 	switch {
 	case errors.Is(err, keyring.ErrNotFound):
-		return ErrNotFound
+		return tokens.ErrNotFound
 	case errors.Is(err, keyring.ErrSetDataTooBig):
-		return ErrTooLarge
+		return tokens.ErrTooLarge
 	case errors.Is(err, keyring.ErrUnsupportedPlatform):
 		return ErrNoKeychain
 	case errors.Is(err, context.DeadlineExceeded):
-		return ErrTimedOut
+		return tokens.ErrTimedOut
 	}
 	if kind := systemKind(err); kind != nil {
 		return kind
 	}
-	return fmt.Errorf("%w: %w", ErrVaultFailed, err)
+	return fmt.Errorf("%w: %w", tokens.ErrVaultFailed, err)
 }

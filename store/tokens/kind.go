@@ -1,4 +1,4 @@
-package store
+package tokens
 
 import "strings"
 
@@ -81,3 +81,24 @@ func (k Kind) prefix() string {
 
 // Saveable tells whether an index may hold an entry of this kind.
 func (k Kind) Saveable() bool { return k.IsToken() || k == KindPassword }
+
+// SameName compares in ASCII case only. Names in Bitbucket are ASCII, and
+// Unicode's folding holds surprises such as the Kelvin sign for k.
+func SameName(a, b string) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range len(a) {
+		if lower(a[i]) != lower(b[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func lower(c byte) byte {
+	if 'A' <= c && c <= 'Z' {
+		return c + 'a' - 'A'
+	}
+	return c
+}

@@ -1,6 +1,6 @@
 //go:build !darwin && !windows && !((dragonfly && cgo) || (freebsd && cgo) || linux || netbsd || openbsd)
 
-package store
+package keychain
 
 import "context"
 

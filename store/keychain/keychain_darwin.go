@@ -1,4 +1,4 @@
-package store
+package keychain
 
 import (
 	"context"
@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+
+	"git-credential-bitbucket/store/tokens"
 
 	"github.com/zalando/go-keyring"
 )
@@ -17,13 +19,13 @@ const securityTool = "/usr/bin/security"
 // securityStatus gives the meaning of its exit statuses, the lowest byte of the
 // error that the Security framework returned (SecBase.h).
 var securityStatus = map[int]error{
-	29:  ErrNoDialog,  // errSecInteractionRequired, -25315
-	36:  ErrNoDialog,  // errSecInteractionNotAllowed, -25308: over SSH
-	37:  ErrNoKeyring, // errSecNoDefaultKeychain, -25307
-	44:  ErrNotFound,  // errSecItemNotFound, -25300
-	50:  ErrNoKeyring, // errSecNoSuchKeychain, -25294
-	51:  ErrLocked,    // errSecAuthFailed, -25293: a wrong password in the dialog
-	128: ErrLocked,    // errSecUserCanceled, -128: the dialog was dismissed
+	29:  ErrNoDialog,        // errSecInteractionRequired, -25315
+	36:  ErrNoDialog,        // errSecInteractionNotAllowed, -25308: over SSH
+	37:  ErrNoKeyring,       // errSecNoDefaultKeychain, -25307
+	44:  tokens.ErrNotFound, // errSecItemNotFound, -25300
+	50:  ErrNoKeyring,       // errSecNoSuchKeychain, -25294
+	51:  ErrLocked,          // errSecAuthFailed, -25293: a wrong password in the dialog
+	128: ErrLocked,          // errSecUserCanceled, -128: the dialog was dismissed
 }
 
 // systemKind gives an exit status its meaning; nil if it has none of its own.
@@ -56,7 +58,7 @@ func quickGet(context.Context, string) (quickResult, error) { return quickResult
 func confirm(id, text string) error {
 	kept, err := keyring.Get(service, id)
 	if err == nil && kept != text {
-		err = fmt.Errorf("%w: it does not give back what it was given", ErrVaultFailed)
+		err = fmt.Errorf("%w: it does not give back what it was given", tokens.ErrVaultFailed)
 	}
 	return err
 }

@@ -1,4 +1,7 @@
-package store
+// Package tokens is what a Bitbucket token is: its kind by its shape, its fingerprint, the
+// masked form in which it is shown, and what a vault does with it. It is at the bottom and
+// knows no other package of this program.
+package tokens
 
 import (
 	"crypto/sha256"
@@ -19,8 +22,8 @@ const MaxSecret = 2560
 // returns the text.
 type Token struct{ text string }
 
-// NewToken wraps text.
-func NewToken(text string) Token { return Token{text} }
+// New wraps text.
+func New(text string) Token { return Token{text} }
 
 // Reveal returns the text itself. It may go to git, to Bitbucket and into a vault.
 func (t Token) Reveal() string { return t.text }
@@ -92,7 +95,7 @@ func Redact(text string) string {
 		if out.WriteString(text[:at]); length < shortest {
 			out.WriteString(word)
 		} else {
-			out.WriteString(NewToken(word).String())
+			out.WriteString(New(word).String())
 		}
 		text = text[at+length:]
 	}

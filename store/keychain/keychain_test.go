@@ -1,6 +1,6 @@
 //go:build unix && !darwin
 
-package store_test
+package keychain_test
 
 import (
 	"context"
@@ -12,8 +12,9 @@ import (
 	"testing"
 	"time"
 
-	"git-credential-bitbucket/store"
+	"git-credential-bitbucket/store/keychain"
 	"git-credential-bitbucket/store/storetest"
+	"git-credential-bitbucket/store/tokens"
 )
 
 // The connection to the bus is one for the whole process, so each of these runs
@@ -71,17 +72,17 @@ func unlocked(s *storetest.Session) error { return s.StartKeyring(password) }
 
 var keychainCases = map[string]keychainCase{
 	"contract":   {prepare: unlocked},
-	"not found":  {prepare: unlocked, want: store.ErrNotFound},
-	"no service": {prepare: func(*storetest.Session) error { return nil }, want: store.ErrNoService},
-	"no keyring": {prepare: func(s *storetest.Session) error { return s.StartKeyring("") }, want: store.ErrNoKeyring},
-	"locked": {want: store.ErrLocked, prepare: func(s *storetest.Session) error {
+	"not found":  {prepare: unlocked, want: tokens.ErrNotFound},
+	"no service": {prepare: func(*storetest.Session) error { return nil }, want: keychain.ErrNoService},
+	"no keyring": {prepare: func(s *storetest.Session) error { return s.StartKeyring("") }, want: keychain.ErrNoKeyring},
+	"locked": {want: keychain.ErrLocked, prepare: func(s *storetest.Session) error {
 		return errors.Join(s.StartKeyring(password), s.Lock())
 	}},
 	// gnome-keyring has no display to ask on, so its dialog fails at once.
-	"dialog fails": {display: true, want: store.ErrLocked, prepare: func(s *storetest.Session) error {
+	"dialog fails": {display: true, want: keychain.ErrLocked, prepare: func(s *storetest.Session) error {
 		return errors.Join(s.StartKeyring(password), s.Lock())
 	}},
-	"frozen": {want: store.ErrTimedOut, prepare: func(s *storetest.Session) error {
+	"frozen": {want: tokens.ErrTimedOut, prepare: func(s *storetest.Session) error {
 		return errors.Join(s.StartKeyring(password), s.Freeze())
 	}},
 }
@@ -93,11 +94,11 @@ func TestKeychainCase(t *testing.T) {
 	case name == "":
 		return // TestKeychain runs it
 	case name == "no bus", name == "dead bus":
-		c.want = store.ErrNoBus
+		c.want = keychain.ErrNoBus
 	case !known:
 		t.Fatalf("no case %q", name)
 	}
-	vault := &store.Keychain{Display: c.display, Person: c.display}
+	vault := &keychain.Vault{Display: c.display, Person: c.display}
 	if name == "contract" {
 		storetest.Contract(t, vault)
 		return
@@ -107,30 +108,13 @@ func TestKeychainCase(t *testing.T) {
 	if _, err := vault.Get(ctx, "an-id"); !errors.Is(err, c.want) {
 		t.Errorf("Get: %v, want %v", err, c.want)
 	}
-	if c.want == store.ErrNotFound {
+	if c.want == tokens.ErrNotFound {
 		return
 	}
-	if err := vault.Set(ctx, "an-id", store.Secret{Token: store.NewToken(storetest.APIToken())}); !errors.Is(err, c.want) {
+	if err := vault.Set(ctx, "an-id", tokens.Secret{Token: tokens.New(storetest.APIToken())}); !errors.Is(err, c.want) {
 		t.Errorf("Set: %v, want %v", err, c.want)
 	}
 	if err := vault.Ready(ctx); !errors.Is(err, c.want) && !c.display {
 		t.Errorf("Ready: %v, want %v", err, c.want)
 	}
-}
-
-// startKeychain starts one for this process and those that it starts.
-func startKeychain(t *testing.T) {
-	t.Helper()
-	session, err := storetest.NewSession(t.TempDir())
-	if err == nil {
-		t.Cleanup(session.Close)
-		err = session.StartKeyring(password)
-	}
-	if errors.Is(err, exec.ErrNotFound) && os.Getenv("CI") == "" {
-		t.Skip(err)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Setenv("DBUS_SESSION_BUS_ADDRESS", session.Address())
 }

@@ -1,4 +1,4 @@
-package store_test
+package keychain_test
 
 import (
 	"errors"
@@ -10,20 +10,19 @@ import (
 
 	"github.com/danieljoos/wincred"
 
-	"git-credential-bitbucket/store"
+	"git-credential-bitbucket/store/command"
+	"git-credential-bitbucket/store/keychain"
 	"git-credential-bitbucket/store/storetest"
+	"git-credential-bitbucket/store/tokens"
 )
 
-// startKeychain has nothing to start: Credential Manager is always there.
-func startKeychain(*testing.T) {}
-
-func TestCredentialManagerContract(t *testing.T) { storetest.Contract(t, &store.Keychain{}) }
+func TestCredentialManagerContract(t *testing.T) { storetest.Contract(t, &keychain.Vault{}) }
 
 // TestCredentialManager shows what lies there, as another program sees it.
 func TestCredentialManager(t *testing.T) {
-	vault := &store.Keychain{}
+	vault := &keychain.Vault{}
 	token := storetest.APIToken()
-	if err := vault.Set(t.Context(), "an-id", store.Secret{Token: store.NewToken(token)}); err != nil {
+	if err := vault.Set(t.Context(), "an-id", tokens.Secret{Token: tokens.New(token)}); err != nil {
 		t.Fatal(err)
 	}
 	kept, err := wincred.GetGenericCredential("git-credential-bitbucket:an-id")
@@ -49,7 +48,7 @@ func TestReadTheOthers(t *testing.T) {
 	if expected == "" {
 		return // TestCredentialManager runs it
 	}
-	got, err := (&store.Keychain{}).Get(t.Context(), "an-id")
+	got, err := (&keychain.Vault{}).Get(t.Context(), "an-id")
 	if err != nil || got.Token.Reveal() != expected {
 		t.Errorf("%v, %v", got, err)
 	}
@@ -58,8 +57,8 @@ func TestReadTheOthers(t *testing.T) {
 func TestCommandContractOnWindows(t *testing.T) {
 	t.Setenv("USERPROFILE", t.TempDir())
 	path := filepath.Join(t.TempDir(), "to ken")
-	vault := store.NewCommand([]string{"cmd.exe", "/c", "type", path})
-	storetest.ReadOnlyContract(t, vault, func(secret store.Secret) {
+	vault := command.New([]string{"cmd.exe", "/c", "type", path})
+	storetest.ReadOnlyContract(t, vault, func(secret tokens.Secret) {
 		if err := os.WriteFile(path, []byte(secret.Token.Reveal()+"\r\n"), 0o600); err != nil {
 			t.Fatal(err)
 		}

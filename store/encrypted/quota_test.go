@@ -1,6 +1,6 @@
 //go:build linux
 
-package store_test
+package encrypted_test
 
 import (
 	"errors"
@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"git-credential-bitbucket/store"
+	"git-credential-bitbucket/store/encrypted"
 )
 
 // TestKernelQuota is run by a user who has no keys left in the kernel's quota, as
@@ -64,14 +65,14 @@ func withoutQuota(t *testing.T) {
 		}
 		keys = append(keys, id)
 	}
-	if err := vault.Hold(store.HoldFor); !errors.Is(err, store.ErrNoKernelKeyring) || !errors.Is(err, unix.EDQUOT) {
+	if err := vault.Hold(encrypted.HoldFor); !errors.Is(err, encrypted.ErrNoKernelKeyring) || !errors.Is(err, unix.EDQUOT) {
 		t.Errorf("Hold: %v", err)
 	}
-	if err := store.KernelKeyring(); !errors.Is(err, store.ErrNoKernelKeyring) {
+	if err := encrypted.KernelKeyring(); !errors.Is(err, encrypted.ErrNoKernelKeyring) {
 		t.Errorf("KernelKeyring: %v", err)
 	}
 	// Locking needs no quota.
-	if was, err := store.NewEncrypted().Lock(); was || err != nil {
+	if was, err := encrypted.New(store.Beside("encrypted")).Lock(); was || err != nil {
 		t.Errorf("Lock: %t, %v", was, err)
 	}
 }

@@ -1,4 +1,4 @@
-package store_test
+package tokens_test
 
 import (
 	"encoding/json"
@@ -6,30 +6,30 @@ import (
 	"strings"
 	"testing"
 
-	"git-credential-bitbucket/store"
 	"git-credential-bitbucket/store/storetest"
+	"git-credential-bitbucket/store/tokens"
 )
 
 func TestKindOf(t *testing.T) {
 	tests := []struct {
 		name, secret string
-		want         store.Kind
+		want         tokens.Kind
 		checksum     bool
 	}{
-		{"API token", storetest.APIToken(), store.KindAPIToken, true},
-		{"access token", storetest.AccessToken(), store.KindAccessToken, true},
-		{"API token with a character missing", storetest.APIToken()[:191], store.KindAPIToken, false},
-		{"API token with one too many", storetest.APIToken() + "0", store.KindAPIToken, false},
-		{"the prefix alone", "ATATT", store.KindAPIToken, false},
-		{"app password", storetest.AppPassword(), store.KindAppPassword, false},
-		{"of the wrong length", storetest.AppPassword() + "x", store.KindPassword, false},
-		{"Data Center token", "BBDC-" + strings.Repeat("x", 44), store.KindDataCenter, false},
-		{"anything else", "hunter2", store.KindPassword, false},
-		{"the prefix in the middle", "xATATT3xFfGF0", store.KindPassword, false},
-		{"nothing", "", store.KindPassword, false},
+		{"API token", storetest.APIToken(), tokens.KindAPIToken, true},
+		{"access token", storetest.AccessToken(), tokens.KindAccessToken, true},
+		{"API token with a character missing", storetest.APIToken()[:191], tokens.KindAPIToken, false},
+		{"API token with one too many", storetest.APIToken() + "0", tokens.KindAPIToken, false},
+		{"the prefix alone", "ATATT", tokens.KindAPIToken, false},
+		{"app password", storetest.AppPassword(), tokens.KindAppPassword, false},
+		{"of the wrong length", storetest.AppPassword() + "x", tokens.KindPassword, false},
+		{"Data Center token", "BBDC-" + strings.Repeat("x", 44), tokens.KindDataCenter, false},
+		{"anything else", "hunter2", tokens.KindPassword, false},
+		{"the prefix in the middle", "xATATT3xFfGF0", tokens.KindPassword, false},
+		{"nothing", "", tokens.KindPassword, false},
 	}
 	for _, test := range tests {
-		token := store.NewToken(test.secret)
+		token := tokens.New(test.secret)
 		if token.Kind() != test.want || token.ChecksumOK() != test.checksum {
 			t.Errorf("%s: got %s, checksum %t", test.name, token.Kind(), token.ChecksumOK())
 		}
@@ -41,8 +41,8 @@ func TestKindOf(t *testing.T) {
 
 func TestTokenIsNeverShown(t *testing.T) {
 	secret := storetest.APIToken()
-	token := store.NewToken(secret)
-	holder := struct{ T store.Token }{token}
+	token := tokens.New(secret)
+	holder := struct{ T tokens.Token }{token}
 	encoded, err := json.Marshal(holder)
 	if err != nil {
 		t.Fatal(err)
@@ -72,7 +72,7 @@ func TestRedact(t *testing.T) {
 		"ATBB, then " + api:                  "ATBB, then ATATT…(192)",
 	}
 	for text, want := range tests {
-		if got := store.Redact(text); got != want {
+		if got := tokens.Redact(text); got != want {
 			t.Errorf("%q: got %q", want, got)
 		}
 	}

@@ -1,4 +1,4 @@
-package store
+package encrypted
 
 import (
 	"bytes"
@@ -15,6 +15,7 @@ import (
 	"filippo.io/age"
 
 	"git-credential-bitbucket/store/private"
+	"git-credential-bitbucket/store/tokens"
 )
 
 // The files of the encrypted store that hold no token: its identity, which opens
@@ -24,6 +25,17 @@ import (
 const (
 	identityFile  = "identity.age"
 	recipientFile = "recipient.txt"
+)
+
+// Why the encrypted store could not serve, for errors.Is.
+var (
+	ErrSealed          = errors.New("the encrypted store is locked")
+	ErrNoIdentity      = errors.New("the encrypted store has not been made yet")
+	ErrIdentityLost    = errors.New("there are tokens, but not the identity that opens them")
+	ErrIdentityExists  = errors.New("the encrypted store is there already")
+	ErrDamagedIdentity = fmt.Errorf("what opens the encrypted store is %w", tokens.ErrDamaged)
+	ErrWrongPassphrase = errors.New("wrong passphrase")
+	ErrNoKernelKeyring = errors.New("the kernel's keyring cannot be used")
 )
 
 // HoldFor is the longest that the kernel keeps the identity.
@@ -56,11 +68,11 @@ func (p Passphrase) String() string { return "passphrase" }
 var errNoKey = errors.New("not in the kernel's keyring")
 
 // Exists tells whether the encrypted store has been made.
-func (e *Encrypted) Exists() (bool, error) { return e.folder.Exists(identityFile) }
+func (e *Vault) Exists() (bool, error) { return e.folder.Exists(identityFile) }
 
 // Create makes the encrypted store: an identity that the passphrase opens. This
 // process can use it then. ErrIdentityExists: there is one.
-func (e *Encrypted) Create(ctx context.Context, p Passphrase) error {
+func (e *Vault) Create(ctx context.Context, p Passphrase) error {
 	if p.Empty() {
 		return fmt.Errorf("make the encrypted store: the passphrase is empty")
 	}
@@ -104,7 +116,7 @@ func (e *Encrypted) Create(ctx context.Context, p Passphrase) error {
 }
 
 // Unlock opens the identity for this process. ErrWrongPassphrase, ErrNoIdentity.
-func (e *Encrypted) Unlock(ctx context.Context, p Passphrase) error {
+func (e *Vault) Unlock(ctx context.Context, p Passphrase) error {
 	unlock, err := e.alone(ctx, "identity.lock", identityWait)
 	if err != nil {
 		return err
@@ -123,7 +135,7 @@ func (e *Encrypted) Unlock(ctx context.Context, p Passphrase) error {
 }
 
 // ChangePassphrase encrypts the identity anew. No token is touched.
-func (e *Encrypted) ChangePassphrase(ctx context.Context, old, changed Passphrase) error {
+func (e *Vault) ChangePassphrase(ctx context.Context, old, changed Passphrase) error {
 	if changed.Empty() {
 		return fmt.Errorf("change the passphrase: the new one is empty")
 	}
@@ -144,7 +156,7 @@ func (e *Encrypted) ChangePassphrase(ctx context.Context, old, changed Passphras
 
 // Hold lets the kernel keep the identity, which this process must have, for other
 // processes of the same user: HoldFor at the most. ErrNoKernelKeyring: it does not.
-func (e *Encrypted) Hold(limit time.Duration) error {
+func (e *Vault) Hold(limit time.Duration) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.identity == nil {
@@ -155,7 +167,7 @@ func (e *Encrypted) Hold(limit time.Duration) error {
 
 // Held tells whether the kernel keeps the identity, and lets this process use it
 // then. ErrNoKernelKeyring: it cannot.
-func (e *Encrypted) Held() (bool, error) {
+func (e *Vault) Held() (bool, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	err := e.takeHeld()
@@ -167,7 +179,7 @@ func (e *Encrypted) Held() (bool, error) {
 
 // Lock makes the kernel and this process forget the identity, and tells whether the
 // kernel had it.
-func (e *Encrypted) Lock() (was bool, err error) {
+func (e *Vault) Lock() (was bool, err error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.identity = nil
@@ -181,12 +193,15 @@ func (e *Encrypted) Lock() (was bool, err error) {
 	return err == nil, err
 }
 
+// keyPrefix begins the names of this program's keys.
+const keyPrefix = "git-credential-bitbucket"
+
 // keyName is the identity's name in the kernel's keyring. The folder in it tells the
 // stores of several homes apart.
-func (e *Encrypted) keyName() string { return service + ":" + e.folder.Path() }
+func (e *Vault) keyName() string { return keyPrefix + ":" + e.folder.Path() }
 
 // takeHeld takes the identity from the kernel's keyring: errNoKey, if it is not there.
-func (e *Encrypted) takeHeld() error {
+func (e *Vault) takeHeld() error {
 	recipient, err := e.recipient()
 	if err != nil {
 		return err
@@ -203,7 +218,7 @@ func (e *Encrypted) takeHeld() error {
 	return nil
 }
 
-func (e *Encrypted) remember(identity *age.X25519Identity) {
+func (e *Vault) remember(identity *age.X25519Identity) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.identity = identity
@@ -211,13 +226,13 @@ func (e *Encrypted) remember(identity *age.X25519Identity) {
 
 // alone lets one process at a time go on. Where a lock cannot be had, as in a home
 // that is read only, they do without.
-func (e *Encrypted) alone(ctx context.Context, name string, wait time.Duration) (unlock func(), err error) {
+func (e *Vault) alone(ctx context.Context, name string, wait time.Duration) (unlock func(), err error) {
 	if err := e.folder.Check(); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
 	unlock, err = private.Lock(ctx, e.folder.File(name), wait)
 	switch {
-	case errors.Is(err, ErrBusy), errors.Is(err, ErrUnsafe), ctx.Err() != nil:
+	case errors.Is(err, private.ErrBusy), errors.Is(err, private.ErrUnsafe), ctx.Err() != nil:
 		return nil, err
 	case err != nil:
 		return func() {}, nil
@@ -225,7 +240,7 @@ func (e *Encrypted) alone(ctx context.Context, name string, wait time.Duration) 
 	return unlock, nil
 }
 
-func (e *Encrypted) readIdentity(p Passphrase) (*age.X25519Identity, error) {
+func (e *Vault) readIdentity(p Passphrase) (*age.X25519Identity, error) {
 	data, err := e.folder.Read(identityFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, ErrNoIdentity
@@ -251,7 +266,7 @@ func (e *Encrypted) readIdentity(p Passphrase) (*age.X25519Identity, error) {
 	return identity, nil
 }
 
-func (e *Encrypted) writeIdentity(identity *age.X25519Identity, p Passphrase) error {
+func (e *Vault) writeIdentity(identity *age.X25519Identity, p Passphrase) error {
 	scrypt, err := age.NewScryptRecipient(p.text)
 	if err != nil {
 		return err
@@ -271,7 +286,7 @@ func (e *Encrypted) writeIdentity(identity *age.X25519Identity, p Passphrase) er
 }
 
 // recipient is the public half of the identity. ErrNoIdentity: nothing was made yet.
-func (e *Encrypted) recipient() (string, error) {
+func (e *Vault) recipient() (string, error) {
 	data, err := e.folder.Read(recipientFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		exists, err := e.Exists()
@@ -290,7 +305,7 @@ func (e *Encrypted) recipient() (string, error) {
 }
 
 // tokens counts the files of tokens.
-func (e *Encrypted) tokens() (count int, err error) {
+func (e *Vault) tokens() (count int, err error) {
 	files, err := os.ReadDir(e.folder.Path())
 	for _, file := range files {
 		if strings.HasSuffix(file.Name(), entryFile("")) {
@@ -300,7 +315,7 @@ func (e *Encrypted) tokens() (count int, err error) {
 	return count, err
 }
 
-func (e *Encrypted) writeRecipient(identity *age.X25519Identity) error {
+func (e *Vault) writeRecipient(identity *age.X25519Identity) error {
 	return e.folder.Write(recipientFile, []byte(identity.Recipient().String()+"\n"))
 }
 

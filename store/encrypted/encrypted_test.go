@@ -1,4 +1,4 @@
-package store_test
+package encrypted_test
 
 import (
 	"bytes"
@@ -19,35 +19,25 @@ import (
 	"github.com/gofrs/flock"
 
 	"git-credential-bitbucket/store"
+	"git-credential-bitbucket/store/encrypted"
+	"git-credential-bitbucket/store/private"
 	"git-credential-bitbucket/store/storetest"
+	"git-credential-bitbucket/store/tokens"
 )
 
 // cheap answers every question of an encrypted store with one passphrase.
-func cheap(e *store.Encrypted) *store.Encrypted {
+func cheap(e *encrypted.Vault) *encrypted.Vault {
 	e.Cheapen()
-	e.Ask = func(context.Context, store.Lack) (store.Passphrase, error) { return passphrase, nil }
+	e.Ask = func(context.Context, encrypted.PromptReason) (encrypted.Passphrase, error) { return passphrase, nil }
 	return e
 }
 
-var passphrase = store.NewPassphrase("some words")
+var passphrase = encrypted.NewPassphrase(storetest.Words)
 
-// emptyHome is a configuration folder of the test's own.
-func emptyHome(t *testing.T) (config string) {
+func newEncrypted(t *testing.T) *encrypted.Vault {
 	t.Helper()
-	config = t.TempDir()
-	for _, variable := range []string{"XDG_CONFIG_HOME", "AppData"} { // on Linux, on Windows
-		t.Setenv(variable, config)
-	}
-	return config
-}
-
-// hasModes: files have modes that others can be shut out with.
-const hasModes = runtime.GOOS != "windows"
-
-func newEncrypted(t *testing.T) *store.Encrypted {
-	t.Helper()
-	emptyHome(t)
-	vault := cheap(store.NewEncrypted())
+	storetest.EmptyHome(t)
+	vault := cheap(encrypted.New(store.Beside("encrypted")))
 	if err := vault.Create(t.Context(), passphrase); err != nil {
 		t.Fatal(err)
 	}
@@ -55,27 +45,22 @@ func newEncrypted(t *testing.T) *store.Encrypted {
 	return vault
 }
 
-func TestFilesContract(t *testing.T) {
-	emptyHome(t)
-	storetest.Contract(t, store.NewFiles())
-}
-
 func TestEncryptedContract(t *testing.T) {
 	vault := newEncrypted(t)
 	storetest.Contract(t, vault)
 	t.Run("from the kernel's keyring", func(t *testing.T) {
 		needKernelKeyring(t)
-		if err := vault.Hold(store.HoldFor); err != nil {
+		if err := vault.Hold(encrypted.HoldFor); err != nil {
 			t.Fatal(err)
 		}
-		other := store.NewEncrypted() // which asks nobody
+		other := encrypted.New(store.Beside("encrypted")) // which asks nobody
 		storetest.Contract(t, other)
 	})
 }
 
 func needKernelKeyring(t *testing.T) {
 	t.Helper()
-	if err := store.KernelKeyring(); err != nil {
+	if err := encrypted.KernelKeyring(); err != nil {
 		if os.Getenv("CI") != "" && runtime.GOOS == "linux" {
 			t.Fatal(err)
 		}
@@ -83,59 +68,20 @@ func needKernelKeyring(t *testing.T) {
 	}
 }
 
-// What is no secret of ours is an error that names the file, not a token for git.
-func TestDamagedFiles(t *testing.T) {
-	for name, text := range map[string]string{"empty": "", "one line feed": "\n", "too long": strings.Repeat("x", store.MaxSecret+2), "huge": strings.Repeat("x", 1<<20)} {
-		emptyHome(t)
-		vault := store.NewFiles()
-		secret := store.Secret{Token: store.NewToken(storetest.APIToken())}
-		if err := vault.Set(t.Context(), "id", secret); err != nil {
-			t.Fatal(err)
-		}
-		path := filepath.Join(vault.Folder(), "id")
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if got, err := vault.Get(t.Context(), "id"); !errors.Is(err, store.ErrDamaged) || !strings.Contains(err.Error(), path) {
-			t.Errorf("%s: %v, %v", name, got, err)
-		}
-	}
-}
-
-// What a killed write left behind goes with the secret.
-func TestDeleteTakesWhatWasLeft(t *testing.T) {
-	emptyHome(t)
-	vault := store.NewFiles()
-	secret := store.Secret{Token: store.NewToken(storetest.APIToken())}
-	if err := errors.Join(vault.Set(t.Context(), "id", secret), vault.Set(t.Context(), "id-2", secret)); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(vault.Folder(), ".id-123"), []byte(secret.Token.Reveal()), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if err := vault.Delete(t.Context(), "id"); err != nil {
-		t.Fatal(err)
-	}
-	files, err := os.ReadDir(vault.Folder())
-	if err != nil || len(files) != 1 || files[0].Name() != "id-2" {
-		t.Errorf("left: %v, %v", files, err)
-	}
-}
-
 func TestEncryptedLocked(t *testing.T) {
 	vault := newEncrypted(t)
-	secret := store.Secret{Token: store.NewToken(storetest.APIToken())}
+	secret := tokens.Secret{Token: tokens.New(storetest.APIToken())}
 	if err := vault.Set(t.Context(), "id", secret); err != nil {
 		t.Fatal(err)
 	}
-	locked := store.NewEncrypted()
-	if _, err := locked.Get(t.Context(), "id"); !errors.Is(err, store.ErrSealed) {
+	locked := encrypted.New(store.Beside("encrypted"))
+	if _, err := locked.Get(t.Context(), "id"); !errors.Is(err, encrypted.ErrSealed) {
 		t.Errorf("Get: %v", err)
 	}
-	if err := locked.Set(t.Context(), "id", secret); !errors.Is(err, store.ErrSealed) {
+	if err := locked.Set(t.Context(), "id", secret); !errors.Is(err, encrypted.ErrSealed) {
 		t.Errorf("Set: %v", err)
 	}
-	if _, err := locked.Get(t.Context(), "nothing"); !errors.Is(err, store.ErrNotFound) {
+	if _, err := locked.Get(t.Context(), "nothing"); !errors.Is(err, tokens.ErrNotFound) {
 		t.Errorf("Get of nothing: %v", err)
 	}
 	if err := locked.Delete(t.Context(), "id"); err != nil {
@@ -147,16 +93,16 @@ func TestEncryptedLocked(t *testing.T) {
 	}
 	vault.Ask = nil
 	vault.Lock()
-	if _, err := vault.Get(t.Context(), "id"); !errors.Is(err, store.ErrSealed) {
+	if _, err := vault.Get(t.Context(), "id"); !errors.Is(err, encrypted.ErrSealed) {
 		t.Errorf("Get after Lock: %v", err)
 	}
-	if !hasModes {
+	if !storetest.HasModes {
 		return
 	}
 	if err := os.Chmod(filepath.Join(vault.Folder(), "recipient.txt"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := cheap(store.NewEncrypted()).Get(t.Context(), "id"); !errors.Is(err, store.ErrUnsafe) {
+	if _, err := cheap(encrypted.New(store.Beside("encrypted"))).Get(t.Context(), "id"); !errors.Is(err, private.ErrUnsafe) {
 		t.Errorf("with a public half that others can change: %v", err)
 	}
 }
@@ -164,28 +110,28 @@ func TestEncryptedLocked(t *testing.T) {
 // A wrong passphrase is asked for again, until who is asked gives up.
 func TestEncryptedAsksAgain(t *testing.T) {
 	made := newEncrypted(t)
-	secret := store.Secret{Token: store.NewToken(storetest.APIToken())}
+	secret := tokens.Secret{Token: tokens.New(storetest.APIToken())}
 	if err := made.Set(t.Context(), "id", secret); err != nil {
 		t.Fatal(err)
 	}
 	gaveUp := errors.New("gave up")
 	asked := 0
-	vault := store.NewEncrypted()
+	vault := encrypted.New(store.Beside("encrypted"))
 	t.Cleanup(func() { vault.Lock() })
-	vault.Ask = func(_ context.Context, lack store.Lack) (store.Passphrase, error) {
+	vault.Ask = func(_ context.Context, lack encrypted.PromptReason) (encrypted.Passphrase, error) {
 		if lack.Tried != asked {
 			t.Errorf("tried %d, asked %d", lack.Tried, asked)
 		}
 		if asked++; asked == 3 {
-			return store.Passphrase{}, gaveUp
+			return encrypted.Passphrase{}, gaveUp
 		}
-		return store.NewPassphrase("wrong"), nil
+		return encrypted.NewPassphrase("wrong"), nil
 	}
 	if _, err := vault.Get(t.Context(), "id"); !errors.Is(err, gaveUp) || asked != 3 {
 		t.Errorf("%v, asked %d times", err, asked)
 	}
-	vault.Ask = func(context.Context, store.Lack) (store.Passphrase, error) {
-		return store.NewPassphrase(" some words\n"), nil
+	vault.Ask = func(context.Context, encrypted.PromptReason) (encrypted.Passphrase, error) {
+		return encrypted.NewPassphrase(" some words\n"), nil
 	}
 	if got, err := vault.Get(t.Context(), "id"); err != nil || got != secret {
 		t.Errorf("%v, %v", got, err)
@@ -194,7 +140,7 @@ func TestEncryptedAsksAgain(t *testing.T) {
 
 func TestChangePassphrase(t *testing.T) {
 	vault := newEncrypted(t)
-	secret := store.Secret{Token: store.NewToken(storetest.APIToken())}
+	secret := tokens.Secret{Token: tokens.New(storetest.APIToken())}
 	if err := vault.Set(t.Context(), "id", secret); err != nil {
 		t.Fatal(err)
 	}
@@ -203,21 +149,21 @@ func TestChangePassphrase(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	other := store.NewPassphrase("other words")
-	if err := vault.ChangePassphrase(t.Context(), other, passphrase); !errors.Is(err, store.ErrWrongPassphrase) {
+	other := encrypted.NewPassphrase("other words")
+	if err := vault.ChangePassphrase(t.Context(), other, passphrase); !errors.Is(err, encrypted.ErrWrongPassphrase) {
 		t.Errorf("with a wrong one: %v", err)
 	}
-	if err := vault.ChangePassphrase(t.Context(), passphrase, store.NewPassphrase(" ")); err == nil {
+	if err := vault.ChangePassphrase(t.Context(), passphrase, encrypted.NewPassphrase(" ")); err == nil {
 		t.Error("an empty one was taken")
 	}
-	if err := store.NewEncrypted().Unlock(t.Context(), passphrase); err != nil {
+	if err := encrypted.New(store.Beside("encrypted")).Unlock(t.Context(), passphrase); err != nil {
 		t.Errorf("after two refusals: %v", err)
 	}
 	if err := vault.ChangePassphrase(t.Context(), passphrase, other); err != nil {
 		t.Fatal(err)
 	}
-	again := cheap(store.NewEncrypted())
-	if err := again.Unlock(t.Context(), passphrase); !errors.Is(err, store.ErrWrongPassphrase) {
+	again := cheap(encrypted.New(store.Beside("encrypted")))
+	if err := again.Unlock(t.Context(), passphrase); !errors.Is(err, encrypted.ErrWrongPassphrase) {
 		t.Errorf("the old one: %v", err)
 	}
 	if err := again.Unlock(t.Context(), other); err != nil {
@@ -233,17 +179,17 @@ func TestChangePassphrase(t *testing.T) {
 
 func TestCreateOnce(t *testing.T) {
 	vault := newEncrypted(t)
-	if err := store.NewEncrypted().Create(t.Context(), passphrase); !errors.Is(err, store.ErrIdentityExists) {
+	if err := encrypted.New(store.Beside("encrypted")).Create(t.Context(), passphrase); !errors.Is(err, encrypted.ErrIdentityExists) {
 		t.Errorf("a second time: %v", err)
 	}
 	if err := vault.Unlock(t.Context(), passphrase); err != nil {
 		t.Error(err)
 	}
-	emptyHome(t)
-	if err := store.NewEncrypted().Create(t.Context(), store.NewPassphrase("")); err == nil {
+	storetest.EmptyHome(t)
+	if err := encrypted.New(store.Beside("encrypted")).Create(t.Context(), encrypted.NewPassphrase("")); err == nil {
 		t.Error("made without a passphrase")
 	}
-	if exists, err := store.NewEncrypted().Exists(); exists || err != nil {
+	if exists, err := encrypted.New(store.Beside("encrypted")).Exists(); exists || err != nil {
 		t.Errorf("%t, %v", exists, err)
 	}
 }
@@ -253,8 +199,8 @@ func TestCreateOnce(t *testing.T) {
 func TestKernelKeyringIsNotTheStore(t *testing.T) {
 	needKernelKeyring(t)
 	vault := newEncrypted(t)
-	secret := store.Secret{Token: store.NewToken(storetest.APIToken())}
-	if err := errors.Join(vault.Set(t.Context(), "id", secret), vault.Hold(store.HoldFor)); err != nil {
+	secret := tokens.Secret{Token: tokens.New(storetest.APIToken())}
+	if err := errors.Join(vault.Set(t.Context(), "id", secret), vault.Hold(encrypted.HoldFor)); err != nil {
 		t.Fatal(err)
 	}
 	identity := filepath.Join(vault.Folder(), "identity.age")
@@ -265,15 +211,15 @@ func TestKernelKeyringIsNotTheStore(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := store.NewEncrypted().Set(t.Context(), "id", secret); !errors.Is(err, store.ErrNoIdentity) {
+	if err := encrypted.New(store.Beside("encrypted")).Set(t.Context(), "id", secret); !errors.Is(err, encrypted.ErrNoIdentity) {
 		t.Errorf("Set: %v", err)
 	}
-	if got, err := store.NewEncrypted().Get(t.Context(), "id"); err != nil || got != secret {
+	if got, err := encrypted.New(store.Beside("encrypted")).Get(t.Context(), "id"); err != nil || got != secret {
 		t.Errorf("Get: %v, %v", got, err)
 	}
 	// Beside tokens that it could not open none is made, and nothing is asked for what
 	// cannot be opened.
-	if err := cheap(store.NewEncrypted()).Create(t.Context(), passphrase); !errors.Is(err, store.ErrIdentityLost) {
+	if err := cheap(encrypted.New(store.Beside("encrypted"))).Create(t.Context(), passphrase); !errors.Is(err, encrypted.ErrIdentityLost) {
 		t.Errorf("Create beside tokens: %v", err)
 	}
 	token := filepath.Join(vault.Folder(), "id.token.age")
@@ -281,33 +227,33 @@ func TestKernelKeyringIsNotTheStore(t *testing.T) {
 	if err := os.Rename(token, away); err != nil {
 		t.Fatal(err)
 	}
-	anew := cheap(store.NewEncrypted())
+	anew := cheap(encrypted.New(store.Beside("encrypted")))
 	if err := anew.Create(t.Context(), passphrase); err != nil {
 		t.Fatal(err)
 	}
-	if held, err := store.NewEncrypted().Held(); held || err != nil {
+	if held, err := encrypted.New(store.Beside("encrypted")).Held(); held || err != nil {
 		t.Errorf("the old identity is taken for the new: %v", err)
 	}
-	if err := anew.Hold(store.HoldFor); err != nil {
+	if err := anew.Hold(encrypted.HoldFor); err != nil {
 		t.Error(err)
 	}
-	if held, err := store.NewEncrypted().Held(); !held || err != nil {
+	if held, err := encrypted.New(store.Beside("encrypted")).Held(); !held || err != nil {
 		t.Errorf("the new identity does not take the place of the old: %t, %v", held, err)
 	}
 	if err := os.Rename(away, token); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := cheap(store.NewEncrypted()).Get(t.Context(), "id"); !errors.Is(err, store.ErrDamaged) {
+	if _, err := cheap(encrypted.New(store.Beside("encrypted"))).Get(t.Context(), "id"); !errors.Is(err, tokens.ErrDamaged) {
 		t.Errorf("what the new identity cannot open: %v", err)
 	}
 	if err := os.WriteFile(identity, kept, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if was, err := store.NewEncrypted().Lock(); !was || err != nil {
+	if was, err := encrypted.New(store.Beside("encrypted")).Lock(); !was || err != nil {
 		t.Errorf("lock: %t, %v", was, err)
 	}
 	// The public half is the new one's now; unlocking mends that.
-	if got, err := cheap(store.NewEncrypted()).Get(t.Context(), "id"); err != nil || got != secret {
+	if got, err := cheap(encrypted.New(store.Beside("encrypted"))).Get(t.Context(), "id"); err != nil || got != secret {
 		t.Errorf("Get after the old identity came back: %v, %v", got, err)
 	}
 }
@@ -315,24 +261,26 @@ func TestKernelKeyringIsNotTheStore(t *testing.T) {
 // Of many that make the store at once one does; of many that change its passphrase,
 // one does, and the others find that they had the old one.
 func TestOneMakesTheStore(t *testing.T) {
-	emptyHome(t)
+	storetest.EmptyHome(t)
 	made := manyAtOnce(t, func(i int) error {
-		return cheap(store.NewEncrypted()).Create(t.Context(), numberedPassphrase(i))
-	}, store.ErrIdentityExists)
-	vault := store.NewEncrypted()
+		return cheap(encrypted.New(store.Beside("encrypted"))).Create(t.Context(), numberedPassphrase(i))
+	}, encrypted.ErrIdentityExists)
+	vault := encrypted.New(store.Beside("encrypted"))
 	t.Cleanup(func() { vault.Lock() })
 	if err := vault.Unlock(t.Context(), numberedPassphrase(made)); err != nil {
 		t.Fatal(err)
 	}
 	changed := manyAtOnce(t, func(i int) error {
-		return cheap(store.NewEncrypted()).ChangePassphrase(t.Context(), numberedPassphrase(made), numberedPassphrase(100+i))
-	}, store.ErrWrongPassphrase)
-	if err := store.NewEncrypted().Unlock(t.Context(), numberedPassphrase(100+changed)); err != nil {
+		return cheap(encrypted.New(store.Beside("encrypted"))).ChangePassphrase(t.Context(), numberedPassphrase(made), numberedPassphrase(100+i))
+	}, encrypted.ErrWrongPassphrase)
+	if err := encrypted.New(store.Beside("encrypted")).Unlock(t.Context(), numberedPassphrase(100+changed)); err != nil {
 		t.Error(err)
 	}
 }
 
-func numberedPassphrase(i int) store.Passphrase { return store.NewPassphrase(fmt.Sprint("words ", i)) }
+func numberedPassphrase(i int) encrypted.Passphrase {
+	return encrypted.NewPassphrase(fmt.Sprint("words ", i))
+}
 
 // manyAtOnce lets twelve do something, wants all but one to fail in a certain way,
 // and returns which did not.
@@ -369,7 +317,7 @@ func TestIdentityInUse(t *testing.T) {
 	defer other.Unlock()
 	short, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	if err := vault.Unlock(short, passphrase); !errors.Is(err, store.ErrBusy) {
+	if err := vault.Unlock(short, passphrase); !errors.Is(err, private.ErrBusy) {
 		t.Errorf("after a time-out: %v", err)
 	}
 	ended, cancel := context.WithCancel(t.Context())
@@ -381,28 +329,28 @@ func TestIdentityInUse(t *testing.T) {
 
 func TestWithoutAnIdentity(t *testing.T) {
 	vault := newEncrypted(t)
-	secret := store.Secret{Token: store.NewToken(storetest.APIToken())}
+	secret := tokens.Secret{Token: tokens.New(storetest.APIToken())}
 	if err := vault.Set(t.Context(), "id", secret); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.Remove(filepath.Join(vault.Folder(), "identity.age")); err != nil {
 		t.Fatal(err)
 	}
-	other := store.NewEncrypted()
-	other.Ask = func(context.Context, store.Lack) (store.Passphrase, error) {
+	other := encrypted.New(store.Beside("encrypted"))
+	other.Ask = func(context.Context, encrypted.PromptReason) (encrypted.Passphrase, error) {
 		t.Error("asked for what opens nothing")
 		return passphrase, nil
 	}
-	if _, err := other.Get(t.Context(), "id"); !errors.Is(err, store.ErrNoIdentity) {
+	if _, err := other.Get(t.Context(), "id"); !errors.Is(err, encrypted.ErrNoIdentity) {
 		t.Errorf("Get: %v", err)
 	}
-	if !hasModes {
+	if !storetest.HasModes {
 		return
 	}
 	if err := os.Chmod(vault.Folder(), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := vault.Set(t.Context(), "id", secret); !errors.Is(err, store.ErrUnsafe) || errors.Is(err, store.ErrNoIdentity) {
+	if err := vault.Set(t.Context(), "id", secret); !errors.Is(err, private.ErrUnsafe) || errors.Is(err, encrypted.ErrNoIdentity) {
 		t.Errorf("Set into an open folder: %v", err)
 	}
 }
@@ -411,7 +359,7 @@ func TestWithoutAnIdentity(t *testing.T) {
 func TestOneAsks(t *testing.T) {
 	needKernelKeyring(t)
 	made := newEncrypted(t)
-	secret := store.Secret{Token: store.NewToken(storetest.APIToken())}
+	secret := tokens.Secret{Token: tokens.New(storetest.APIToken())}
 	if err := made.Set(t.Context(), "id", secret); err != nil {
 		t.Fatal(err)
 	}
@@ -419,8 +367,8 @@ func TestOneAsks(t *testing.T) {
 	var all sync.WaitGroup
 	for range 12 {
 		all.Go(func() {
-			vault := store.NewEncrypted()
-			vault.Ask = func(context.Context, store.Lack) (store.Passphrase, error) {
+			vault := encrypted.New(store.Beside("encrypted"))
+			vault.Ask = func(context.Context, encrypted.PromptReason) (encrypted.Passphrase, error) {
 				asked.Add(1)
 				return passphrase, nil
 			}
@@ -443,12 +391,12 @@ func TestKernelKeyringUnderPressure(t *testing.T) {
 	for i := range 6 {
 		all.Go(func() {
 			for n := i; n < 300+i; n++ {
-				vault := cheap(store.NewEncrypted())
+				vault := cheap(encrypted.New(store.Beside("encrypted")))
 				var err error
 				switch n % 3 {
 				case 0:
 					if err = vault.Unlock(t.Context(), passphrase); err == nil {
-						err = vault.Hold(store.HoldFor)
+						err = vault.Hold(encrypted.HoldFor)
 					}
 				case 1:
 					_, err = vault.Lock()
@@ -471,7 +419,7 @@ func TestChangePassphraseTakesWhatWasLeft(t *testing.T) {
 	if err := os.WriteFile(left, []byte("an identity"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := vault.ChangePassphrase(t.Context(), passphrase, store.NewPassphrase("other words")); err != nil {
+	if err := vault.ChangePassphrase(t.Context(), passphrase, encrypted.NewPassphrase("other words")); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(left); !errors.Is(err, fs.ErrNotExist) {
@@ -482,26 +430,26 @@ func TestChangePassphraseTakesWhatWasLeft(t *testing.T) {
 func TestHoldEnds(t *testing.T) {
 	needKernelKeyring(t)
 	vault := newEncrypted(t)
-	if held, err := store.NewEncrypted().Held(); held || err != nil {
+	if held, err := encrypted.New(store.Beside("encrypted")).Held(); held || err != nil {
 		t.Errorf("before: %t, %v", held, err)
 	}
-	if err := vault.Hold(store.HoldFor); err != nil {
+	if err := vault.Hold(encrypted.HoldFor); err != nil {
 		t.Fatal(err)
 	}
-	if held, err := store.NewEncrypted().Held(); !held || err != nil {
+	if held, err := encrypted.New(store.Beside("encrypted")).Held(); !held || err != nil {
 		t.Errorf("held: %t, %v", held, err)
 	}
 	// Whatever became of the public half.
 	if err := os.Remove(filepath.Join(vault.Folder(), "recipient.txt")); err != nil {
 		t.Fatal(err)
 	}
-	if was, err := store.NewEncrypted().Lock(); !was || err != nil {
+	if was, err := encrypted.New(store.Beside("encrypted")).Lock(); !was || err != nil {
 		t.Errorf("lock: %t, %v", was, err)
 	}
-	if held, err := store.NewEncrypted().Held(); held || err != nil {
+	if held, err := encrypted.New(store.Beside("encrypted")).Held(); held || err != nil {
 		t.Errorf("after: %t, %v", held, err)
 	}
-	if was, err := store.NewEncrypted().Lock(); was || err != nil {
+	if was, err := encrypted.New(store.Beside("encrypted")).Lock(); was || err != nil {
 		t.Errorf("lock again: %t, %v", was, err)
 	}
 }
@@ -535,7 +483,7 @@ func TestDamagedIdentity(t *testing.T) {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if err := store.NewEncrypted().Unlock(t.Context(), passphrase); !errors.Is(err, store.ErrDamaged) || !strings.Contains(err.Error(), path) {
+		if err := encrypted.New(store.Beside("encrypted")).Unlock(t.Context(), passphrase); !errors.Is(err, tokens.ErrDamaged) || !strings.Contains(err.Error(), path) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

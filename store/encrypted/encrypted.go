@@ -1,24 +1,29 @@
-package store
+// Package encrypted keeps tokens in files that only a passphrase opens (age). After an
+// unlock the Linux kernel keeps the key for some hours.
+package encrypted
 
 import (
 	"context"
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"filippo.io/age"
 
+	"git-credential-bitbucket/store/file"
 	"git-credential-bitbucket/store/private"
+	"git-credential-bitbucket/store/tokens"
 )
 
-// Encrypted keeps secrets in files that only its identity can open (identity.go).
+// Vault keeps secrets in files that only its identity can open (identity.go).
 // Who has the disk or a backup cannot read them. While the kernel's keyring holds
 // the identity, whoever can run programs as the same user can.
-type Encrypted struct {
+type Vault struct {
 	// Ask returns the passphrase where the kernel's keyring does not hold the
 	// identity; nil, or its error, leaves the store locked. It is asked again after a
 	// wrong one, until it fails.
-	Ask func(context.Context, Lack) (Passphrase, error)
+	Ask func(context.Context, PromptReason) (Passphrase, error)
 
 	folder     private.Folder
 	workFactor int // of scrypt, as a power of two; 0: age's own
@@ -31,42 +36,44 @@ type Encrypted struct {
 // ErrNoKernelKeyring if not.
 func KernelKeyring() error { return tryKey() }
 
-// Lack is why a passphrase is wanted.
-type Lack struct {
+// questionWait is how long to wait for another process that asks for the passphrase.
+const questionWait = 2 * time.Minute
+
+// PromptReason is why a passphrase is wanted.
+type PromptReason struct {
 	Tried   int   // how many were wrong
 	Keyring error // an ErrNoKernelKeyring, if that is why
 }
 
-// NewEncrypted returns the vault in the person's configuration folder. It touches
-// nothing yet.
-func NewEncrypted() *Encrypted { return &Encrypted{folder: folderBesideIndex("encrypted")} }
+// New returns the vault in a folder. It touches nothing yet.
+func New(folder private.Folder) *Vault { return &Vault{folder: folder} }
 
 // Folder is where the files lie.
-func (e *Encrypted) Folder() string { return e.folder.Path() }
+func (e *Vault) Folder() string { return e.folder.Path() }
 
 // entryFile is the file of one secret. No id can make it that of the identity.
 func entryFile(id string) string { return id + ".token.age" }
 
 // Get implements Vault.
-func (e *Encrypted) Get(ctx context.Context, id string) (Secret, error) {
-	data, err := readSecretFile(ctx, e.folder, entryFile(id))
+func (e *Vault) Get(ctx context.Context, id string) (tokens.Secret, error) {
+	data, err := file.ReadSecret(ctx, e.folder, entryFile(id))
 	if err != nil {
-		return Secret{}, fmt.Errorf("read from the encrypted store: %w", err)
+		return tokens.Secret{}, fmt.Errorf("read from the encrypted store: %w", err)
 	}
 	identity, err := e.open(ctx)
 	if err != nil {
-		return Secret{}, err
+		return tokens.Secret{}, err
 	}
 	path := e.folder.File(entryFile(id))
 	text, err := decrypt(data, identity)
 	if err != nil {
-		return Secret{}, fmt.Errorf("read from the encrypted store: %w: %s: %w", ErrDamaged, path, err)
+		return tokens.Secret{}, fmt.Errorf("read from the encrypted store: %w: %s: %w", tokens.ErrDamaged, path, err)
 	}
-	return parseSecretFile(path, text)
+	return file.ParseSecret(path, text)
 }
 
 // Set implements Vault.
-func (e *Encrypted) Set(ctx context.Context, id string, secret Secret) error {
+func (e *Vault) Set(ctx context.Context, id string, secret tokens.Secret) error {
 	identity, err := e.open(ctx)
 	if err != nil {
 		return err
@@ -77,8 +84,8 @@ func (e *Encrypted) Set(ctx context.Context, id string, secret Secret) error {
 	return nil
 }
 
-func (e *Encrypted) write(ctx context.Context, id string, secret Secret, identity *age.X25519Identity) error {
-	text, err := secret.encode()
+func (e *Vault) write(ctx context.Context, id string, secret tokens.Secret, identity *age.X25519Identity) error {
+	text, err := secret.Encode()
 	if err == nil {
 		err = ctx.Err()
 	}
@@ -97,20 +104,20 @@ func (e *Encrypted) write(ctx context.Context, id string, secret Secret, identit
 }
 
 // Delete implements Vault. It needs no passphrase.
-func (e *Encrypted) Delete(ctx context.Context, id string) error {
-	return removeSecretFile(ctx, e.folder, entryFile(id))
+func (e *Vault) Delete(ctx context.Context, id string) error {
+	return file.RemoveSecret(ctx, e.folder, entryFile(id))
 }
 
 // Ready finds out, before there is a secret, whether one could be saved, with the
 // passphrase if need be. ErrNoIdentity: Create is wanted.
-func (e *Encrypted) Ready(ctx context.Context) error {
+func (e *Vault) Ready(ctx context.Context) error {
 	_, err := e.open(ctx)
 	return err
 }
 
 // open returns the identity: this process's own, the kernel's, or one that a
 // passphrase opens.
-func (e *Encrypted) open(ctx context.Context) (*age.X25519Identity, error) {
+func (e *Vault) open(ctx context.Context) (*age.X25519Identity, error) {
 	e.mu.Lock()
 	identity := e.identity
 	e.mu.Unlock()
@@ -137,7 +144,7 @@ func (e *Encrypted) open(ctx context.Context) (*age.X25519Identity, error) {
 }
 
 // checkIdentity makes sure that there is something for a passphrase to open.
-func (e *Encrypted) checkIdentity() error {
+func (e *Vault) checkIdentity() error {
 	exists, err := e.Exists()
 	if err == nil && !exists {
 		err = ErrNoIdentity
@@ -147,7 +154,7 @@ func (e *Encrypted) checkIdentity() error {
 
 // askForPassphrase unlocks the store, for other processes too where the kernel lets
 // us. One process asks at a time: two could not tell what is typed apart.
-func (e *Encrypted) askForPassphrase(ctx context.Context) error {
+func (e *Vault) askForPassphrase(ctx context.Context) error {
 	if e.Ask == nil {
 		return ErrSealed
 	}
@@ -161,7 +168,7 @@ func (e *Encrypted) askForPassphrase(ctx context.Context) error {
 	}
 	keyring := KernelKeyring()
 	for tried := 0; ; tried++ {
-		p, err := e.Ask(ctx, Lack{Tried: tried, Keyring: keyring})
+		p, err := e.Ask(ctx, PromptReason{Tried: tried, Keyring: keyring})
 		if err != nil {
 			return err
 		}

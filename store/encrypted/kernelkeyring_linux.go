@@ -1,4 +1,4 @@
-package store
+package encrypted
 
 import (
 	"bytes"
@@ -81,7 +81,7 @@ func addKey(name string, payload []byte, seconds int) error {
 // quota may be used up.
 func tryKey() error {
 	return noKeyring(inThread(func() error {
-		id, err := unix.AddKey(keyType, service, []byte{0}, unix.KEY_SPEC_THREAD_KEYRING)
+		id, err := unix.AddKey(keyType, keyPrefix, []byte{0}, unix.KEY_SPEC_THREAD_KEYRING)
 		if err == nil {
 			_, err = unix.KeyctlInt(unix.KEYCTL_UNLINK, id, unix.KEY_SPEC_THREAD_KEYRING, 0, 0)
 		}

@@ -1,6 +1,6 @@
 //go:build (dragonfly && cgo) || (freebsd && cgo) || linux || netbsd || openbsd
 
-package store
+package keychain
 
 import (
 	"context"
@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+
+	"git-credential-bitbucket/store/tokens"
 
 	"github.com/godbus/dbus/v5"
 )
@@ -93,7 +95,7 @@ func quickGetFrom(ctx context.Context, bus *dbus.Conn, collection dbus.ObjectPat
 		return quickResult{}, ctx.Err()
 	}
 	if len(items) == 0 {
-		return quickResult{}, ErrNotFound
+		return quickResult{}, tokens.ErrNotFound
 	}
 	var secret struct {
 		Session    dbus.ObjectPath
@@ -144,7 +146,7 @@ func lockedAnswer(call *dbus.Call) (locked bool, err error) {
 		return false, fmt.Errorf("%w: %w", ErrNoService, err)
 	case name == "org.freedesktop.DBus.Error.NoReply":
 		// The bus says so when who was asked is gone; it sets no limit of time itself.
-		return false, fmt.Errorf("%w: its service went away: %w", ErrVaultFailed, err)
+		return false, fmt.Errorf("%w: its service went away: %w", tokens.ErrVaultFailed, err)
 	case name == "org.freedesktop.DBus.Error.TimedOut", name == "org.freedesktop.DBus.Error.Timeout":
 		return false, context.DeadlineExceeded
 	case strings.HasPrefix(name, "org.freedesktop.DBus.Error.Unknown"),
@@ -179,7 +181,7 @@ func systemKind(err error) error {
 	case errors.As(err, &refusal) && isNoService(refusal.Name):
 		return fmt.Errorf("%w: %w", ErrNoService, err)
 	case errors.Is(err, dbus.ErrClosed), errors.Is(err, io.EOF), errors.Is(err, syscall.EPIPE), errors.Is(err, syscall.ECONNRESET):
-		return fmt.Errorf("%w: the D-Bus session went away", ErrVaultFailed)
+		return fmt.Errorf("%w: the D-Bus session went away", tokens.ErrVaultFailed)
 	}
 	return nil
 }

@@ -1,0 +1,4 @@
+package keychain
+
+// KindOfFailure is for a table of what the keychains return.
+var KindOfFailure = kindOfFailure
