@@ -47,7 +47,11 @@ func (x *examination) checkProgram() {
 // checkWhoChanges warns where others could put another program in this one's place.
 func (x *examination) checkWhoChanges(self string) {
 	for _, loose := range private.Changeable(self) {
-		x.warn(causeHanded, where{file: loose}, "chmod go-w "+shellPath(loose), "other users can change %s, and so the program that git starts", tilde(loose))
+		sudo := commandLine("")
+		if info, err := os.Stat(loose); err == nil && !private.OwnedByUser(info) {
+			sudo = "sudo "
+		}
+		x.warn(causeHanded, where{file: loose}, sudo+"chmod go-w "+shellPath(loose), "other users can change %s, and so the program that git starts", tilde(loose))
 	}
 }
 

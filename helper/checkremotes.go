@@ -188,7 +188,7 @@ func (x *examination) checkURLPassword(name string, place where, do commandLine,
 func (x *examination) byHand(f foundSecret, clone lookedAt, r git.Remote) commandLine {
 	e := byToken(x.entries, f.token)
 	switch {
-	case f.brought, f.isUnjudged(), f.verdict == foundUseless:
+	case f.brought, !f.token.Kind().IsToken(), f.verdict == foundUseless:
 		return setCommand(clone.settings, r, x.cleanedIn(r).String())
 	case e != nil:
 		workspace, _, _ := strings.Cut(f.repository, "/")
@@ -209,9 +209,8 @@ func (x *examination) taking(f foundSecret, from string, steps []step) []step {
 	return append(x.saving(f, from), steps...)
 }
 
-// mayTake reports whether a secret may be taken from an address: what is dead, a token of
-// the person's that can be saved, and any other that was judged once a token can take its
-// place.
+// mayTake reports whether a secret may be taken from an address: what is dead, and a token of
+// the person's, which is saved before. A password is not kept anywhere, so it stays.
 func (x *examination) mayTake(f foundSecret) bool {
 	switch {
 	case !x.isForPlace(f):
@@ -221,7 +220,7 @@ func (x *examination) mayTake(f foundSecret) bool {
 	case f.brought, f.isUnjudged(), f.verdict == foundUseless:
 		return false
 	}
-	return f.token.Kind().IsToken() || x.isServed(f.repository)
+	return f.token.Kind().IsToken()
 }
 
 // isForPlace tells whether a token that is saved already is known to be for the
@@ -233,12 +232,6 @@ func (x *examination) isForPlace(f foundSecret) bool {
 	}
 	found, obstacle := store.Match([]store.Entry{{ID: e.ID, Kind: e.Kind, For: e.For}}, store.Request{Service: store.Git, Path: f.repository}, time.Now())
 	return found != nil && obstacle == store.NoObstacle
-}
-
-// isServed reports whether a saved token would answer for a repository.
-func (x *examination) isServed(repository string) bool {
-	e, obstacle := store.Match(x.entries, store.Request{Service: store.Git, Path: repository}, time.Now())
-	return e != nil && obstacle == store.NoObstacle && e.Kind.IsToken()
 }
 
 // asPath is the repository that an address is about.

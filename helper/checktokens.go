@@ -141,6 +141,9 @@ func (x *examination) checkToken(e *store.Entry, token tokens.Token) {
 func (x *examination) checkRefused(e *store.Entry, f finding, text string, cure commandLine) {
 	replacement := x.replacementFor(e, time.Now())
 	switch {
+	case replacement == nil && x.isAnswered(e):
+		x.warn(causeToken, where{}, "", "%s", text)
+		return
 	case replacement == nil:
 		x.wrong(causeToken, where{}, cure, "%s", text)
 		return
@@ -152,6 +155,12 @@ func (x *examination) checkRefused(e *store.Entry, f finding, text string, cure 
 		cure = ""
 	}
 	x.warn(causeToken, where{}, cure, `%s; "%s" answers in its place`, text, replacement.Name)
+}
+
+// isAnswered reports whether another token than this one answers for the target.
+func (x *examination) isAnswered(than *store.Entry) bool {
+	e, obstacle := store.Match(x.entries, x.request(), time.Now())
+	return e != nil && obstacle == store.NoObstacle && e.Kind.IsToken() && e.ID != than.ID && than.Vault != store.EnvironmentName
 }
 
 func addEmail(e *store.Entry) commandLine {
@@ -269,6 +278,9 @@ func (x *examination) sayAnswer(e *store.Entry, name string) {
 		d.result, d.found = resultWarning, fmt.Sprintf("%s; it may read, but not push: %v", text, push)
 	case errors.Is(read, bitbucket.ErrNoAccess):
 		d.result, d.found = resultError, text+"; but Bitbucket has no such repository, or its account may not see it"
+		d.do = "check the URL, or ask for access"
+	case bitbucket.IsRefused(read) && f.asked && f.refusal == nil: // it lives, so it is the repository
+		d.result, d.found = resultError, text+"; but Bitbucket refuses it there"
 		d.do = "check the URL, or ask for access"
 	case bitbucket.IsRefused(read), errors.Is(read, bitbucket.ErrScope):
 		d.result, d.found = resultSkipped, text+"; but Bitbucket refuses it, see above"

@@ -3,6 +3,7 @@ package helper
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"git-credential-bitbucket/helper/credential"
@@ -53,7 +54,7 @@ func (a *app) getAny(c *credential.Credential, request store.Request, env *store
 		a.explain(e, obstacle, request)
 	case env != nil:
 		a.explainUnfit(env, unfit, request)
-	case len(entries) == 0:
+	case !slices.ContainsFunc(entries, func(e store.Entry) bool { return e.Source != store.FromReport }):
 		if answered, err := a.firstUse(c, request); answered || err != nil {
 			return err
 		}

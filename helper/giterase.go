@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"git-credential-bitbucket/helper/bitbucket"
+	"git-credential-bitbucket/helper/caller"
 	"git-credential-bitbucket/helper/credential"
 	"git-credential-bitbucket/helper/git"
 	"git-credential-bitbucket/store"
@@ -67,14 +68,14 @@ func (a *app) refused(e *store.Entry, r store.Report) error {
 	ctx, cancel := context.WithTimeout(a.ctx, eraseAsks)
 	defer cancel()
 	q := question{app: a, ctx: ctx, token: r.Token, refusedAt: r.Place}
-	now, news, err := a.store.Judge(ctx, e.ID, r.Place, q.about)
+	now, news, err := a.store.Judge(ctx, e.ID, store.Refused{Place: r.Place, Caller: callerID()}, q.about)
 	switch {
 	case errors.Is(err, store.ErrNoVerdict):
-		return a.refusedUnconfirmed(e, r.Place, q.trouble)
-	case err != nil:
+		return a.refusedUnconfirmed(e, &q)
+	case err != nil && now.ID == "":
 		return err
 	case news && now.IsSetAside(time.Now()) && now.SetAside.Reason != store.ReasonRefused:
-		a.sayDead(&now, q.witness)
+		a.sayDead(&now)
 	case news:
 		a.sayResting(&now, r.Place)
 	case now.IsSetAside(time.Now()), now.RefusedAt(r.Place, time.Now()) != nil:
@@ -83,6 +84,12 @@ func (a *app) refused(e *store.Entry, r store.Report) error {
 			e.Name, inBrackets(now.Scopes), mayBeLimited(e.Kind))
 	}
 	return nil
+}
+
+// callerID names the program that git's word came from; "" if it is not known.
+func callerID() string {
+	from, _ := caller.Find()
+	return from.ID
 }
 
 func inBrackets(scopes []string) string {
@@ -158,7 +165,7 @@ type question struct {
 	token     tokens.Token
 	refusedAt string
 
-	witness string // the place whose refusal made the token a dead one
+	witness string // another place that refuses the token as well
 	trouble error  // why there is no verdict
 }
 
@@ -182,7 +189,7 @@ func (q *question) about(e *store.Entry) (store.Answer, error) {
 		switch {
 		case err == nil:
 			return store.Answer{Alive: true, FromREST: true, Scopes: account.Scopes}, nil
-		case errors.Is(err, bitbucket.ErrRefused) && (e.Kind == tokens.KindAccessToken || !e.Checked.IsZero()):
+		case q.isDead(client, e, err):
 			return store.Answer{FromREST: true}, nil
 		case bitbucket.IsRefused(err) && e.Kind == tokens.KindAPIToken:
 			err = errEmailUnsure
@@ -192,8 +199,20 @@ func (q *question) about(e *store.Entry) (store.Answer, error) {
 	return q.askWitness(client, e)
 }
 
-// askWitness asks git's endpoint at a place where the token worked. It is refused twice
-// there before it counts: Bitbucket sometimes returns a spurious 401 (BCLOUD-24107).
+// isDead reports whether REST says of the token itself that it is no good: of an access
+// token, or of an API token with an email with which REST has taken it before. It is asked
+// twice: Bitbucket sometimes returns a spurious 401 (BCLOUD-24107).
+func (q *question) isDead(client *bitbucket.Client, e *store.Entry, first error) bool {
+	if !errors.Is(first, bitbucket.ErrRefused) || e.Kind != tokens.KindAccessToken && e.Checked.IsZero() {
+		return false
+	}
+	_, second := client.Ask(q.ctx, e.Kind, e.Email, q.token)
+	return errors.Is(second, bitbucket.ErrRefused)
+}
+
+// askWitness asks git's endpoint at a place where the token worked. That it is let in there
+// shows that it is alive. A refusal shows less: two repositories may be closed to a living
+// token, so it is bound to both.
 func (q *question) askWitness(client *bitbucket.Client, e *store.Entry) (store.Answer, error) {
 	place := e.Witness(q.refusedAt)
 	if place == "" {
@@ -203,13 +222,11 @@ func (q *question) askWitness(client *bitbucket.Client, e *store.Entry) (store.A
 	switch {
 	case f.gitTakesIt():
 		return store.Answer{Alive: true}, nil
-	case q.refusedAt == "" || !errors.Is(f.access.Read, bitbucket.ErrRefused):
-		return store.Answer{}, q.trouble
-	case !errors.Is(client.MayRead(q.ctx, e.GitUsername(), q.token, place), bitbucket.ErrRefused):
-		return store.Answer{}, q.trouble
+	case q.refusedAt != "" && errors.Is(f.access.Read, bitbucket.ErrRefused) &&
+		errors.Is(client.MayRead(q.ctx, e.GitUsername(), q.token, place), bitbucket.ErrRefused):
+		q.witness = place
 	}
-	q.witness = place
-	return store.Answer{}, nil
+	return store.Answer{}, q.trouble
 }
 
 func causesOfDeath(kind tokens.Kind) string {
@@ -219,13 +236,8 @@ func causesOfDeath(kind tokens.Kind) string {
 	return "expired or revoked"
 }
 
-// sayDead says that a token is dead: by REST, or by the refusal at a place where it worked.
-func (a *app) sayDead(e *store.Entry, witness string) {
-	if witness != "" {
-		a.ui.line(`Bitbucket refuses the token "%s" for %s too, where it worked on %s: it is probably dead (%s), and was set aside`, "%s",
-			e.Name, witness, e.LastWorked().Format(time.DateOnly), causesOfDeath(e.Kind), renewal(e))
-		return
-	}
+// sayDead says that Bitbucket called a token dead.
+func (a *app) sayDead(e *store.Entry) {
 	a.ui.line(`the token "%s" is dead (%s) and was set aside; %s`, "%s", e.Name, causesOfDeath(e.Kind), whereToRenew(e.Kind), renewal(e))
 }
 
@@ -237,19 +249,32 @@ func whereToRenew(kind tokens.Kind) string {
 	return "make a new one at " + bitbucket.TokenPage
 }
 
-// refusedUnconfirmed notes a refusal of a token that could not be asked about.
-func (a *app) refusedUnconfirmed(e *store.Entry, place string, trouble error) error {
-	now, news, err := a.store.Refuse(a.ctx, e.ID, place)
+// refusedUnconfirmed notes a refusal of a token that could not be asked about, also at the
+// place that was asked instead.
+func (a *app) refusedUnconfirmed(e *store.Entry, q *question) error {
+	now, news, err := a.store.Refuse(a.ctx, e.ID, q.refusedAt)
+	if err == nil && q.witness != "" {
+		_, _, err = a.store.Refuse(a.ctx, e.ID, q.witness)
+	}
 	switch {
-	case err != nil:
-		return err
+	case news && q.witness != "":
+		a.ui.line(`Bitbucket refuses the token "%s" for %s and also for %s, where it worked: it is probably dead (%s)`, "%s",
+			e.Name, q.refusedAt, q.witness, causesOfDeath(e.Kind), renewal(e))
 	case news:
-		a.sayResting(&now, place)
-	case !now.IsSetAside(time.Now()) && place == "":
-		a.ui.line(`Bitbucket refused the token "%s", which worked on %s; whether it is dead could not be found out: %s`,
-			"git credential-bitbucket check", e.Name, now.LastWorked().Format(time.DateOnly), trouble)
+		a.sayResting(&now, q.refusedAt)
+	case err != nil || !now.IsSetAside(time.Now()) && q.refusedAt == "":
+		a.ui.line(`Bitbucket refused the token "%s"%s; whether it is dead could not be found out: %s`,
+			"git credential-bitbucket check", e.Name, lastWorked(e), errors.Join(q.trouble, err))
 	}
 	return nil
+}
+
+// lastWorked is when a token last worked, to go behind its name.
+func lastWorked(e *store.Entry) string {
+	if e.NeverWorked() {
+		return ""
+	}
+	return ", which worked on " + e.LastWorked().Format(time.DateOnly)
 }
 
 // sayResting says for what, and for how long, a token does not answer.

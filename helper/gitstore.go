@@ -14,7 +14,7 @@ import (
 )
 
 // gitStore takes note of git's report that Bitbucket has just accepted a secret.
-// store/belief.go says what follows from that. What is known already costs no look at the
+// store/belief.go says what follows from that. A token that is known costs no look at the
 // keychain, and no list of processes.
 func (a *app) gitStore() error {
 	a.asksNobody = true // git is done, and no question of ours may keep it
@@ -34,18 +34,21 @@ func (a *app) gitStore() error {
 	proof, named := proofInState(c, entries, token)
 	report := reportOf(c, service, token, proof)
 	belief, e := store.BelieveStore(entries, report, time.Now())
-	if belief != store.Confirm && belief != store.PutBack && proof == store.NoProof {
+	if belief != store.Confirm && belief != store.PutBack && proof == store.NoProof { // the caller may prove more, or less
 		report.Proof, named = a.proofOfCaller()
 		belief, e = store.BelieveStore(entries, report, time.Now())
 	}
 	switch belief {
 	case store.Confirm, store.PutBack:
-		return a.store.Confirm(a.ctx, e, report)
+		_ = a.store.Confirm(a.ctx, e, report) // git has got in; that it cannot be noted, get says if it matters
 	case store.Learn:
-		return a.learn(c, service, report, named)
-	case store.Remember:
+		return a.learn(c, service, report, named, e)
+	case store.TooMany:
+		a.ui.line("git was given a token, and it was not saved: too many from git are saved already",
+			"git credential-bitbucket list, and then erase those that you do not need")
+	case store.Remember, store.NoteIfSame:
 		if service == store.Git {
-			return a.remember(c, report, e)
+			return a.remember(c, report, e, belief == store.NoteIfSame)
 		}
 	}
 	return nil
@@ -64,6 +67,7 @@ func reportOf(c *credential.Credential, service store.Service, token tokens.Toke
 // one of that entry, for git hands us other helpers' secrets with the same words; or our
 // question. named: that had a username in it.
 func proofInState(c *credential.Credential, entries []store.Entry, token tokens.Token) (proof store.Proof, named bool) {
+	proof = store.NoProof
 	for _, state := range c.State {
 		word, ours := strings.CutPrefix(state, statePrefix)
 		switch {
@@ -89,7 +93,7 @@ func (a *app) proofOfCaller() (proof store.Proof, named bool) {
 	if from.Seeds {
 		return store.Seeded, false
 	}
-	return store.NoProof, false
+	return store.Unasked, false
 }
 
 // noteQuestion lets git repeat, or notes for a git that does not, that this program had no
@@ -115,9 +119,9 @@ func (a *app) noteQuestion(c *credential.Credential) error {
 
 // learn saves a token that a person typed to git, or a program handed over, and says so in
 // one line. A name that stood in the request is not the person's word.
-func (a *app) learn(c *credential.Credential, service store.Service, report store.Report, named bool) error {
+func (a *app) learn(c *credential.Credential, service store.Service, report store.Report, named bool, ended *store.Entry) error {
 	e := entryFromGit(c, service, report, named)
-	if !a.saveFromGit(&e, secretOf(c, report.Token), nil) {
+	if !a.saveFromGit(&e, secretOf(c, report.Token), ended) {
 		return errSaid
 	}
 	a.ui.line(`saved the %s that git was given, as "%s"`, "to forget it: git credential-bitbucket erase %s",
@@ -188,9 +192,7 @@ func entryFromGit(c *credential.Credential, service store.Service, report store.
 	case !e.Kind.IsToken():
 		e.Username = c.Username
 	case named, e.Kind == tokens.KindAccessToken, !nameable(c.Username), tokens.IsGitUsername(c.Username):
-	case strings.Contains(c.Username, "@"):
-		e.Email = c.Username
-	default:
+	case !strings.Contains(c.Username, "@"): // of an email nothing shows whose it is
 		e.Username = c.Username
 	}
 	if service == store.Git && e.Kind != tokens.KindAPIToken {
@@ -229,8 +231,8 @@ func expiryOf(c *credential.Credential) time.Time {
 }
 
 // remember saves a secret of a kind that only its vault can compare. It takes the place of
-// an older one, in its vault.
-func (a *app) remember(c *credential.Credential, report store.Report, old *store.Entry) error {
+// an older one, in its vault; but keep leaves that as it is.
+func (a *app) remember(c *credential.Credential, report store.Report, old *store.Entry, keep bool) error {
 	e := entryFromGit(c, store.Git, report, false)
 	if !report.Proof.IsFirstHand() {
 		e.Source = store.FromReport
@@ -247,7 +249,7 @@ func (a *app) remember(c *credential.Credential, report store.Report, old *store
 			return a.store.Confirm(a.ctx, old, report)
 		}
 	}
-	if !a.saveFromGit(&e, secret, old) {
+	if !keep && !a.saveFromGit(&e, secret, old) {
 		return errSaid
 	}
 	return nil

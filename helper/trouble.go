@@ -295,8 +295,8 @@ func obstacleWords(e *store.Entry, obstacle store.Obstacle, request store.Reques
 		if e.Vault == store.CommandVault {
 			return what, renewal(e)
 		}
-		if e.SetAside.Reason == store.ReasonDead || e.SetAside.Reason == store.ReasonGone || e.SetAside.Reason == store.ReasonRefused && e.NeverWorked() {
-			return what + "; make a new one at " + bitbucket.TokenPage, renewal(e)
+		if e.SetAside.Reason == store.ReasonDead || e.SetAside.Reason == store.ReasonRefused && e.NeverWorked() {
+			return what + "; " + whereToRenew(e.Kind), renewal(e)
 		}
 		return what, "git credential-bitbucket restore " + name
 	case store.ByRefusal:
@@ -307,8 +307,7 @@ func obstacleWords(e *store.Entry, obstacle store.Obstacle, request store.Reques
 		return fmt.Sprintf(`Bitbucket refused the token "%s" for %s at %s; %s it is not tried there again until %s`, e.Name, r.For,
 			r.At.Local().Format(time.TimeOnly), whyRefused(e), r.Until.Local().Format(time.TimeOnly)), cureOfRefusal(e, r)
 	case store.ByExpiry:
-		return fmt.Sprintf(`the token "%s" expired on %s; make a new one at %s`, e.Name, e.Expires.Format(time.DateOnly), bitbucket.TokenPage),
-			renewal(e)
+		return fmt.Sprintf(`the token "%s" expired on %s; %s`, e.Name, e.Expires.Format(time.DateOnly), whereToRenew(e.Kind)), renewal(e)
 	case store.ByForm:
 		if e.Kind == tokens.KindAccessToken {
 			return fmt.Sprintf(`the access token "%s" serves api.bitbucket.org only from git 2.46 on`, e.Name), "update git"
@@ -346,8 +345,6 @@ func setAsideWords(e *store.Entry) string {
 	switch e.SetAside.Reason {
 	case store.ReasonForgotten:
 		return "git was told to forget it"
-	case store.ReasonGone:
-		return "Bitbucket refuses it also where it worked"
 	case store.ReasonDead:
 		return "Bitbucket says that it is dead"
 	}

@@ -28,53 +28,46 @@ const (
 // NoteQuestion notes that a caller's question was left unanswered. caller is made of
 // digits and "-"; named: the question had a username in it.
 func (s *Store) NoteQuestion(caller string, named bool) error {
-	path, err := s.questionPath(caller)
+	folder, err := s.questions(caller)
 	if err != nil {
 		return err
 	}
 	if err := s.makeDir(); err != nil {
 		return err
 	}
-	folder := filepath.Dir(path)
-	if err := private.NewFolder(folder, nil).Make(); err != nil {
-		return err
-	}
-	forgetOldQuestions(folder)
-	text := ""
+	forgetOldQuestions(folder.Path())
+	text := "any\n"
 	if named {
-		text = "named"
+		text = "named\n"
 	}
-	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = file.WriteString(text)
-	return errors.Join(err, file.Close())
+	return folder.Write(caller, []byte(text))
 }
 
 // TakeQuestion reports whether a caller's question was left unanswered, and whether that
 // had a username in it. It counts once.
 func (s *Store) TakeQuestion(caller string) (asked, named bool) {
-	path, err := s.questionPath(caller)
+	folder, err := s.questions(caller)
 	if err != nil {
 		return false, false
 	}
-	info, err := os.Lstat(path)
-	if err != nil || !info.Mode().IsRegular() || os.Remove(path) != nil {
+	text, err := folder.Read(caller)
+	if err != nil {
+		return false, false
+	}
+	info, err := os.Lstat(folder.File(caller))
+	if err != nil || folder.Remove(caller) != nil {
 		return false, false
 	}
 	age := time.Since(info.ModTime())
-	return age >= 0 && age < askedLasts, info.Size() > 0
+	return age >= 0 && age < askedLasts, string(text) != "any\n"
 }
 
-func (s *Store) questionPath(caller string) (string, error) {
+// questions is the folder of the notes, for a caller that may have one.
+func (s *Store) questions(caller string) (private.Folder, error) {
 	if caller == "" || len(caller) > 64 || strings.Trim(caller, "0123456789-") != "" {
-		return "", errors.New("note a question: the caller has no name")
+		return private.Folder{}, errors.New("note a question: the caller has no name")
 	}
-	return filepath.Join(s.dir, askedFolder, caller), s.dirErr
+	return private.NewFolder(filepath.Join(s.dir, askedFolder), s.dirErr), s.dirErr
 }
 
 // forgetOldQuestions keeps the folder small: most questions are never followed by a report.

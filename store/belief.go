@@ -20,7 +20,8 @@ type Proof int
 
 // The proofs, the weakest first.
 const (
-	NoProof   Proof = iota // it may have stood in a URL
+	Unasked   Proof = iota // a git of which no question is open reports it: it stood in a URL, or is another helper's
+	NoProof                // which program reports it is not known: it may have stood in a URL
 	HandedOut              // git repeats in state[] that this program gave it
 	Asked                  // git repeats this program's unanswered question, so it asked a person or another helper
 	Seeded                 // a program handed it to `git credential approve`
@@ -47,8 +48,10 @@ const (
 	Ignore   Belief = iota
 	Confirm         // it is a saved token: note when and where it worked
 	PutBack         // and let it answer again, for it was set aside
-	Learn           // save it as a token that a person gave
-	Remember        // save it as a password, behind every token
+	Learn           // save it as a token that a person gave, in place of the entry if there is one
+	TooMany         // it would be learned, but too many are already
+	Remember        // save it as a password, behind every token, in place of the entry if there is one
+	NoteIfSame      // confirm the entry if it holds this very password, and change nothing else
 )
 
 const (
@@ -65,9 +68,9 @@ const (
 //     git shows that it came from this program or a person, and Bitbucket did not call it dead.
 //   - A token that is not saved is learned if it comes first hand, and else ignored: it may
 //     have been planted. The number is bounded.
-//   - A password is remembered as git's contract wants it (t0303), behind every token. It
-//     never takes the place of what a person typed, nor, without proof, of a pair that
-//     renews itself. The number is bounded.
+//   - A password is remembered as git's contract wants it (t0303), behind every token, but
+//     not if it is known to come from a URL or from another helper. It never takes the place
+//     of what a person typed nor, without proof, of what came first hand. The number is bounded.
 func BelieveStore(entries []Entry, r Report, now time.Time) (Belief, *Entry) {
 	if !r.Token.Kind().IsToken() {
 		return believePassword(entries, r)
@@ -78,17 +81,40 @@ func BelieveStore(entries []Entry, r Report, now time.Time) (Belief, *Entry) {
 		return Confirm, known
 	case known != nil && mayPutBack(known.SetAside.Reason, r.Proof):
 		return PutBack, known
-	case known != nil, isFormer(entries, r.Token), !r.Proof.IsFirstHand(), !hasRoomFor(entries, &Entry{Kind: r.Token.Kind(), Source: FromGit}):
+	case known != nil, isFormer(entries, r.Token), !r.Proof.IsFirstHand():
 		return Ignore, nil
 	}
-	return Learn, nil
+	return roomForToken(entries, now)
+}
+
+// roomForToken decides whether one more token may be learned. One that is dead or has
+// expired makes room.
+func roomForToken(entries []Entry, now time.Time) (Belief, *Entry) {
+	count := 0
+	var ended *Entry
+	for i := range entries {
+		e := &entries[i]
+		if !e.Kind.IsToken() || e.Source == FromPerson {
+			continue
+		}
+		if count++; ended == nil && (e.IsExpired(now) || e.SetAside != nil && e.SetAside.Reason == ReasonDead) {
+			ended = e
+		}
+	}
+	switch {
+	case count < mostLearned:
+		return Learn, nil
+	case ended == nil:
+		return TooMany, nil
+	}
+	return Learn, ended
 }
 
 // mayPutBack reports whether a proof outweighs the reason for which an entry was set aside.
 func mayPutBack(reason Reason, p Proof) bool {
 	switch reason {
 	case ReasonRefused:
-		return p != NoProof
+		return p > NoProof
 	case ReasonForgotten:
 		return p.IsFirstHand()
 	}
@@ -98,47 +124,67 @@ func mayPutBack(reason Reason, p Proof) bool {
 // hasRoomFor reports whether another entry of this source may be added. What BelieveStore
 // decided may not hold any more when it is carried out: other gits run side by side.
 func hasRoomFor(entries []Entry, e *Entry) bool {
-	count := 0
-	for _, o := range entries {
-		if o.Source != FromPerson && o.Kind.IsToken() == e.Kind.IsToken() {
-			count++
-		}
+	if e.Source == FromPerson {
+		return true
 	}
-	most := mostRemembered
+	count, most := 0, mostRemembered
 	if e.Kind.IsToken() {
 		most = mostLearned
 	}
-	return e.Source == FromPerson || count < most
+	for _, o := range entries {
+		if o.Source == e.Source && o.Kind.IsToken() == e.Kind.IsToken() {
+			count++
+		}
+	}
+	return count < most
 }
 
+// believePassword finds the entry whose place a password takes: that for the same name and
+// place, or else, where there are too many of its source, the oldest of them.
 func believePassword(entries []Entry, r Report) (Belief, *Entry) {
-	remembered := 0
+	if r.Proof == Unasked {
+		return Ignore, nil
+	}
+	source := FromReport
+	if r.Proof.IsFirstHand() {
+		source = FromGit
+	}
+	count := 0
 	var oldest *Entry
 	for i := range entries {
 		e := &entries[i]
-		if e.Kind != tokens.KindPassword {
-			continue
-		}
-		if tokens.SameName(e.For, r.Place) && tokens.SameName(e.Username, r.Username) {
-			if e.Source == FromPerson || e.Refresh && !r.Refresh && r.Proof == NoProof {
-				return Ignore, e
+		switch {
+		case e.Kind != tokens.KindPassword:
+		case tokens.SameName(e.For, r.Place) && tokens.SameName(e.Username, r.Username):
+			if !r.mayReplace(e) {
+				return NoteIfSame, e
 			}
 			return Remember, e
-		}
-		if e.Source == FromPerson {
-			continue
-		}
-		if remembered++; !e.Refresh && (oldest == nil || e.Saved.Before(oldest.Saved)) {
-			oldest = e
+		case e.Source == source:
+			if count++; !e.Refresh && (oldest == nil || e.Saved.Before(oldest.Saved)) {
+				oldest = e
+			}
 		}
 	}
 	switch {
-	case remembered < mostRemembered:
+	case count < mostRemembered:
 		return Remember, nil
 	case oldest == nil:
 		return Ignore, nil
 	}
 	return Remember, oldest
+}
+
+// mayReplace reports whether a password takes the place of a saved one. A refresh token
+// cannot stand in a URL, so what comes with one renews a pair.
+func (r Report) mayReplace(e *Entry) bool {
+	switch e.Source {
+	case FromPerson:
+		return false
+	case FromGit:
+		return r.Proof > NoProof || r.Refresh && e.Refresh
+	}
+	return true
 }
 
 func byFingerprint(entries []Entry, token tokens.Token) *Entry {
@@ -246,7 +292,7 @@ func (r Report) isNews(e *Entry, now time.Time) bool {
 
 // endIsNews reports whether the report tells a new end. Without proof it does not count.
 func (r Report) endIsNews(e *Entry) bool {
-	return !r.Expires.IsZero() && !r.Expires.Equal(e.Expires) && (r.Proof != NoProof || e.Kind == tokens.KindPassword)
+	return !r.Expires.IsZero() && !r.Expires.Equal(e.Expires) && (r.Proof > NoProof || e.Kind == tokens.KindPassword)
 }
 
 // confirm notes in an entry that its secret worked. What a report without proof cannot put

@@ -77,7 +77,6 @@ func TestBelieveStore(t *testing.T) {
 		{"dead stays dead, in a URL", all(api("a", holding("A"), because(ReasonDead))), apiToken("A", NoProof), Ignore, ""},
 		{"dead stays dead, whatever the proof", all(api("a", holding("A"), because(ReasonDead))), apiToken("A", Asked), Ignore, ""},
 		{"dead stays dead, for a program too", all(api("a", holding("A"), because(ReasonDead))), apiToken("A", Seeded), Ignore, ""},
-		{"gone stays gone", all(api("a", holding("A"), because(ReasonGone))), apiToken("A", Asked), Ignore, ""},
 		{"refused, and in a URL", all(api("a", holding("A"), because(ReasonRefused))), apiToken("A", NoProof), Ignore, ""},
 		{"refused, and then taken from this program", all(api("a", holding("A"), because(ReasonRefused))), apiToken("A", HandedOut), PutBack, "a"},
 		{"refused, and typed again", all(api("a", holding("A"), because(ReasonRefused))), apiToken("A", Asked), PutBack, "a"},
@@ -93,22 +92,29 @@ func TestBelieveStore(t *testing.T) {
 		{"a token that answers our question", nil, apiToken("B", Asked), Learn, ""},
 		{"a token that a program hands over", nil, apiToken("B", Seeded), Learn, ""},
 		{"the token that a command printed before", all(api("a", holding("A"), former("B"))), apiToken("B", Asked), Ignore, ""},
-		{"the number is bounded", many(mostLearned, tokens.KindAPIToken, FromGit), apiToken("B", Asked), Ignore, ""},
+		{"the number is bounded", many(mostLearned, tokens.KindAPIToken, FromGit), apiToken("B", Asked), TooMany, ""},
+		{"a dead one makes room", deadFirst(many(mostLearned, tokens.KindAPIToken, FromGit)), apiToken("B", Asked), Learn, "ea"},
 		{"what a person typed does not count", many(mostLearned, tokens.KindAPIToken, FromPerson), apiToken("B", Asked), Learn, ""},
 
 		// For plain passwords git's contract holds.
 		{"a password", nil, pair("1", NoProof), Remember, ""},
+		{"a password in a URL, by a git of which no question is open", nil, pair("1", Unasked), Ignore, ""},
+		{"the same for one that is there", all(pairOfBo(from(FromReport))), pair("2", Unasked), Ignore, ""},
 		{"another takes its place", all(pairOfBo(from(FromReport))), pair("2", NoProof), Remember, "p"},
-		{"for another name it does not", all(pairOfBo(from(FromReport))), Report{Token: tokenOf(tokens.KindPassword, "2"), Username: "jo", Place: "ws/r"}, Remember, ""},
-		{"for another place it does not", all(pairOfBo(from(FromReport))), Report{Token: tokenOf(tokens.KindPassword, "2"), Username: "bo"}, Remember, ""},
+		{"for another name it does not", all(pairOfBo(from(FromReport))), Report{Token: tokenOf(tokens.KindPassword, "2"), Username: "jo", Place: "ws/r", Proof: NoProof}, Remember, ""},
+		{"for another place it does not", all(pairOfBo(from(FromReport))), Report{Token: tokenOf(tokens.KindPassword, "2"), Username: "bo", Proof: NoProof}, Remember, ""},
 
 		// But it replaces no secret that a person typed, or that carries a refresh token.
-		{"what a person typed stays", all(pairOfBo()), pair("2", Asked), Ignore, "p"},
-		{"a pair that renews itself stays, for a URL", all(pairOfBo(from(FromGit), renewing())), pair("2", NoProof), Ignore, "p"},
+		{"what a person typed stays", all(pairOfBo()), pair("2", Asked), NoteIfSame, "p"},
+		{"a pair that renews itself stays, for a URL", all(pairOfBo(from(FromGit), renewing())), pair("2", NoProof), NoteIfSame, "p"},
+		{"a pair that came first hand stays, for a URL", all(pairOfBo(from(FromGit))), pair("2", NoProof), NoteIfSame, "p"},
+		{"a pair without a refresh token is not renewed by one with", all(pairOfBo(from(FromGit))),
+			Report{Token: tokenOf(tokens.KindPassword, "2"), Username: "bo", Place: "ws/r", Refresh: true, Proof: NoProof}, NoteIfSame, "p"},
 		{"it is renewed by another refresh token", all(pairOfBo(from(FromGit), renewing())),
-			Report{Token: tokenOf(tokens.KindPassword, "2"), Username: "bo", Place: "ws/r", Refresh: true}, Remember, "p"},
+			Report{Token: tokenOf(tokens.KindPassword, "2"), Username: "bo", Place: "ws/r", Refresh: true, Proof: NoProof}, Remember, "p"},
 		{"or by what was typed", all(pairOfBo(from(FromGit), renewing())), pair("2", Asked), Remember, "p"},
 		{"the oldest makes room", many(mostRemembered, tokens.KindPassword, FromReport), pair("1", NoProof), Remember, "ea"},
+		{"but none that came first hand", many(mostRemembered, tokens.KindPassword, FromGit), pair("1", NoProof), Remember, ""},
 		{"but none that renews itself", renewingFirst(many(mostRemembered, tokens.KindPassword, FromReport)), pair("1", NoProof), Remember, "eb"},
 	}
 	for _, test := range tests {
@@ -121,6 +127,11 @@ func TestBelieveStore(t *testing.T) {
 			t.Errorf("%s: got %d for %q", test.rule, got, name)
 		}
 	}
+}
+
+func deadFirst(entries []Entry) []Entry {
+	because(ReasonDead)(&entries[0])
+	return entries
 }
 
 func renewingFirst(entries []Entry) []Entry {

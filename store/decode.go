@@ -107,7 +107,7 @@ func (o object) verdict(key string) *Verdict {
 		return nil
 	}
 	defer v.end()
-	return &Verdict{At: v.time("at"), Alive: v.flag("alive"), Uses: v.number("uses")}
+	return &Verdict{At: v.time("at"), Alive: v.flag("alive"), Uses: v.number("uses"), Caller: v.text("caller")}
 }
 
 func (o object) setAside(key string) *SetAside {

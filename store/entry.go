@@ -73,7 +73,6 @@ type Reason string
 const (
 	ReasonRefused   Reason = "refused"   // Bitbucket refused it, and why could not be confirmed
 	ReasonDead      Reason = "dead"      // Bitbucket refused it, and said so again when asked
-	ReasonGone      Reason = "gone"      // Bitbucket refused it, and also where it had worked
 	ReasonForgotten Reason = "forgotten" // somebody told git to forget what it knows
 )
 
@@ -82,8 +81,9 @@ const (
 type Verdict struct {
 	At    time.Time `json:"at"`
 	Alive bool      `json:"alive"`
-	// Uses counts the refusals that it explained.
-	Uses int `json:"uses"`
+	// Uses counts the refusals that it explained, one after the other, to one caller.
+	Uses   int    `json:"uses"`
+	Caller string `json:"caller,omitempty"`
 }
 
 const (

@@ -44,19 +44,15 @@ func TestVerdictHolds(t *testing.T) {
 
 func TestNoteAnswer(t *testing.T) {
 	e := api("a", refusedBefore())
-	if e.noteAnswer(Answer{Alive: true, FromREST: true, Scopes: []string{"s"}}, false, "ws/r") || e.Refusals != 0 || e.Checked.IsZero() || len(e.Scopes) != 1 {
+	if e.noteAnswer(Answer{Alive: true, FromREST: true, Scopes: []string{"s"}}, false, Refused{Place: "ws/r"}) || e.Refusals != 0 || e.Checked.IsZero() || len(e.Scopes) != 1 {
 		t.Errorf("alive: %+v", e)
 	}
 	atGit := api("a")
-	if atGit.noteAnswer(Answer{Alive: true}, false, "ws/r") || !atGit.Checked.IsZero() {
+	if atGit.noteAnswer(Answer{Alive: true}, false, Refused{Place: "ws/r"}) || !atGit.Checked.IsZero() {
 		t.Errorf("git's endpoint knows nothing of the email: %+v", atGit)
 	}
-	gone := api("a")
-	if !gone.noteAnswer(Answer{}, false, "ws/r") || gone.SetAside.Reason != ReasonGone || !gone.SetAside.Until.IsZero() {
-		t.Errorf("refused where it worked: %+v", gone)
-	}
 	dead := api("a")
-	if !dead.noteAnswer(Answer{FromREST: true}, false, "ws/r") || !dead.IsSetAside(noon) || dead.SetAside.Reason != ReasonDead || !dead.SetAside.Until.IsZero() {
+	if !dead.noteAnswer(Answer{FromREST: true}, false, Refused{Place: "ws/r"}) || !dead.IsSetAside(noon) || dead.SetAside.Reason != ReasonDead || !dead.SetAside.Until.IsZero() {
 		t.Errorf("dead: %+v", dead)
 	}
 }
@@ -66,13 +62,23 @@ func TestNoteAnswerInALoop(t *testing.T) {
 	for _, place := range []string{"ws/r", ""} {
 		e := api("a")
 		for range verdictUses {
-			if e.noteAnswer(Answer{Alive: true}, true, place) {
+			if e.noteAnswer(Answer{Alive: true}, true, Refused{Place: place}) {
 				t.Fatalf("%q: too early", place)
 			}
 		}
 		now := Now()
-		if !e.noteAnswer(Answer{Alive: true}, true, place) || e.IsSetAside(now) != (place == "") || (e.refusedAt(place, now) != nil) != (place != "") {
+		if !e.noteAnswer(Answer{Alive: true}, true, Refused{Place: place}) || e.IsSetAside(now) != (place == "") || (e.refusedAt(place, now) != nil) != (place != "") {
 			t.Errorf("%q: %+v", place, e)
+		}
+	}
+}
+
+// Other callers are other programs, of which each may try once.
+func TestNoteAnswerToMany(t *testing.T) {
+	e := api("a")
+	for i := range 3 * verdictUses {
+		if e.noteAnswer(Answer{Alive: true}, true, Refused{Caller: string(rune('a' + i%2))}) {
+			t.Fatalf("refusal %d rests it: %+v", i, e)
 		}
 	}
 }

@@ -82,7 +82,7 @@ func readIndex(path string) (*index, error) {
 }
 
 // upgrade makes an index of the first version one of this version. The passwords in that
-// were mostly git's.
+// were mostly git's, and may be pairs that renew themselves.
 func (x *index) upgrade() {
 	if x.Version != firstVersion {
 		return
@@ -90,7 +90,7 @@ func (x *index) upgrade() {
 	x.Version = indexVersion
 	for i := range x.Entries {
 		if x.Entries[i].Kind == tokens.KindPassword {
-			x.Entries[i].Source = FromGit
+			x.Entries[i].Source, x.Entries[i].Refresh = FromGit, true
 		}
 	}
 }

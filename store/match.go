@@ -33,11 +33,12 @@ const (
 // Bitbucket token that would have answered but for one obstacle. Entries of kind
 // password are passed over in silence.
 //
-// Tokens come first, then passwords, and last those of which only a report of git's is known.
+// Tokens come first, then passwords; last, where no token of ours would do but for an
+// obstacle, those of which only a report of git's is known.
 // The rules are DESIGN.md's "Which entry answers", 2 to 5.
 func Match(entries []Entry, request Request, now time.Time) (*Entry, Obstacle) {
 	m := matcher{entries, request, request.place(), now}
-	for _, isOfTier := range tiers {
+	for _, isOfTier := range []func(*Entry) bool{isToken, isFirstHandPassword} {
 		if e := m.best(NoObstacle, isOfTier); e != nil {
 			return e, NoObstacle
 		}
@@ -47,17 +48,16 @@ func Match(entries []Entry, request Request, now time.Time) (*Entry, Obstacle) {
 			return e, obstacle
 		}
 	}
-	return nil, NoObstacle
-}
-
-// tiers are the entries in the order in which they are asked for.
-var tiers = []func(*Entry) bool{
-	isToken,
-	func(e *Entry) bool { return !isToken(e) && e.Source != FromReport },
-	func(e *Entry) bool { return !isToken(e) && e.Source == FromReport },
+	return m.best(NoObstacle, isReport), NoObstacle
 }
 
 func isToken(e *Entry) bool { return e.Kind.IsToken() }
+
+func isFirstHandPassword(e *Entry) bool { return !isToken(e) && e.Source != FromReport }
+
+// isReport finds passwords of which only a report of git's is known. They hide no token, not
+// even one that does not answer now.
+func isReport(e *Entry) bool { return !isToken(e) && e.Source == FromReport }
 
 // place is the workspace and the repository that the request's path names.
 func (r Request) place() []string {

@@ -71,6 +71,7 @@ func TestMatch(t *testing.T) {
 		{"a pair that came first hand keeps its name", all(password("p", user("bo"), from(FromGit)), api("a")), git("", "bo"), "p", NoObstacle},
 		{"a planted password comes behind one that came first hand", all(password("p", user("bo"), only("ws/r"), from(FromReport)),
 			password("o", user("bo"), from(FromGit))), git("ws/r.git", ""), "o", NoObstacle},
+		{"it hides no token that does not answer now", all(password("p", user("bo"), from(FromReport)), api("a", aside(forever))), git("", ""), "a", BySetAside},
 		{"with nothing else it answers", all(password("p", user("bo"), from(FromReport))), git("", ""), "p", NoObstacle},
 		{"a typed token before a learned one", all(api("l", from(FromGit)), api("a")), git("", ""), "a", NoObstacle},
 		{"a learned one that is for less is closer", all(api("a"), access("l", only("ws/r"), from(FromGit))), git("ws/r.git", ""), "l", NoObstacle},

@@ -15,26 +15,22 @@ type Answer struct {
 	FromREST bool
 }
 
-// reason is why a token that is not alive is set aside: "dead" is what Bitbucket said of the
-// token itself, and not what follows from two repositories.
-func (a Answer) reason() Reason {
-	if a.FromREST {
-		return ReasonDead
-	}
-	return ReasonGone
-}
-
 // ErrNoVerdict: Bitbucket could not be asked, so nobody knows.
 var ErrNoVerdict = errors.New("no verdict")
 
-// Judge settles what becomes of an entry that Bitbucket refused at a place ("ws/repo", or
-// "" if that is not known). ask finds out whether its token is alive; of several processes
+// Refused is which request Bitbucket refused.
+type Refused struct {
+	Place  string // "ws/repo", or "" if git did not say
+	Caller string // the program that asked, "" if it is not known: one may try without end
+}
+
+// Judge settles what becomes of an entry that Bitbucket refused. ask finds out whether its token is alive; of several processes
 // one asks, and the others take its answer for a minute. If ask fails, or ctx ends first,
 // the error wraps ErrNoVerdict and nothing is changed.
 //
 // An alive token stays; a dead one is set aside for good. The entry is returned
 // as it stands then, and whether this call is the one that changed it.
-func (s *Store) Judge(ctx context.Context, id, place string, ask func(*Entry) (Answer, error)) (e Entry, news bool, err error) {
+func (s *Store) Judge(ctx context.Context, id string, refused Refused, ask func(*Entry) (Answer, error)) (e Entry, news bool, err error) {
 	unlock, err := s.lock(ctx, verdictLock(id), lockWait)
 	if err != nil {
 		return Entry{}, false, errors.Join(ErrNoVerdict, err)
@@ -55,7 +51,7 @@ func (s *Store) Judge(ctx context.Context, id, place string, ask func(*Entry) (A
 	}
 	// The answer is here; that the time for it is up must not lose it.
 	e, err = s.Edit(context.WithoutCancel(ctx), id, false, func(e *Entry) error {
-		news = e.noteAnswer(answer, known, place)
+		news = e.noteAnswer(answer, known, refused)
 		return nil
 	})
 	return e, news, err
@@ -69,14 +65,17 @@ func (s *Store) removeVerdictLock(id string) { os.Remove(filepath.Join(s.dir, ve
 
 // noteAnswer notes an answer, or one more use of a known one, and reports whether the
 // entry answers less from now on.
-func (e *Entry) noteAnswer(answer Answer, known bool, place string) (news bool) {
+func (e *Entry) noteAnswer(answer Answer, known bool, refused Refused) (news bool) {
 	now := Now()
 	if !known || e.Verdict == nil {
 		e.Verdict = &Verdict{At: now, Alive: answer.Alive}
 	}
+	if e.Verdict.Caller != refused.Caller {
+		e.Verdict.Uses, e.Verdict.Caller = 0, refused.Caller
+	}
 	e.Verdict.Uses++
 	if !answer.Alive {
-		e.SetAside = &SetAside{At: now, Reason: answer.reason()}
+		e.SetAside = &SetAside{At: now, Reason: ReasonDead}
 		return true
 	}
 	if e.Refusals = 0; !known && answer.FromREST {
@@ -88,8 +87,8 @@ func (e *Entry) noteAnswer(answer Answer, known bool, place string) (news bool) 
 	switch {
 	case e.Verdict.Uses <= verdictUses:
 		return false
-	case place != "":
-		return e.refuseAt(place, now, verdictLasts)
+	case refused.Place != "":
+		return e.refuseAt(refused.Place, now, verdictLasts)
 	}
 	// Without a place, all that ends a loop of refusals is a short rest.
 	e.SetAside = &SetAside{At: now, Until: now.Add(verdictLasts), Reason: ReasonRefused}

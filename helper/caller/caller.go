@@ -44,25 +44,24 @@ func identify(chain []process) (Caller, bool) {
 	switch {
 	case strings.HasPrefix(name, "remote-http"), name == "http-fetch", name == "http-push":
 		return Caller{ID: chain[0].id}, true
-	case name == "credential" && len(words) == 1 && len(chain) > 1:
-		parent, _ := gitWords(chain[1].args)
-		// Git LFS approves what it found in a repository's own URLs, too.
-		return Caller{ID: chain[1].id, Seeds: words[0] == "approve" && parent != "lfs"}, true
+	case name == "credential" && len(words) == 1:
+		program := chain[min(1, len(chain)-1)] // a container may hide who runs git
+		parent, _ := gitWords(program.args)
+		// Git LFS reads URLs from repositories.
+		return Caller{ID: program.id, Seeds: words[0] == "approve" && parent != "lfs"}, true
 	}
 	return Caller{}, false
 }
 
 // isInBetween reports whether a process only passes git's word on: the shell in which git
-// starts a helper, or the git that looks a helper up by its name.
+// starts a helper, which may run a script around this program, or the git that looks a
+// helper up by its name.
 func isInBetween(args []string) bool {
 	if len(args) == 0 {
 		return false
 	}
-	if shells := []string{"sh", "dash", "bash", "ash", "busybox"}; slices.Contains(shells, programName(args[0])) {
-		return slices.Contains(args[1:min(len(args), 3)], "-c")
-	}
 	name, _ := gitWords(args)
-	return name == "credential-bitbucket"
+	return name == "credential-bitbucket" || slices.Contains([]string{"sh", "dash", "bash", "ash", "busybox", "zsh"}, programName(args[0]))
 }
 
 // gitWords returns the name of git's command that a process runs, without "git-", and the

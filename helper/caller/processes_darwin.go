@@ -12,7 +12,7 @@ import (
 // above returns the processes above this one, the nearest first, as far as the kernel shows them.
 func above(most int) []process {
 	var chain []process
-	for id := os.Getppid(); id > 1 && len(chain) < most; {
+	for id := os.Getppid(); id > 0 && len(chain) < most; {
 		info, err := unix.SysctlKinfoProc("kern.proc.pid", id)
 		if err != nil || int(info.Proc.P_pid) != id {
 			break

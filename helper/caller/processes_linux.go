@@ -14,7 +14,7 @@ const maxArgs = 4096
 // above returns the processes above this one, the nearest first, as far as /proc shows them.
 func above(most int) []process {
 	var chain []process
-	for id := os.Getppid(); id > 1 && len(chain) < most; {
+	for id := os.Getppid(); id > 0 && len(chain) < most; {
 		p, parent, err := readProcess(id)
 		if err != nil {
 			break

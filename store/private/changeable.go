@@ -34,11 +34,12 @@ func Changeable(path string) []string {
 }
 
 // othersWrite reports whether users other than the owner and root can write. The
-// groups of root and of macOS's admins can become root anyway.
+// groups of root and of macOS's admins can become root anyway, and on many systems each
+// user has a group of the same number alone.
 func othersWrite(info fs.FileInfo) bool {
 	mode := info.Mode()
 	if mode&fs.ModeSticky != 0 && mode.IsDir() {
 		return false
 	}
-	return mode.Perm()&0o002 != 0 || mode.Perm()&0o020 != 0 && !isAdmins(info)
+	return mode.Perm()&0o002 != 0 || mode.Perm()&0o020 != 0 && !isAdmins(info) && !isOwnersGroup(info)
 }

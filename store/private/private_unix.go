@@ -95,6 +95,12 @@ func OwnedByUser(info fs.FileInfo) bool {
 	return !known || owner == os.Geteuid()
 }
 
+// isOwnersGroup reports whether the group has the owner's number, as a user's own group has.
+func isOwnersGroup(info fs.FileInfo) bool {
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	return ok && stat.Uid == stat.Gid
+}
+
 // isAdmins reports whether a file's group is one of those who may become root.
 func isAdmins(info fs.FileInfo) bool {
 	const macOSAdmin = 80
