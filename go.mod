@@ -4,8 +4,6 @@ go 1.26.0
 
 require (
 	filippo.io/age v1.3.2
-	github.com/creack/pty v1.1.24
-	github.com/danieljoos/wincred v1.2.3
 	github.com/godbus/dbus/v5 v5.2.4
 	github.com/gofrs/flock v0.13.2
 	github.com/mattn/go-isatty v0.0.24
@@ -13,6 +11,12 @@ require (
 	github.com/zalando/go-keyring v0.2.8
 	golang.org/x/sys v0.49.0
 	golang.org/x/term v0.47.0
+)
+
+// Imported by tests alone. wincred is linked for Windows all the same, by go-keyring.
+require (
+	github.com/creack/pty v1.1.24
+	github.com/danieljoos/wincred v1.2.3
 	golang.org/x/tools v0.49.0
 )
 
