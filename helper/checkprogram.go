@@ -235,7 +235,7 @@ func (x *examination) unreadable(err error) {
 	x.wrong(causeUnreadable, where{}, "", "git cannot read its configuration: %s", reason)
 }
 
-// checkRetries knows of a loop in newer gits (PROTOCOL.md section 3).
+// checkRetries knows of a loop in newer gits (docs/protocol.md section 3).
 func (x *examination) checkRetries() {
 	if !x.gitVersion.AtLeast(2, 54) {
 		x.ok(where{}, "git before 2.54 does not retry")

@@ -182,7 +182,7 @@ func (x *examination) checkProxy() {
 }
 
 // checkLFS knows that Git LFS asks for no credential where Bitbucket answers its
-// anonymous request with 403 (BITBUCKET.md section 1, point 9).
+// anonymous request with 403 (docs/bitbucket.md section 1, point 9).
 func (x *examination) checkLFS() {
 	before := len(x.report)
 	uses := false

@@ -68,7 +68,7 @@ func tilde(path string) string {
 }
 
 // cause ranks what is wrong: in the order in which git meets it, since what git
-// meets first hides all that follows (BITBUCKET.md section 1).
+// meets first hides all that follows (docs/bitbucket.md section 1).
 type cause int
 
 const (

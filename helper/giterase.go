@@ -177,13 +177,16 @@ var (
 
 // about asks REST and, where that gives no verdict, git's endpoint at a place where the token worked.
 func (q *question) about(e *store.Entry) (store.Answer, error) {
+	q.trouble = errNoEmail
+	if !isAskable(e) && e.Witness(q.refusedAt) == "" {
+		return store.Answer{}, q.trouble
+	}
 	settings, _ := git.Settings(q.ctx, ".")
 	client, err := q.client(settings)
 	if err != nil {
 		q.trouble = err
 		return store.Answer{}, err
 	}
-	q.trouble = errNoEmail
 	if isAskable(e) {
 		account, err := client.Ask(q.ctx, e.Kind, e.Email, q.token)
 		switch {

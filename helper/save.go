@@ -237,7 +237,7 @@ func (s *saving) fillRest() error {
 }
 
 // guessedExpiry is when a token made today ends if no other day was chosen: 365 days is the
-// default for API tokens and access tokens alike (BITBUCKET.md section 2).
+// default for API tokens and access tokens alike (docs/bitbucket.md section 2).
 func guessedExpiry() time.Time {
 	return store.EndOfDay(time.Now().UTC().AddDate(0, 0, bitbucket.MaxTokenDays))
 }

@@ -1,10 +1,10 @@
 package store
 
-// What this program believes of what git reports, in one place (DESIGN.md, "Who is believed").
+// What this program believes of what git reports, in one place (docs/architecture.md, "Who is believed").
 //
 // Git's store and erase are reports on one request at one place. store also comes for a
 // password that merely stood in a URL, for a public repository that never looked at it, or
-// after a redirect by any server (PROTOCOL.md section 3). So a report is neither a person's
+// after a redirect by any server (docs/protocol.md section 3). So a report is neither a person's
 // word nor Bitbucket's verdict, and these rules say what may follow from it. They touch
 // nothing: store.go carries them out.
 
@@ -45,13 +45,13 @@ type Belief int
 
 // The beliefs.
 const (
-	Ignore   Belief = iota
-	Confirm         // it is a saved token: note when and where it worked
-	PutBack         // and let it answer again, for it was set aside
-	Learn           // save it as a token that a person gave, in place of the entry if there is one
-	TooMany         // it would be learned, but too many are already
-	Remember        // save it as a password, behind every token, in place of the entry if there is one
-	NoteIfSame      // confirm the entry if it holds this very password, and change nothing else
+	Ignore     Belief = iota
+	Confirm           // it is a saved token: note when and where it worked
+	PutBack           // and let it answer again, for it was set aside
+	Learn             // save it as a token that a person gave, in place of the entry if there is one
+	TooMany           // it would be learned, but too many are already
+	Remember          // save it as a password, behind every token, in place of the entry if there is one
+	NoteIfSame        // confirm the entry if it holds this very password, and change nothing else
 )
 
 const (

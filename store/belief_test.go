@@ -49,7 +49,7 @@ func many(count int, kind tokens.Kind, source Source) (all []Entry) {
 	return all
 }
 
-// What follows from git's store, read as DESIGN.md's rules.
+// What follows from git's store, read as docs/architecture.md's rules.
 func TestBelieveStore(t *testing.T) {
 	saved := api("a", holding("A"))
 	all := func(entries ...Entry) []Entry { return entries }

@@ -35,7 +35,7 @@ const (
 //
 // Tokens come first, then passwords; last, where no token of ours would do but for an
 // obstacle, those of which only a report of git's is known.
-// The rules are DESIGN.md's "Which entry answers", 2 to 5.
+// The rules are docs/architecture.md's "Which entry answers", 2 to 5.
 func Match(entries []Entry, request Request, now time.Time) (*Entry, Obstacle) {
 	m := matcher{entries, request, request.place(), now}
 	for _, isOfTier := range []func(*Entry) bool{isToken, isFirstHandPassword} {

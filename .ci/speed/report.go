@@ -93,7 +93,7 @@ func (r *report) operations(base *base, gets *gets, steps *steps, fills *fills, 
 		w.ours.known, w.libsecret.known, w.secretTool.known, base.empty)
 	r.combined("speed", "store of a new one: this | libsecret | secret-tool | empty Go program",
 		w.ours.new, w.libsecret.new, w.secretTool.new, base.empty)
-	r.combined("speed", "erase: this from git (sets aside) | this by name (destroys) | libsecret | secret-tool | empty Go program",
+	r.combined("speed", "erase: this from git (notes the refusal) | this by name (destroys) | libsecret | secret-tool | empty Go program",
 		w.ours.erase, w.destroy, w.libsecret.erase, w.secretTool.erase, base.empty)
 	r.combined("speed", "git credential fill: this | libsecret | secret-tool | a fixed pair",
 		fills.ours, fills.libsecret, fills.secretTool, fills.pair)

@@ -34,6 +34,11 @@ func query(fields ...string) string {
 	return "capability[]=authtype\ncapability[]=state\n" + description(fields...)
 }
 
+// echoed is a credential as a newer git reports it after it asked and got no answer from us.
+func echoed(description string) string {
+	return "capability[]=state\n" + strings.TrimSuffix(description, "\n") + "state[]=bitbucket:?\n\n"
+}
+
 // pathOf makes a path of so many segments.
 func pathOf(segments int) string {
 	return "path=" + strings.Repeat("folder/", segments-1) + "repo.git"

@@ -110,7 +110,7 @@ func (s *session) ask(request string, argv ...string) (string, error) {
 	return stdout.String(), nil
 }
 
-// save fills a keychain through git's protocol.
+// save fills a keychain as a script does: of what git reports only so many are kept.
 func (s *session) save(progs *programs, size int) error {
 	began := time.Now()
 	for i := range size {
@@ -124,7 +124,7 @@ func (s *session) save(progs *programs, size int) error {
 }
 
 func (s *session) store(progs *programs, username, token string) error {
-	_, err := s.ask(description("username="+username, "password="+token), progs.ours, "store")
+	_, err := s.ask(token+"\n", progs.ours, "store", "--name", username, "--username", username, "--in", "keychain", "--no-verify")
 	return err
 }
 

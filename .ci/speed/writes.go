@@ -9,7 +9,7 @@ import (
 // writes is storing what is known, storing what is new, and removing that again.
 type writes struct {
 	ours, libsecret, secretTool writing
-	destroy                     *row // erase by name; git's erase only sets a token aside
+	destroy                     *row // erase by name; git's erase only notes a refusal
 }
 
 type writing struct{ known, new, erase *row }
@@ -49,7 +49,7 @@ func addOurs(t *table, progs *programs, s *session) (w writing, destroy *row) {
 			if err != nil {
 				return err
 			}
-			right := nothing
+			right := exactly("capability[]=state\nstate[]=bitbucket:?name\n") // it has no answer, and says so
 			if want() != "" {
 				right = answers(apiUser, want())
 			}
@@ -61,8 +61,8 @@ func addOurs(t *table, progs *programs, s *session) (w writing, destroy *row) {
 	}
 	w.known = t.add("store of a known token", s, description("username="+apiUser, "password="+s.tokens[0]), nothing,
 		progs.ours, "store")
-	w.new = t.addNew("store of a new one", s, g.arrive, left(g.is, 2), progs.ours, "store")
-	w.erase = t.addNew("erase from git, sets it aside", s, g.description, left(none, 2), progs.ours, "erase").
+	w.new = t.addNew("store of a new one", s, func() string { return echoed(g.arrive()) }, left(g.is, 2), progs.ours, "store")
+	w.erase = t.addNew("erase from git, notes it", s, g.description, left(g.is, 2), progs.ours, "erase").
 		after(w.new)
 	destroy = t.add("erase by name, destroys it", s, "", left(none, 1), progs.ours, "erase", guestName, "--yes").
 		after(w.erase)

@@ -64,7 +64,7 @@ const userURL = RESTURL + "/2.0/user"
 
 // Ask finds out whether a token is alive and what it may do: an API token with
 // the email of its account, an access token alone. The error wraps ErrRefused, or
-// one of the kinds that say nothing about the token (BITBUCKET.md section 5).
+// one of the kinds that say nothing about the token (docs/bitbucket.md section 5).
 func (c *Client) Ask(ctx context.Context, kind tokens.Kind, email string, token tokens.Token) (Account, error) {
 	authorization := basic(email, token)
 	if kind == tokens.KindAccessToken {
@@ -130,7 +130,7 @@ func sane(scopes []string) []string {
 }
 
 // refusalIn distinguishes the refusals that both of Bitbucket's hosts give, by status
-// and text and by the kind of the token that was sent (BITBUCKET.md sections 4 and 5).
+// and text and by the kind of the token that was sent (docs/bitbucket.md sections 4 and 5).
 // What is not understood is ErrUnexpected, with the text.
 func refusalIn(a *answer, kind tokens.Kind) error {
 	text := string(a.body)

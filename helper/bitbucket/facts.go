@@ -4,7 +4,7 @@ package bitbucket
 
 import "git-credential-bitbucket/store"
 
-// What a person needs to know to make a token that works with git (BITBUCKET.md
+// What a person needs to know to make a token that works with git (docs/bitbucket.md
 // sections 1 and 3).
 const (
 	// TokenPage is where API tokens are made.
@@ -38,7 +38,7 @@ const (
 	RESTURL = "https://" + store.RESTHost
 )
 
-// The scopes of which one is enough to fetch, and to push (BITBUCKET.md section 3): those of
+// The scopes of which one is enough to fetch, and to push (docs/bitbucket.md section 3): those of
 // API tokens do not imply each other, those of access tokens and OAuth do. repository:admin
 // and project:admin imply neither.
 var (

@@ -20,7 +20,7 @@ type Access struct{ Read, Push error }
 
 // Probe asks git's own endpoint whether a token may read and may push to
 // "ws/repo", as git would with that username. Nothing is fetched or pushed
-// (BITBUCKET.md section 5).
+// (docs/bitbucket.md section 5).
 func (c *Client) Probe(ctx context.Context, username string, token tokens.Token, repository string) Access {
 	return Access{
 		Read: c.MayRead(ctx, username, token, repository),

@@ -11,7 +11,7 @@ import (
 )
 
 // The kernel keeps small secrets in memory for a user, until their time is up or
-// the machine restarts: keyrings(7), user-keyring(7), keyctl(2). KEYCHAIN.md
+// the machine restarts: keyrings(7), user-keyring(7), keyctl(2). docs/keychain.md
 // section 5 tells where it does not.
 
 // keyType is the kernel's own type of a key that holds bytes.

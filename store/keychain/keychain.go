@@ -27,7 +27,7 @@ var (
 	ErrNoKeychain = errors.New("no keychain on this system")
 )
 
-// How long the keychain may take, by KEYCHAIN.md section 2.
+// How long the keychain may take, by docs/keychain.md section 2.
 const (
 	preflightWait = 3 * time.Second  // to say that it is there
 	machineWait   = 3 * time.Second  // for each call, with no person there to unlock it

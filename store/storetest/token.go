@@ -8,7 +8,7 @@ import (
 	"hash/crc32"
 )
 
-// The beginnings of real tokens, by BITBUCKET.md section 2.
+// The beginnings of real tokens, by docs/bitbucket.md section 2.
 const (
 	apiPrefix     = "ATATT3xFfGF0"
 	accessPrefix  = "ATCTT3xFfGN0"

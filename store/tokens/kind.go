@@ -17,7 +17,7 @@ const (
 	KindServiceAccount Kind = "service-account-token"
 )
 
-// kinds holds what a shape tells and what follows from it (BITBUCKET.md section
+// kinds holds what a shape tells and what follows from it (docs/bitbucket.md section
 // 2). A prefix is the part that names the kind; the characters that have followed
 // it in every token seen (3xFfGF0, 3xFfGN0) say nothing more, and lengths vary.
 var kinds = []struct {

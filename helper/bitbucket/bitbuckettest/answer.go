@@ -5,7 +5,7 @@ import (
 	"net/http"
 )
 
-// What Bitbucket's git endpoint says, for a Failure that is to sound like it. BITBUCKET.md section 4.
+// What Bitbucket's git endpoint says, for a Failure that is to sound like it. docs/bitbucket.md section 4.
 const (
 	TextNotAuthenticated = "You may not have access to this repository or it no longer exists in this workspace. " +
 		"If you think this repository exists and you have access, make sure you are authenticated."
@@ -18,14 +18,14 @@ const (
 	TextNoRepository = "The requested repository either does not exist or you do not have access."
 )
 
-// What Bitbucket's REST says. BITBUCKET.md section 5; the text of a 404 is not known there.
+// What Bitbucket's REST says. docs/bitbucket.md section 5; the text of a 404 is not known there.
 const (
 	TextRateLimit    = "Rate limit for this resource has been exceeded"
 	TextInvalidToken = "Token is invalid, expired, or not supported for this endpoint."
 	textNotFound     = "Resource not found"
 )
 
-// The challenges that come with a 401. BITBUCKET.md sections 4 and 5.
+// The challenges that come with a 401. docs/bitbucket.md sections 4 and 5.
 const (
 	basicChallenge  = `Basic realm="Bitbucket.org HTTP"`
 	customChallenge = `BitbucketCustom realm=Bitbucket.org HTTP`
@@ -44,7 +44,7 @@ type answer struct {
 	body        string
 }
 
-// The refusals of the git endpoint. BITBUCKET.md section 4.
+// The refusals of the git endpoint. docs/bitbucket.md section 4.
 var (
 	noCredential     = answer{http.StatusUnauthorized, basicChallenge, plainText, ""}
 	notAuthenticated = answer{http.StatusUnauthorized, basicChallenge, plainText, TextNotAuthenticated}
@@ -53,7 +53,7 @@ var (
 	noRepository     = answer{http.StatusNotFound, "", plainText, TextNoRepository}
 )
 
-// The refusals of REST that do not depend on the credential. BITBUCKET.md section 5.
+// The refusals of REST that do not depend on the credential. docs/bitbucket.md section 5.
 var (
 	restUnauthorized = answer{http.StatusUnauthorized, basicChallenge, jsonText, ""}
 	restInvalidToken = answer{http.StatusUnauthorized, customChallenge, jsonText, restError(TextInvalidToken, nil)}

@@ -22,7 +22,7 @@ const (
 	sentinel = "x-bitbucket-api-token-auth"
 )
 
-// fakeToken has the shape of BITBUCKET.md section 2 and nothing else of a token.
+// fakeToken has the shape of docs/bitbucket.md section 2 and nothing else of a token.
 func fakeToken(prefix, filler string) string {
 	text := prefix + strings.Repeat(filler, 20) + "="
 	return fmt.Sprintf("%s%08X", text, crc32.ChecksumIEEE([]byte(text)))

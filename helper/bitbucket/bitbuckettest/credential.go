@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Kind is a kind of credential, as in the table of BITBUCKET.md section 2.
+// Kind is a kind of credential, as in the table of docs/bitbucket.md section 2.
 type Kind int
 
 const (
@@ -38,7 +38,7 @@ type Credential struct {
 	Dead bool
 }
 
-// Usernames of git over HTTPS that stand for "the secret says it all". BITBUCKET.md section 2.
+// Usernames of git over HTTPS that stand for "the secret says it all". docs/bitbucket.md section 2.
 const (
 	apiTokenUsername    = "x-bitbucket-api-token-auth"
 	accessTokenUsername = "x-token-auth"
@@ -66,7 +66,7 @@ const (
 	toSeeUser
 )
 
-// scopesFor lists for each need the scopes of which one is enough, the one Bitbucket names first. BITBUCKET.md
+// scopesFor lists for each need the scopes of which one is enough, the one Bitbucket names first. docs/bitbucket.md
 // section 3; that an access token needs the scope account to see its user is an assumption.
 var scopesFor = map[Kind]map[need][]string{
 	APIToken: {
@@ -98,7 +98,7 @@ func (c Credential) sees(repository string) bool {
 	})
 }
 
-// goesBy tells whether git may use the credential under this name. BITBUCKET.md section 2: never the email.
+// goesBy tells whether git may use the credential under this name. docs/bitbucket.md section 2: never the email.
 func (c Credential) goesBy(username string) bool {
 	own := username != "" && username == c.Username
 	switch c.Kind {

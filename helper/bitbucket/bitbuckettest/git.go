@@ -41,7 +41,7 @@ func (s *Server) serveGit(w http.ResponseWriter, r *http.Request, who caller) {
 	s.runBackend(w, r, "/"+repository+".git/"+service)
 }
 
-// judgeGit is the table of BITBUCKET.md section 4 from top to bottom. That a missing scope is told before a missing
+// judgeGit is the table of docs/bitbucket.md section 4 from top to bottom. That a missing scope is told before a missing
 // repository is an assumption.
 func (s *Server) judgeGit(who caller, repository string, wanted need) (refusal answer, refused bool) {
 	ways := s.currentWays()

@@ -19,7 +19,7 @@ const ticketHeader = "Lfs-Ticket"
 
 const lfsJSON = "application/vnd.git-lfs+json"
 
-// The refusals of LFS alone. BITBUCKET.md section 1 point 9: an anonymous request gets 403, so git-lfs never asks
+// The refusals of LFS alone. docs/bitbucket.md section 1 point 9: an anonymous request gets 403, so git-lfs never asks
 // for a credential. Without locks git-lfs goes on in silence.
 var (
 	lfsAnonymous = answer{http.StatusForbidden, "", lfsJSON, `{"message":"` + TextNotAuthenticated + `"}`}

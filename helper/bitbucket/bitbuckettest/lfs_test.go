@@ -72,7 +72,7 @@ func needLFS(t *testing.T) {
 }
 
 // lfsSettings let git-lfs work without any config file: its filter, and basic access, without which Bitbucket's 403
-// keeps it from asking for a credential. BITBUCKET.md section 1 point 9.
+// keeps it from asking for a credential. docs/bitbucket.md section 1 point 9.
 var lfsSettings = []string{
 	"-c", "filter.lfs.clean=git-lfs clean -- %f",
 	"-c", "filter.lfs.smudge=git-lfs smudge -- %f",

@@ -32,7 +32,7 @@ func (s *Server) serveREST(w http.ResponseWriter, r *http.Request, who caller) {
 	s.writeResource(w, who.credential, toRead, repositoryJSON(repository))
 }
 
-// judgeREST reports whether a credential is accepted at all. BITBUCKET.md sections 2 and 5: the email with an API
+// judgeREST reports whether a credential is accepted at all. docs/bitbucket.md sections 2 and 5: the email with an API
 // token, Bearer with an access token; a token without scopes, a wrong scheme and a wrong email get the same answer.
 func judgeREST(who caller, ways Ways) (refusal answer, refused bool) {
 	if !who.alive() {
@@ -52,7 +52,7 @@ func judgeREST(who caller, ways Ways) (refusal answer, refused bool) {
 	return answer{}, false
 }
 
-// writeResource answers to an accepted credential: the headers tell about it, whatever the status. BITBUCKET.md
+// writeResource answers to an accepted credential: the headers tell about it, whatever the status. docs/bitbucket.md
 // section 5. A nil resource is one that is not there.
 func (s *Server) writeResource(w http.ResponseWriter, c Credential, wanted need, resource any) {
 	w.Header().Set("X-OAuth-Scopes", strings.Join(c.Scopes, ", "))
@@ -69,7 +69,7 @@ func (s *Server) writeResource(w http.ResponseWriter, c Credential, wanted need,
 	}
 }
 
-// typeName is the value of X-Credential-Type. BITBUCKET.md section 5.
+// typeName is the value of X-Credential-Type. docs/bitbucket.md section 5.
 func (c Credential) typeName() string {
 	isWorkspace := func(name string) bool { return !strings.Contains(name, "/") }
 	switch {
@@ -109,7 +109,7 @@ type restDetail struct {
 	Required []string `json:"required"`
 }
 
-// restError is the form of every error of REST. BITBUCKET.md section 5.
+// restError is the form of every error of REST. docs/bitbucket.md section 5.
 func restError(message string, detail *restDetail) string {
 	type inner struct {
 		Message string      `json:"message"`

@@ -2,7 +2,7 @@
 //
 // It stands behind a CONNECT proxy, so that programs meet it under its real names with nothing but HTTPS_PROXY and
 // a certificate file in their environment; git is answered by git http-backend, git-lfs by real objects on disk.
-// What it answers to whom is BITBUCKET.md sections 4 and 5. Nothing ever leaves the loopback interface.
+// What it answers to whom is docs/bitbucket.md sections 4 and 5. Nothing ever leaves the loopback interface.
 package bitbuckettest
 
 import (

@@ -3,7 +3,7 @@ package bitbuckettest
 import "net/http"
 
 // Ways chooses how this Bitbucket answers where it is not confirmed what the real one does, or where it was seen to
-// do both (BITBUCKET.md sections 4, 5 and 7). The zero value is what was reported most often.
+// do both (docs/bitbucket.md sections 4, 5 and 7). The zero value is what was reported most often.
 type Ways struct {
 	// NoAccess is git's answer to a good login for a repository that is not there or not its own: 404 (as for 0),
 	// 403 or 401.
