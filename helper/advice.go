@@ -3,6 +3,7 @@ package helper
 import (
 	"strings"
 
+	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/git"
 )
 
@@ -14,7 +15,7 @@ func isThisProgram(h git.Helper) bool {
 }
 
 // ownName is what git calls this program by.
-var ownName = strings.TrimPrefix(program, "git-credential-")
+var ownName = strings.TrimPrefix(console.Program, "git-credential-")
 
 // helperName is how a helper is shown: a shell command, and what follows the name
 // of a program that nobody knows, may hold a secret.

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"slices"
 
+	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/store"
 )
 
@@ -32,11 +33,11 @@ func (a *app) check(args []string) error {
 	case err != nil:
 		return err
 	case len(rest) > 1:
-		return usage("check takes one URL at the most")
+		return console.Usagef("check takes one URL at the most")
 	case o.fix && o.json:
-		return usage("--fix and --json do not go together")
+		return console.Usagef("--fix and --json do not go together")
 	case o.yes && !o.fix:
-		return usage("--yes goes with --fix")
+		return console.Usagef("--yes goes with --fix")
 	}
 	if err := o.checkPlace(); err != nil {
 		return err
@@ -68,9 +69,9 @@ func (o *checkOptions) checkPlace() (err error) {
 	case err != nil:
 		return err
 	case o.place.vault == store.CommandVault:
-		return usage("--in: no token can be put into a command")
+		return console.Usagef("--in: no token can be put into a command")
 	case o.place.vault != store.KeychainVault && !o.fix:
-		return usage("--in goes with --fix")
+		return console.Usagef("--in goes with --fix")
 	}
 	return nil
 }
@@ -93,7 +94,7 @@ func (a *app) preparePlace(o *checkOptions, plan []step) error {
 // orTrouble fails if the report has an error in it.
 func orTrouble(err error, report []diagnosis) error {
 	if err == nil && countOf(report, resultError) > 0 {
-		return errSaid
+		return console.ErrReported
 	}
 	return err
 }
@@ -103,7 +104,7 @@ func (a *app) fix(x *examination, url string) error {
 	o := x.options
 	plan := planOf(x.report)
 	if len(plan) == 0 {
-		a.ui.say("there is nothing to mend")
+		a.ui.Sayf("there is nothing to mend")
 		if err := a.showReport(troubles(x.report)); err != nil {
 			return err
 		}
@@ -135,7 +136,7 @@ func (a *app) fix(x *examination, url string) error {
 
 func orSaid(err error) error {
 	if err == nil {
-		return errSaid
+		return console.ErrReported
 	}
 	return err
 }

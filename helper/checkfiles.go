@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"slices"
 
+	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/git"
 	"git-credential-bitbucket/store"
 	"git-credential-bitbucket/store/tokens"
@@ -103,9 +104,9 @@ func (x *examination) judgeNetrcLine(path string, lines []git.PasswordLine, i in
 		d.do = moveCommand(x, f, path)
 	case line.Host == "" && f.verdict == foundAppPassword:
 		d.result, d.found = resultError, "the default entry holds "+f.what()+", which git sends to Bitbucket too"
-		d.do = "edit " + shellPath(path)
+		d.do = "edit " + console.ShellPath(path)
 	case line.Host == "":
-		d.found, d.do = "git sends the password of the default entry to Bitbucket too", "edit "+shellPath(path)
+		d.found, d.do = "git sends the password of the default entry to Bitbucket too", "edit "+console.ShellPath(path)
 	case f.isDead():
 		d.found = "git sends " + f.what() + " before it asks any helper"
 		d.do, d.steps = fixCommand, []step{takeOut{path, false, []foundSecret{f}, git.FreeCopy(path)}}
@@ -117,7 +118,7 @@ func (x *examination) judgeNetrcLine(path string, lines []git.PasswordLine, i in
 		d.do = moveCommand(x, f, path)
 	}
 	if (d.result == resultError || f.verdict == foundGood) && netrcServes(lines, i, x.curlsName()) {
-		x.usesFirst(causeNetrc, tilde(path))
+		x.usesFirst(causeNetrc, console.Tilde(path))
 	}
 	x.add(d)
 }
@@ -135,9 +136,9 @@ func (x *examination) judgeCredentialLine(path string, lines []git.PasswordLine,
 }
 
 // moveCommand says what to do about a secret in plain text that may be of use.
-func moveCommand(x *examination, f foundSecret, path string) commandLine {
+func moveCommand(x *examination, f foundSecret, path string) console.CommandLine {
 	if f.isKeepable() && !f.isDead() && !x.isSaved(f.token) {
-		return "git credential-bitbucket store, then take the line out of " + shellPath(path)
+		return "git credential-bitbucket store, then take the line out of " + console.ShellPath(path)
 	}
-	return "take the line out of " + shellPath(path)
+	return "take the line out of " + console.ShellPath(path)
 }

@@ -3,6 +3,7 @@ package helper
 import (
 	"fmt"
 
+	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/git"
 )
 
@@ -34,7 +35,7 @@ func (x *examination) checkHelpers() {
 }
 
 // withoutReset takes out the empty helper that clears what setup has written.
-func (x *examination) withoutReset() commandLine {
+func (x *examination) withoutReset() console.CommandLine {
 	switch s := git.Reset(x.settings, x.target.forHelpers()); {
 	case s == nil:
 		return ""

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"git-credential-bitbucket/helper/bitbucket"
+	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/git"
 	"git-credential-bitbucket/store"
 )
@@ -25,7 +26,7 @@ func (x *examination) warnOfName(e *store.Entry, request store.Request) {
 	if workspace, _, _ := strings.Cut(x.target.repository, "/"); workspace != "" {
 		address += "/" + workspace
 	}
-	x.warn(causeUsername, where{}, "git config --global credential."+shellWord(address)+".username "+shellWord(name),
+	x.warn(causeUsername, where{}, "git config --global credential."+console.ShellWord(address)+".username "+console.ShellWord(name),
 		`git does not tell the name %s in the URL (with curl 8.23 and later it cannot), so the token "%s" answers, and not "%s"`,
 		name, e.Name, meant.Name)
 }

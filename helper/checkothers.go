@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/credential"
 	"git-credential-bitbucket/helper/git"
 	"git-credential-bitbucket/store"
@@ -215,13 +216,13 @@ func (x *examination) judgeAnswer(h git.Helper, f foundSecret, inTheWay bool) {
 
 // forgetLine is what to type to make a helper forget what it holds for a username: git's
 // own request, without the secret.
-func forgetLine(h git.Helper, user string) commandLine {
-	command := string(printable(h.Command))
+func forgetLine(h git.Helper, user string) console.CommandLine {
+	command := string(console.Printable(h.Command))
 	if h.Program() == "" {
 		command = "git credential-" + command
 	}
 	line := `printf 'protocol=https\nhost=` + store.GitHost + `\n`
-	word := shellWord(user)
+	word := console.ShellWord(user)
 	switch {
 	case user == "":
 		line += `\n'`
@@ -230,7 +231,7 @@ func forgetLine(h git.Helper, user string) commandLine {
 	default:
 		line += `username=` + string(word) + `\n\n'`
 	}
-	return commandLine(line + " | " + command + " erase")
+	return console.CommandLine(line + " | " + command + " erase")
 }
 
 // forgetting are the steps that make a helper forget a dead secret. The one named

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"git-credential-bitbucket/helper/bitbucket"
+	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/git"
 	"git-credential-bitbucket/store"
 )
@@ -42,7 +43,7 @@ func (x *examination) pathBlocker() *git.Setting {
 }
 
 // pathWords is what to do where git does not say which repository it asks for.
-func (x *examination) pathWords() commandLine {
+func (x *examination) pathWords() console.CommandLine {
 	switch blocker := x.pathBlocker(); {
 	case blocker == nil:
 		return fixCommand

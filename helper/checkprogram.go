@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"git-credential-bitbucket/helper/bitbucket"
+	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/git"
 	"git-credential-bitbucket/store/private"
 )
@@ -35,9 +36,9 @@ func (x *examination) checkProgram() {
 		x.wrong(causeNotAsked, where{}, "", "this program does not find itself: %v", err)
 		return
 	}
-	x.ok(where{file: self}, "%s %s", program, x.app.version)
+	x.ok(where{file: self}, "%s %s", console.Program, x.app.version)
 	x.checkWhoChanges(self)
-	for _, other := range onPath(os.Getenv("PATH"), program) {
+	for _, other := range onPath(os.Getenv("PATH"), console.Program) {
 		if !sameFile(other, self) {
 			x.warn(causeNotAsked, where{file: other}, "", "another program of this name is on PATH; git may start that one")
 		}
@@ -47,11 +48,11 @@ func (x *examination) checkProgram() {
 // checkWhoChanges warns where others could put another program in this one's place.
 func (x *examination) checkWhoChanges(self string) {
 	for _, loose := range private.Changeable(self) {
-		sudo := commandLine("")
+		sudo := console.CommandLine("")
 		if info, err := os.Stat(loose); err == nil && !private.OwnedByUser(info) {
 			sudo = "sudo "
 		}
-		x.warn(causeHanded, where{file: loose}, sudo+"chmod go-w "+shellPath(loose), "other users can change %s, and so the program that git starts", tilde(loose))
+		x.warn(causeHanded, where{file: loose}, sudo+"chmod go-w "+console.ShellPath(loose), "other users can change %s, and so the program that git starts", console.Tilde(loose))
 	}
 }
 
@@ -63,7 +64,7 @@ func programPath(path string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	for _, found := range onPath(path, program) {
+	for _, found := range onPath(path, console.Program) {
 		if sameFile(found, self) {
 			return found, nil
 		}
@@ -129,13 +130,13 @@ func (x *examination) checkStartsPath(ours git.Helper, path string) {
 	self, _ := os.Executable()
 	switch info, err := os.Stat(path); {
 	case errors.Is(err, os.ErrNotExist):
-		x.wrongStart(at(ours.Setting), "git is told to start %s, which is not there", tilde(path))
+		x.wrongStart(at(ours.Setting), "git is told to start %s, which is not there", console.Tilde(path))
 	case err != nil:
 		x.wrongStart(at(ours.Setting), "git is told to start a program that cannot be found: %v", err)
 	case info.IsDir() || runtime.GOOS != "windows" && info.Mode()&0o111 == 0:
-		x.wrongStart(at(ours.Setting), "git is told to start %s, which is no program", tilde(path))
+		x.wrongStart(at(ours.Setting), "git is told to start %s, which is no program", console.Tilde(path))
 	case !sameFile(path, self):
-		x.warn(causeNotAsked, at(ours.Setting), "", "git starts %s, which is another program than this one", tilde(path))
+		x.warn(causeNotAsked, at(ours.Setting), "", "git starts %s, which is another program than this one", console.Tilde(path))
 	default:
 		x.ok(at(ours.Setting), "git starts it by its absolute path, from everywhere")
 	}
@@ -155,8 +156,8 @@ func (x *examination) checkStartsName(ours git.Helper) {
 	}
 	self, _ := os.Executable()
 	join := func(path string) string { return execPath + string(filepath.ListSeparator) + path }
-	found := onPath(join(os.Getenv("PATH")), program)
-	bare := onPath(join(barePath()), program)
+	found := onPath(join(os.Getenv("PATH")), console.Program)
+	bare := onPath(join(barePath()), console.Program)
 	switch {
 	case len(found) == 0:
 		x.wrongStart(at(ours.Setting), "git does not find git-credential-bitbucket on PATH")
@@ -200,7 +201,7 @@ func (x *examination) checkConfiguration() {
 	case errors.Is(x.hereErr, git.ErrNotOwn):
 		x.warn(causeUnreadable, where{file: folder}, "", "this clone is not looked at: %v", x.hereErr)
 	case x.hereErr != nil && strings.Contains(x.hereErr.Error(), "dubious ownership"):
-		x.warn(causeUnreadable, where{file: folder}, "git config --global --add safe.directory "+shellPath(folder),
+		x.warn(causeUnreadable, where{file: folder}, "git config --global --add safe.directory "+console.ShellPath(folder),
 			"git does not trust this clone, since it is another user's")
 	}
 }
@@ -224,7 +225,7 @@ func aboveHere(name string) string {
 func (x *examination) unreadable(err error) {
 	if name, line, found := badLine(err); found {
 		file := aboveHere(name)
-		x.wrong(causeUnreadable, where{file: file, line: line}, commandLine(fmt.Sprintf("mend line %d of %s", line, shellPath(file))),
+		x.wrong(causeUnreadable, where{file: file, line: line}, console.CommandLine(fmt.Sprintf("mend line %d of %s", line, console.ShellPath(file))),
 			"git cannot read its configuration")
 		return
 	}

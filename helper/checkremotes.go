@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/git"
 	"git-credential-bitbucket/store"
 	"git-credential-bitbucket/store/tokens"
@@ -111,11 +112,11 @@ func (x *examination) checkRemote(clone lookedAt, r git.Remote) {
 }
 
 // cleaning is what to do about an address, and the step that does it.
-func (x *examination) cleaning(clone lookedAt, r git.Remote) (commandLine, []step) {
+func (x *examination) cleaning(clone lookedAt, r git.Remote) (console.CommandLine, []step) {
 	clean := x.cleanedIn(r).String()
 	switch {
 	case r.Scope == "given":
-		return "use " + shellWord(clean), nil
+		return "use " + console.ShellWord(clean), nil
 	case r.File() == "":
 		return offCommandLine, nil
 	case r.IsOfClone() && !clone.Owns(r.File()):
@@ -159,7 +160,7 @@ func (x *examination) cleanedIn(r git.Remote) git.Address {
 // checkURLPassword reports a password in a URL. One that works is in plain text
 // all the same, and keeps this program from being asked. It returns the username
 // of a token that is to be saved.
-func (x *examination) checkURLPassword(name string, place where, do commandLine, steps []step, clone lookedAt, r git.Remote, f foundSecret) (owner string) {
+func (x *examination) checkURLPassword(name string, place where, do console.CommandLine, steps []step, clone lookedAt, r git.Remote, f foundSecret) (owner string) {
 	f = x.judge(f)
 	d := diagnosis{result: resultError, cause: causeURL, where: place, do: do}
 	mayBeName := f.inName && f.isUnjudged() // then git asks helpers for its password
@@ -185,14 +186,14 @@ func (x *examination) checkURLPassword(name string, place where, do commandLine,
 }
 
 // byHand is what to do about a secret in a URL that check --fix leaves there.
-func (x *examination) byHand(f foundSecret, clone lookedAt, r git.Remote) commandLine {
+func (x *examination) byHand(f foundSecret, clone lookedAt, r git.Remote) console.CommandLine {
 	e := byToken(x.entries, f.token)
 	switch {
 	case f.brought, !f.token.Kind().IsToken(), f.verdict == foundUseless:
 		return setCommand(clone.settings, r, x.cleanedIn(r).String())
 	case e != nil:
 		workspace, _, _ := strings.Cut(f.repository, "/")
-		return "git credential-bitbucket edit " + shellWord(e.Name) + " --for " + shellWord(common(e.For, workspace))
+		return "git credential-bitbucket edit " + console.ShellWord(e.Name) + " --for " + console.ShellWord(common(e.For, workspace))
 	}
 	return "git credential-bitbucket store"
 }
@@ -244,8 +245,8 @@ type nameInURL struct {
 	user, of   string
 	at         where
 	repository string
-	brought    bool        // by a repository, so that it is no evidence about the person
-	without    commandLine // takes it out
+	brought    bool                // by a repository, so that it is no evidence about the person
+	without    console.CommandLine // takes it out
 	// isSubmodules: git copies the address to where it uses it.
 	isSubmodules bool
 }
@@ -273,7 +274,7 @@ func (x *examination) checkName(n nameInURL) {
 }
 
 // withoutName is the command that takes the username out of an address.
-func (x *examination) withoutName(clone lookedAt, r git.Remote) commandLine {
+func (x *examination) withoutName(clone lookedAt, r git.Remote) console.CommandLine {
 	if r.Rule != nil || r.File() == "" {
 		return ""
 	}
@@ -312,6 +313,6 @@ func (x *examination) checkModules(clone lookedAt) {
 		}
 		x.checkName(nameInURL{user: x.cleaned(r.Address).User, of: "the URL of submodule " + r.Name, at: place, repository: asPath(r.Address),
 			brought: true, isSubmodules: true,
-			without: "git -C " + shellPath(clone.Dir) + " config " + shellWord(r.Key) + " " + shellWord(x.nameless(r))})
+			without: "git -C " + console.ShellPath(clone.Dir) + " config " + console.ShellWord(r.Key) + " " + console.ShellWord(x.nameless(r))})
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"text/tabwriter"
+
+	"git-credential-bitbucket/helper/console"
 )
 
 // mostLines is how many lines of one check and result are shown to a person.
@@ -24,7 +26,7 @@ func (a *app) showReport(report []diagnosis) error {
 		if shownOf[k]++; shownOf[k] > mostLines {
 			continue
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\n", d.result, d.check, escape(d.line()))
+		fmt.Fprintf(table, "%s\t%s\t%s\n", d.result, d.check, console.Escape(d.line()))
 		if d.do != "" {
 			fmt.Fprintf(table, "\t\tdo: %s\n", d.do)
 		}
@@ -37,7 +39,7 @@ func (a *app) showReport(report []diagnosis) error {
 		}
 	}
 	table.Flush()
-	return a.ui.printRaw(out.Bytes())
+	return a.ui.PrintRaw(out.Bytes())
 }
 
 // line is what was found and where.
@@ -69,7 +71,7 @@ func (a *app) showNextSteps(report []diagnosis, offline bool) error {
 		}
 		out.WriteString("\n")
 	}
-	return a.ui.printRaw(out.Bytes())
+	return a.ui.PrintRaw(out.Bytes())
 }
 
 func tally(errors, warnings int) string {
@@ -132,5 +134,5 @@ func (a *app) showJSON(report []diagnosis) error {
 	for _, step := range nextSteps(report) {
 		all.Next = append(all.Next, string(step.do))
 	}
-	return a.ui.printJSON(all)
+	return a.ui.PrintJSON(all)
 }

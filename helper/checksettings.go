@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"git-credential-bitbucket/helper/bitbucket"
+	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/git"
 	"git-credential-bitbucket/store"
 )
@@ -129,7 +130,7 @@ func (x *examination) checkHeaders() {
 	for _, s := range x.everySetting(func(settings []git.Setting) []git.Setting {
 		return authorizations(git.All(settings, "http", x.target.forHTTP(), "extraheader"))
 	}) {
-		do := "git config --file " + shellPath(s.File()) + " --unset-all " + shellWord(s.Key) + " '" + authorizationPattern + "'"
+		do := "git config --file " + console.ShellPath(s.File()) + " --unset-all " + console.ShellWord(s.Key) + " '" + authorizationPattern + "'"
 		switch {
 		case s.File() == "":
 			do = offCommandLine
@@ -219,7 +220,7 @@ func (x *examination) checkLFSOf(clone lookedAt, r git.Remote) {
 }
 
 // overruling takes out the setting that counts in place of the one that is to be written.
-func overruling(clone lookedAt, set switchOn) commandLine {
+func overruling(clone lookedAt, set switchOn) console.CommandLine {
 	var last *git.Setting
 	for i, s := range clone.settings {
 		if s.Key == set.key() {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"git-credential-bitbucket/helper/bitbucket"
+	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/store"
 	"git-credential-bitbucket/store/tokens"
 )
@@ -68,7 +69,7 @@ func (x *examination) isSpent(e *store.Entry) bool {
 			what = setAsideSince(e)
 		}
 		what += fmt.Sprintf(`, and "%s" answers in its place`, replacement.Name)
-		if cure = "git credential-bitbucket erase " + shellWord(e.Name); !expired && e.SetAside.Reason != store.ReasonDead {
+		if cure = "git credential-bitbucket erase " + console.ShellWord(e.Name); !expired && e.SetAside.Reason != store.ReasonDead {
 			cure = "" // refusals that Bitbucket did not confirm are no reason to destroy a token
 		}
 	}
@@ -126,11 +127,11 @@ func (x *examination) checkToken(e *store.Entry, token tokens.Token) {
 	case accepted:
 		x.ok(where{}, "%s", text)
 	case readOnly:
-		x.warn(causeScope, where{}, commandLine(o.cure), "%s", text)
+		x.warn(causeScope, where{}, console.CommandLine(o.cure), "%s", text)
 	case useless:
-		x.wrong(causeScope, where{}, commandLine(o.cure), "%s", text)
+		x.wrong(causeScope, where{}, console.CommandLine(o.cure), "%s", text)
 	case refused:
-		x.checkRefused(e, f, text, commandLine(o.cure))
+		x.checkRefused(e, f, text, console.CommandLine(o.cure))
 	default:
 		x.notChecked(e, f, text)
 	}
@@ -138,7 +139,7 @@ func (x *examination) checkToken(e *store.Entry, token tokens.Token) {
 
 // checkRefused reports a token that Bitbucket refuses. It is in nobody's way where
 // another one answers.
-func (x *examination) checkRefused(e *store.Entry, f finding, text string, cure commandLine) {
+func (x *examination) checkRefused(e *store.Entry, f finding, text string, cure console.CommandLine) {
 	replacement := x.replacementFor(e, time.Now())
 	switch {
 	case replacement == nil && x.isAnswered(e):
@@ -148,7 +149,7 @@ func (x *examination) checkRefused(e *store.Entry, f finding, text string, cure 
 		x.wrong(causeToken, where{}, cure, "%s", text)
 		return
 	case f.isDead():
-		cure = "git credential-bitbucket erase " + shellWord(e.Name)
+		cure = "git credential-bitbucket erase " + console.ShellWord(e.Name)
 	case e.Kind == tokens.KindAPIToken && e.Email == "":
 		cure = addEmail(e) // so that Bitbucket can be asked about the token itself
 	default:
@@ -163,8 +164,8 @@ func (x *examination) isAnswered(than *store.Entry) bool {
 	return e != nil && obstacle == store.NoObstacle && e.Kind.IsToken() && e.ID != than.ID && than.Vault != store.EnvironmentName
 }
 
-func addEmail(e *store.Entry) commandLine {
-	return "git credential-bitbucket edit " + shellWord(e.Name) + " --email YOU@EXAMPLE.COM"
+func addEmail(e *store.Entry) console.CommandLine {
+	return "git credential-bitbucket edit " + console.ShellWord(e.Name) + " --email YOU@EXAMPLE.COM"
 }
 
 // notChecked reports a token that nobody could tell anything of.
@@ -292,7 +293,7 @@ func (x *examination) sayAnswer(e *store.Entry, name string) {
 }
 
 // accessCures tells what to do about refusals that are not the token's fault.
-var accessCures = map[error]commandLine{
+var accessCures = map[error]console.CommandLine{
 	bitbucket.ErrIPAllowlist: "ask the workspace's admin to allow this network",
 	bitbucket.ErrTwoStep:     "turn on two-step login for your Atlassian account",
 	bitbucket.ErrRateLimit:   "wait some minutes",

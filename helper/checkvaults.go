@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 
+	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/store"
 	"git-credential-bitbucket/store/encrypted"
 	"git-credential-bitbucket/store/keychain"
@@ -84,15 +85,15 @@ func (x *examination) checkFolder() {
 		x.wrong(causeVault, where{}, x.cureOf(err, toRead), "the tokens' files cannot be used: %v", err)
 		return
 	}
-	x.ok(where{}, "tokens lie unencrypted in %s, which is closed to other users", tilde(x.files.Folder()))
+	x.ok(where{}, "tokens lie unencrypted in %s, which is closed to other users", console.Tilde(x.files.Folder()))
 }
 
 func (x *examination) checkCommand(e *store.Entry) {
 	if x.options.offline {
-		x.skip(`the command for "%s" was not run (--offline): %s`, e.Name, shellWords(e.Command))
+		x.skip(`the command for "%s" was not run (--offline): %s`, e.Name, console.ShellWords(e.Command))
 		return
 	}
-	x.ok(where{}, `the token "%s" comes from the command %s`, e.Name, shellWords(e.Command))
+	x.ok(where{}, `the token "%s" comes from the command %s`, e.Name, console.ShellWords(e.Command))
 }
 
 // sources name the vaults as what a token is read from.

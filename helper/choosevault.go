@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"strconv"
 
+	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/store"
 	"git-credential-bitbucket/store/command"
 )
@@ -61,7 +62,7 @@ func (s *saving) keepIn(p place) {
 // comesFromCommand is why a token that is typed cannot take the place of one that a
 // command prints.
 func comesFromCommand(old *store.Entry) error {
-	return withHint(fmt.Errorf(`the token "%s" comes from a command; %w`, old.Name, errNotSaved),
+	return console.WithHintf(fmt.Errorf(`the token "%s" comes from a command; %w`, old.Name, errNotSaved),
 		"%s; or to keep the new one here: add --in keychain (or encrypted, or file)", renewal(old))
 }
 
@@ -87,8 +88,8 @@ func (s *saving) insteadOfCommand() error {
 	if s.term == nil {
 		return comesFromCommand(s.old)
 	}
-	s.ui.tell(`the token "%s" comes from the command %s`, s.old.Name, shellWords(s.old.Command))
-	yes, err := s.ui.confirm(s.term, "keep this one %s instead?", placeOf(&s.entry).words())
+	s.ui.Tellf(`the token "%s" comes from the command %s`, s.old.Name, console.ShellWords(s.old.Command))
+	yes, err := s.ui.Confirmf(s.term, "keep this one %s instead?", placeOf(&s.entry).words())
 	if err == nil && !yes {
 		err = comesFromCommand(s.old)
 	}
@@ -107,15 +108,15 @@ func (s *saving) try(p place) error {
 
 // isInterruption tells whether a person wanted to end it all.
 func isInterruption(err error) bool {
-	return errors.Is(err, errInterrupted) || errors.Is(err, errCancelled)
+	return errors.Is(err, console.ErrInterrupted) || errors.Is(err, console.ErrCancelled)
 }
 
 // offer says what is wrong and asks where else to keep the token, until one of the
 // places can be used.
 func (s *saving) offer(reason error) (place, error) {
-	s.ui.say("%s", reason)
+	s.ui.Sayf("%s", reason)
 	if cure := s.cureOf(reason, noWayOut); cure != "" {
-		s.ui.hint("%s", cure)
+		s.ui.Hintf("%s", cure)
 	}
 	for {
 		chosen, err := s.askPlace()
@@ -125,16 +126,16 @@ func (s *saving) offer(reason error) (place, error) {
 		if err = s.try(chosen); err == nil || isInterruption(err) {
 			return chosen, err
 		}
-		s.ui.fail(s.withCure(err, noWayOut))
+		s.ui.Fail(s.withCure(err, noWayOut))
 	}
 }
 
 // askPlace asks for a number, and for the command if there is to be one.
 func (s *saving) askPlace() (place, error) {
-	s.ui.tell("where is the token to be kept instead?")
+	s.ui.Tellf("where is the token to be kept instead?")
 	suggestion := "1"
 	for i, c := range choices {
-		s.ui.tell("  %d  %s", i+1, c.text)
+		s.ui.Tellf("  %d  %s", i+1, c.text)
 		if len(s.entries) > 0 && s.entries[0].Vault == c.vault {
 			suggestion = strconv.Itoa(i + 1)
 		}
@@ -152,7 +153,7 @@ func (s *saving) askPlace() (place, error) {
 	case err != nil:
 		return place{}, err
 	case chosen.vault == "":
-		return place{}, withHint(errNotSaved, "export %s=…", commandLine(store.TokenVariable))
+		return place{}, console.WithHintf(errNotSaved, "export %s=…", console.CommandLine(store.TokenVariable))
 	case chosen.vault == store.CommandVault:
 		err = s.askChecked("command that prints the token, such as: pass show bitbucket", "", func(answer string) (err error) {
 			chosen.command, err = command.Parse(answer)

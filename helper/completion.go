@@ -12,6 +12,7 @@ import (
 	"strings"
 	"unicode"
 
+	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/store"
 )
 
@@ -29,7 +30,7 @@ const directories = ":directories"
 // last of the words behind "--".
 func (a *app) completion(args []string) error {
 	if len(args) == 0 || !slices.Contains(completionShells, args[0]) || len(args) > 1 && args[1] != "--" {
-		return usage("completion takes the name of a shell: %s", strings.Join(completionShells, ", "))
+		return console.Usagef("completion takes the name of a shell: %s", strings.Join(completionShells, ", "))
 	}
 	shell := args[0]
 	if len(args) == 1 {
@@ -37,13 +38,13 @@ func (a *app) completion(args []string) error {
 		if err != nil {
 			return err
 		}
-		return a.ui.printRaw(script)
+		return a.ui.PrintRaw(script)
 	}
 	var out bytes.Buffer
 	for _, c := range a.candidates(args[2:]) {
 		out.WriteString(c.line(shell))
 	}
-	return a.ui.printRaw(out.Bytes())
+	return a.ui.PrintRaw(out.Bytes())
 }
 
 // candidate is a word that may come next, and what it does.

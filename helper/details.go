@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"git-credential-bitbucket/helper/bitbucket"
+	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/store"
 	"git-credential-bitbucket/store/tokens"
 )
@@ -60,7 +61,7 @@ func (d *details) check() error {
 			continue
 		}
 		if err := c.check(); err != nil {
-			return usage("--%s: %v", c.option, err)
+			return console.Usagef("--%s: %v", c.option, err)
 		}
 	}
 	return nil
@@ -78,7 +79,7 @@ func (d *details) apply(e *store.Entry) error {
 		e.Username = knownUsername(d.username, e.Kind)
 	}
 	if e.Kind == tokens.KindPassword && e.Username == "" && d.given["username"] {
-		return usage("--username: a password goes with one")
+		return console.Usagef("--username: a password goes with one")
 	}
 	if d.given["for"] {
 		e.For, _ = store.ParseFor(d.place)
@@ -116,9 +117,9 @@ func setExpiry(e *store.Entry, text string) error {
 		latest := store.EndOfDay(time.Now().AddDate(0, 0, bitbucket.MaxTokenDays+1))
 		switch {
 		case expires.IsZero():
-			return usage("API tokens always expire, after %d days at the latest", bitbucket.MaxTokenDays)
+			return console.Usagef("API tokens always expire, after %d days at the latest", bitbucket.MaxTokenDays)
 		case expires.After(latest):
-			return usage("API tokens live for %d days at the most", bitbucket.MaxTokenDays)
+			return console.Usagef("API tokens live for %d days at the most", bitbucket.MaxTokenDays)
 		}
 	}
 	e.Expires, e.Guessed, e.Warned = expires, false, ""

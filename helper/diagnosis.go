@@ -3,11 +3,10 @@ package helper
 import (
 	"cmp"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 
-	"git-credential-bitbucket/helper/git"
+	"git-credential-bitbucket/helper/console"
 )
 
 // diagnosis is one line of what check found: how a check came out, with the one
@@ -17,11 +16,11 @@ type diagnosis struct {
 	result result
 	found  string // raw: it is escaped where it is shown
 	where  where
-	do     commandLine // "" where there is nothing to do
-	cause  cause       // how it ranks among the next steps
-	steps  []step      // what check --fix does about it
+	do     console.CommandLine // "" where there is nothing to do
+	cause  cause               // how it ranks among the next steps
+	steps  []step              // what check --fix does about it
 	// otherwise is what else there is to do if these steps did not help.
-	otherwise commandLine
+	otherwise console.CommandLine
 }
 
 // result is how a check came out.
@@ -44,27 +43,11 @@ type where struct {
 
 // String writes the place for people, the home folder as ~.
 func (w where) String() string {
-	file := tilde(w.file)
+	file := console.Tilde(w.file)
 	if w.line > 0 {
 		file = fmt.Sprintf("%s:%d", file, w.line)
 	}
 	return strings.Join(slices.DeleteFunc([]string{w.scope, file}, func(s string) bool { return s == "" }), ", ")
-}
-
-// tilde writes the home folder as ~, and on Windows a path with slashes, as git does.
-func tilde(path string) string {
-	home, err := git.Home()
-	path, home = filepath.ToSlash(path), filepath.ToSlash(home)
-	if err != nil || home == "" || home == "/" {
-		return path
-	}
-	if path == home {
-		return "~"
-	}
-	if rest, inside := strings.CutPrefix(path, strings.TrimSuffix(home, "/")+"/"); inside {
-		return "~/" + rest
-	}
-	return path
 }
 
 // cause ranks what is wrong: in the order in which git meets it, since what git
@@ -110,11 +93,11 @@ func countOf(report []diagnosis, r result) int {
 }
 
 // fixCommand is what to type where check --fix can do it.
-const fixCommand commandLine = "git credential-bitbucket check --fix"
+const fixCommand console.CommandLine = "git credential-bitbucket check --fix"
 
 // nextStep is one thing to do, and for how many of the lines.
 type nextStep struct {
-	do    commandLine
+	do    console.CommandLine
 	count int
 }
 

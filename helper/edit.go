@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/store"
 )
 
@@ -27,9 +28,9 @@ func (a *app) edit(args []string) error {
 	case err != nil:
 		return err
 	case len(rest) != 1:
-		return usage("edit takes the name of one token")
+		return console.Usagef("edit takes the name of one token")
 	case len(o.given) == 0:
-		return usage("edit: say what to change")
+		return console.Usagef("edit: say what to change")
 	}
 	e, err := a.named(rest[0])
 	if err != nil {
@@ -39,7 +40,7 @@ func (a *app) edit(args []string) error {
 	if err != nil {
 		return fmt.Errorf("edit \"%s\": %w", e.Name, err)
 	}
-	a.ui.say(`changed the token "%s"`, edited.Name)
+	a.ui.Sayf(`changed the token "%s"`, edited.Name)
 	return nil
 }
 
@@ -57,18 +58,18 @@ func (a *app) named(name string) (*store.Entry, error) {
 	}
 	err = fmt.Errorf("no token is named \"%s\"", name)
 	if len(entries) == 0 {
-		return nil, withHint(err, "git credential-bitbucket store")
+		return nil, console.WithHintf(err, "git credential-bitbucket store")
 	}
-	return nil, withHint(err, "the names are: %s", nameList(entries))
+	return nil, console.WithHintf(err, "the names are: %s", nameList(entries))
 }
 
 // nameList is the names as they could be typed.
-func nameList(entries []store.Entry) commandLine {
+func nameList(entries []store.Entry) console.CommandLine {
 	var list []string
 	for _, e := range entries {
 		list = append(list, e.Name)
 	}
-	return shellWords(list)
+	return console.ShellWords(list)
 }
 
 // allNamed finds several entries before anything is done to one.
@@ -76,9 +77,9 @@ func (a *app) allNamed(command string, list []string) ([]*store.Entry, error) {
 	if len(list) == 0 {
 		entries, err := a.store.Entries()
 		if err != nil || len(entries) == 0 {
-			return nil, usage("%s takes the name of a token", command)
+			return nil, console.Usagef("%s takes the name of a token", command)
 		}
-		return nil, withHint(usage("%s takes the name of a token", command), "git credential-bitbucket %s NAME; the names are: %s",
+		return nil, console.WithHintf(console.Usagef("%s takes the name of a token", command), "git credential-bitbucket %s NAME; the names are: %s",
 			command, nameList(entries))
 	}
 	var found []*store.Entry
@@ -108,7 +109,7 @@ func (a *app) oneByOne(command string, entries []*store.Entry, do func(*store.En
 			rest = append(rest, e.Name)
 		}
 		if len(rest) > 0 {
-			err = fmt.Errorf("%w; not tried: %s", err, string(shellWords(rest)))
+			err = fmt.Errorf("%w; not tried: %s", err, string(console.ShellWords(rest)))
 		}
 		return err
 	}

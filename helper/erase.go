@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"git-credential-bitbucket/helper/bitbucket"
+	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/git"
 	"git-credential-bitbucket/store"
 	"git-credential-bitbucket/store/private"
@@ -23,7 +24,7 @@ func (o *eraseOptions) flags(set *flag.FlagSet) {
 
 // eraseCommand is git's erase if git is on the pipe, and a person's otherwise.
 func (a *app) eraseCommand(args []string) error {
-	if len(args) == 0 && !isTerminal(a.in) && !isGitBash(a.in) {
+	if len(args) == 0 && !console.IsTerminal(a.in) && !console.IsGitBash(a.in) {
 		return a.gitErase()
 	}
 	o := &eraseOptions{}
@@ -47,7 +48,7 @@ func (a *app) eraseOne(e *store.Entry, yes bool) error {
 	question := fmt.Sprintf(`destroy the token "%s" for good? the page that made it does not show it again`, e.Name)
 	done := `destroyed the token "%s"; to make Bitbucket refuse it too, revoke it there`
 	if e.Vault == store.CommandVault {
-		question = fmt.Sprintf(`forget the token "%s"? it stays where the command takes it from: %s`, e.Name, shellWords(e.Command))
+		question = fmt.Sprintf(`forget the token "%s"? it stays where the command takes it from: %s`, e.Name, console.ShellWords(e.Command))
 		done = `forgot the token "%s"; it still lies where the command took it from`
 	}
 	if err := a.agree(yes, question); err != nil {
@@ -56,14 +57,14 @@ func (a *app) eraseOne(e *store.Entry, yes bool) error {
 	isIt := a.recogniserOf(e)
 	err := a.store.Erase(a.ctx, e)
 	if err == nil {
-		a.ui.say(done, e.Name)
+		a.ui.Sayf(done, e.Name)
 		a.sayWhoHolds(e, isIt)
 		return nil
 	}
-	if errors.Is(err, private.ErrBusy) || !isTerminal(a.in) {
+	if errors.Is(err, private.ErrBusy) || !console.IsTerminal(a.in) {
 		return err
 	}
-	a.ui.say("%s", err)
+	a.ui.Sayf("%s", err)
 	if a.agree(false, "forget it all the same? the secret stays where it is, "+placeOf(e).words()+", until that can be used again") != nil {
 		return err
 	}
@@ -90,8 +91,8 @@ func (a *app) sayWhoHolds(e *store.Entry, isIt func(tokens.Token) bool) {
 			continue
 		}
 		if f, holds := a.heldBy(h, e, isIt); holds {
-			a.ui.say("%s still holds that token, and gives it to git", helperName(h))
-			a.ui.hint("%s", forgetLine(h, f.user))
+			a.ui.Sayf("%s still holds that token, and gives it to git", helperName(h))
+			a.ui.Hintf("%s", forgetLine(h, f.user))
 			held = append(held, h.StoreFiles(a.credentialFiles())...)
 		}
 	}
@@ -120,8 +121,8 @@ func (a *app) sayWhichFiles(paths []string, parse func(string) []git.PasswordLin
 		}
 		for _, line := range parse(text) {
 			if (line.Host == store.GitHost || line.Host == "") && isIt(tokens.New(line.Password)) {
-				a.ui.say("%s still holds that token, on line %d", tilde(path), line.Line)
-				a.ui.hint("take the line out of %s", shellPath(path))
+				a.ui.Sayf("%s still holds that token, on line %d", console.Tilde(path), line.Line)
+				a.ui.Hintf("take the line out of %s", console.ShellPath(path))
 			}
 		}
 	}

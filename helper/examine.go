@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"git-credential-bitbucket/helper/bitbucket"
+	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/git"
 	"git-credential-bitbucket/store"
 	"git-credential-bitbucket/store/tokens"
@@ -215,7 +216,7 @@ func (x *examination) tellsName() bool {
 func (x *examination) aimAt(given string) error {
 	address, isURL := git.ParseAddress(given)
 	if isURL && !isBitbucket(address) {
-		return usage("%s is not on bitbucket.org; this program is for that host alone", shownAddress(address))
+		return console.Usagef("%s is not on bitbucket.org; this program is for that host alone", shownAddress(address))
 	}
 	text := given
 	if isURL {
@@ -224,12 +225,12 @@ func (x *examination) aimAt(given string) error {
 	}
 	place, err := store.ParseFor(text)
 	if err != nil {
-		return usage("check: %v, or a URL on bitbucket.org", err)
+		return console.Usagef("check: %v, or a URL on bitbucket.org", err)
 	}
 	x.target.given = true
 	x.target.repository = asRepository(place)
 	if x.target.repository == "" {
-		return usage("check: which repository? write WORKSPACE/REPOSITORY")
+		return console.Usagef("check: which repository? write WORKSPACE/REPOSITORY")
 	}
 	x.target.addPath()
 	if isURL {
@@ -312,7 +313,7 @@ const surveyTime = 5 * time.Minute
 func (x *examination) survey() error {
 	switch {
 	case x.options.under != "" && x.target.given:
-		return usage("a URL and --under do not go together")
+		return console.Usagef("a URL and --under do not go together")
 	case x.options.under == "":
 		if x.hereErr == nil && !x.target.given {
 			x.lookAt(x.here, x.settings)
@@ -322,10 +323,10 @@ func (x *examination) survey() error {
 	x.name = "clones"
 	ctx, cancel := context.WithTimeout(x.ctx, surveyTime)
 	defer cancel()
-	progress := x.ui.progress()
-	defer progress.end()
+	progress := x.ui.Progress()
+	defer progress.End()
 	survey := git.Survey{
-		Progress: func(clones int) { progress.show("looking for clones: %d so far", clones) },
+		Progress: func(clones int) { progress.Showf("looking for clones: %d so far", clones) },
 		Each: func(clone git.Clone, settings []git.Setting, err error) {
 			switch {
 			case errors.Is(err, git.ErrNotOwn):
@@ -342,7 +343,7 @@ func (x *examination) survey() error {
 	case errors.Is(err, context.DeadlineExceeded):
 		x.warn(causeUnreadable, where{file: x.options.under}, "", "the search took over %v and was ended; name a smaller folder", surveyTime)
 	case errors.Is(err, os.ErrNotExist):
-		return usage("--under: there is no folder %s", x.options.under)
+		return console.Usagef("--under: there is no folder %s", x.options.under)
 	case err != nil:
 		return fmt.Errorf("--under: %w", err)
 	}
@@ -361,15 +362,15 @@ func (x *examination) namePassed(survey *git.Survey) {
 	for _, top := range slices.Sorted(maps.Keys(survey.Inside)) {
 		p := survey.Inside[top]
 		x.warn(causePassed, where{file: p.First}, checkIn(p.First), "%s inside the clone %s %s not looked at",
-			plural(p.Count, "repository"), tilde(top), isOrAre(p.Count))
+			plural(p.Count, "repository"), console.Tilde(top), isOrAre(p.Count))
 	}
 	if p := survey.Bare; p.Count > 0 {
 		x.warn(causePassed, where{file: p.First}, checkIn(p.First), "%s %s not looked at", plural(p.Count, "bare repository"), isOrAre(p.Count))
 	}
 }
 
-func checkIn(dir string) commandLine {
-	return "cd " + shellPath(dir) + " && git credential-bitbucket check"
+func checkIn(dir string) console.CommandLine {
+	return "cd " + console.ShellPath(dir) + " && git credential-bitbucket check"
 }
 
 // usesFirst notes what git uses in place of this program's answer. What ranks
@@ -396,11 +397,11 @@ func (x *examination) skip(format string, args ...any) {
 	x.add(diagnosis{result: resultSkipped, found: fmt.Sprintf(format, args...)})
 }
 
-func (x *examination) warn(c cause, at where, do commandLine, format string, args ...any) {
+func (x *examination) warn(c cause, at where, do console.CommandLine, format string, args ...any) {
 	x.add(diagnosis{result: resultWarning, cause: c, where: at, do: do, found: fmt.Sprintf(format, args...)})
 }
 
-func (x *examination) wrong(c cause, at where, do commandLine, format string, args ...any) {
+func (x *examination) wrong(c cause, at where, do console.CommandLine, format string, args ...any) {
 	x.add(diagnosis{result: resultError, cause: c, where: at, do: do, found: fmt.Sprintf(format, args...)})
 }
 

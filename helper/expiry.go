@@ -23,7 +23,7 @@ func (a *app) warnOfExpiry(e *store.Entry) {
 	ctx, cancel := context.WithTimeout(a.ctx, warningWait)
 	defer cancel()
 	if a.store.Warned(ctx, e.ID) {
-		a.ui.line(`the token "%s" %s; make a new one at %s`, "git credential-bitbucket store",
+		a.ui.Line(`the token "%s" %s; make a new one at %s`, "git credential-bitbucket store",
 			e.Name, expiryWords(e, now), bitbucket.TokenPage)
 	}
 }
@@ -31,7 +31,7 @@ func (a *app) warnOfExpiry(e *store.Entry) {
 // isWatched tells whether somebody is likely to read what is said now: there is a
 // terminal, and nobody has said that this runs unattended.
 func (a *app) isWatched() bool {
-	return a.ui.speaksToTerminal() && a.getenv("CI") == "" && !promptsAreOff() && !isBackground(a.getenv)
+	return a.ui.SpeaksToTerminal() && a.getenv("CI") == "" && !promptsAreOff() && !isBackground(a.getenv)
 }
 
 // isBackground tells whether git was started with credential.interactive off, as

@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"git-credential-bitbucket/helper/bitbucket"
+	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/credential"
 	"git-credential-bitbucket/helper/git"
 	"git-credential-bitbucket/store"
@@ -66,16 +67,16 @@ func (a *app) mayAsk() bool {
 // same: it was typed, and may never be shown again. Enter alone, Ctrl-D, and what
 // cannot be a token, leave git to ask.
 func (a *app) askForToken(c *credential.Credential) (store.Entry, tokens.Token, error) {
-	t, err := openTerminal()
+	t, err := console.OpenTerminal()
 	if err != nil {
 		return store.Entry{}, tokens.Token{}, nil
 	}
-	defer t.close()
-	a.ui.tell(`git wants a token for bitbucket.org: make one at %s`, bitbucket.TokenPage)
-	a.ui.tell(`  with "%s", and tick %s and %s`, bitbucket.TokenButton, bitbucket.ReadScope, bitbucket.WriteScope)
-	a.ui.tell("  it is saved in the keychain; never to be asked here again: git config --global %s false", askKey)
-	text, err := a.ui.askSecret(t, "token (not shown; Enter skips)")
-	if errors.Is(err, errCancelled) {
+	defer t.Close()
+	a.ui.Tellf(`git wants a token for bitbucket.org: make one at %s`, bitbucket.TokenPage)
+	a.ui.Tellf(`  with "%s", and tick %s and %s`, bitbucket.TokenButton, bitbucket.ReadScope, bitbucket.WriteScope)
+	a.ui.Tellf("  it is saved in the keychain; never to be asked here again: git config --global %s false", askKey)
+	text, err := a.ui.AskSecret(t, "token (not shown; Enter skips)")
+	if errors.Is(err, console.ErrCancelled) {
 		return store.Entry{}, tokens.Token{}, nil
 	}
 	if err != nil || text == "" {
@@ -83,13 +84,13 @@ func (a *app) askForToken(c *credential.Credential) (store.Entry, tokens.Token, 
 	}
 	token := tokens.New(text)
 	if !token.Kind().IsToken() || !token.WellFormed() || len(text) > tokens.MaxSecret {
-		a.ui.line("this is no API token or access token, and it was not saved", "git credential-bitbucket store")
+		a.ui.Line("this is no API token or access token, and it was not saved", "git credential-bitbucket store")
 		return store.Entry{}, tokens.Token{}, nil
 	}
 	e := firstEntry(c, token)
 	saved, err := a.store.Save(a.ctx, e, tokens.Secret{Token: token}, nil)
 	if err != nil {
-		a.ui.line("the token is used now, but could not be saved: %s", "git credential-bitbucket store", err)
+		a.ui.Line("the token is used now, but could not be saved: %s", "git credential-bitbucket store", err)
 		return e, token, nil
 	}
 	return saved, token, nil

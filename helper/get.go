@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/credential"
 	"git-credential-bitbucket/store"
 	"git-credential-bitbucket/store/tokens"
@@ -18,11 +19,11 @@ import (
 // Bitbucket token of ours would have been one.
 func (a *app) get(args []string) error {
 	if rest, err := parseArgs(flagSet("get", nil), args); err != nil || len(rest) > 0 {
-		return orUsage(err, "get takes no arguments")
+		return console.OrUsage(err, "get takes no arguments")
 	}
-	if isTerminal(a.in) {
-		a.ui.say("git calls this; it reads lines such as protocol=https and host=bitbucket.org, up to a blank one")
-		a.ui.hint("git credential-bitbucket list")
+	if console.IsTerminal(a.in) {
+		a.ui.Sayf("git calls this; it reads lines such as protocol=https and host=bitbucket.org, up to a blank one")
+		a.ui.Hintf("git credential-bitbucket list")
 	}
 	c, err := a.readCredential("get")
 	if err != nil {
@@ -44,7 +45,7 @@ func (a *app) getAny(c *credential.Credential, request store.Request, env *store
 	entries, err := a.store.Entries()
 	if err != nil && (env == nil || !errors.Is(err, store.ErrNoFolder)) {
 		a.lineWith(a.cureOf(err, toRead), "no saved token can be looked up: %s", err)
-		return errSaid
+		return console.ErrReported
 	}
 	e, obstacle := store.Match(entries, request, time.Now())
 	switch {
@@ -105,14 +106,14 @@ func (a *app) environmentFor(request store.Request) (*store.Environment, store.O
 
 func (a *app) getFromVault(c *credential.Credential, request store.Request, e *store.Entry) error {
 	secret, err := a.store.Secret(a.ctx, e)
-	if errors.Is(err, errInterrupted) {
+	if errors.Is(err, console.ErrInterrupted) {
 		return err
 	}
 	if err != nil {
 		if e.Kind.IsToken() {
 			a.explainVault(err, e)
 		}
-		return errSaid
+		return console.ErrReported
 	}
 	if err := a.answer(c, request, e, secret); err != nil {
 		return err
@@ -144,7 +145,7 @@ func (a *app) answer(c *credential.Credential, request store.Request, e *store.E
 	if !secret.Refresh.Empty() {
 		reply.OAuthRefreshToken = credential.NewSecret(secret.Refresh.Reveal())
 	}
-	if err := reply.Write(a.ui.out); err != nil {
+	if err := reply.Write(a.ui.Out); err != nil {
 		return fmt.Errorf("answer git: %w", err)
 	}
 	return nil

@@ -9,6 +9,7 @@ import (
 
 	"git-credential-bitbucket/helper/bitbucket"
 	"git-credential-bitbucket/helper/caller"
+	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/credential"
 	"git-credential-bitbucket/helper/git"
 	"git-credential-bitbucket/store"
@@ -80,7 +81,7 @@ func (a *app) refused(e *store.Entry, r store.Report) error {
 		a.sayResting(&now, r.Place)
 	case now.IsSetAside(time.Now()), now.RefusedAt(r.Place, time.Now()) != nil:
 	default:
-		a.ui.say(`Bitbucket refused this repository, but the token "%s" is valid%s; check the URL or ask for access%s`,
+		a.ui.Sayf(`Bitbucket refused this repository, but the token "%s" is valid%s; check the URL or ask for access%s`,
 			e.Name, inBrackets(now.Scopes), mayBeLimited(e.Kind))
 	}
 	return nil
@@ -119,7 +120,7 @@ func (a *app) sayWrongName(what string, e *store.Entry, name string) {
 	case name != "":
 		shown = "the username " + name
 	}
-	a.ui.line(`Bitbucket refused %s with %s; git needs %s, which this program gives it`, "leave both out of the URL; in an old clone: git credential-bitbucket check --fix",
+	a.ui.Line(`Bitbucket refused %s with %s; git needs %s, which this program gives it`, "leave both out of the URL; in an old clone: git credential-bitbucket check --fix",
 		what, shown, e.GitUsername())
 }
 
@@ -135,21 +136,21 @@ func (a *app) refusedEnvironment(env *store.Environment, c *credential.Credentia
 	defer cancel()
 	q := question{app: a, ctx: ctx, token: env.Token, refusedAt: r.Place}
 	answer, err := q.about(&env.Entry)
-	put := commandLine("put a new one into " + env.Source)
+	put := console.CommandLine("put a new one into " + env.Source)
 	switch {
 	case err == nil && answer.Alive:
-		a.ui.say(`Bitbucket refused this repository, but %s is valid%s; check the URL or ask for access%s`,
+		a.ui.Sayf(`Bitbucket refused this repository, but %s is valid%s; check the URL or ask for access%s`,
 			what, inBrackets(answer.Scopes), mayBeLimited(env.Entry.Kind))
 	case err == nil:
-		a.ui.line("%s is dead (%s)", "%s", what, causesOfDeath(env.Entry.Kind), put)
+		a.ui.Line("%s is dead (%s)", "%s", what, causesOfDeath(env.Entry.Kind), put)
 	case env.Entry.Kind == tokens.KindAPIToken && env.Entry.Email == "":
-		a.ui.line("Bitbucket refused %s, and without the email of its account it cannot be asked why: no access, or expired, revoked, or made without scopes",
-			"export %s=YOU@EXAMPLE.COM, or %s", what, commandLine(store.EmailVariable), put)
+		a.ui.Line("Bitbucket refused %s, and without the email of its account it cannot be asked why: no access, or expired, revoked, or made without scopes",
+			"export %s=YOU@EXAMPLE.COM, or %s", what, console.CommandLine(store.EmailVariable), put)
 	case errors.Is(q.trouble, errEmailUnsure):
-		a.ui.line("Bitbucket refused %s: it has probably expired or was revoked, or %s is not the email of its account", "%s",
+		a.ui.Line("Bitbucket refused %s: it has probably expired or was revoked, or %s is not the email of its account", "%s",
 			what, store.EmailVariable, put)
 	default:
-		a.ui.line("Bitbucket refused %s, and why could not be found out: %s", "%s", what, q.trouble, put)
+		a.ui.Line("Bitbucket refused %s, and why could not be found out: %s", "%s", what, q.trouble, put)
 	}
 }
 
@@ -241,7 +242,7 @@ func causesOfDeath(kind tokens.Kind) string {
 
 // sayDead says that Bitbucket called a token dead.
 func (a *app) sayDead(e *store.Entry) {
-	a.ui.line(`the token "%s" is dead (%s) and was set aside; %s`, "%s", e.Name, causesOfDeath(e.Kind), whereToRenew(e.Kind), renewal(e))
+	a.ui.Line(`the token "%s" is dead (%s) and was set aside; %s`, "%s", e.Name, causesOfDeath(e.Kind), whereToRenew(e.Kind), renewal(e))
 }
 
 // whereToRenew is where a new token of the kind is made.
@@ -261,12 +262,12 @@ func (a *app) refusedUnconfirmed(e *store.Entry, q *question) error {
 	}
 	switch {
 	case news && q.witness != "":
-		a.ui.line(`Bitbucket refuses the token "%s" for %s and also for %s, where it worked: it is probably dead (%s)`, "%s",
+		a.ui.Line(`Bitbucket refuses the token "%s" for %s and also for %s, where it worked: it is probably dead (%s)`, "%s",
 			e.Name, q.refusedAt, q.witness, causesOfDeath(e.Kind), renewal(e))
 	case news:
 		a.sayResting(&now, q.refusedAt)
 	case err != nil || !now.IsSetAside(time.Now()) && q.refusedAt == "":
-		a.ui.line(`Bitbucket refused the token "%s"%s; whether it is dead could not be found out: %s`,
+		a.ui.Line(`Bitbucket refused the token "%s"%s; whether it is dead could not be found out: %s`,
 			"git credential-bitbucket check", e.Name, lastWorked(e), errors.Join(q.trouble, err))
 	}
 	return nil
@@ -283,17 +284,17 @@ func lastWorked(e *store.Entry) string {
 // sayResting says for what, and for how long, a token does not answer.
 func (a *app) sayResting(e *store.Entry, place string) {
 	if r := e.RefusedAt(place, time.Now()); r != nil && !e.IsSetAside(time.Now()) {
-		a.ui.line(`Bitbucket refused the token "%s" for %s; %s it is not tried there again until %s`, "%s",
+		a.ui.Line(`Bitbucket refused the token "%s" for %s; %s it is not tried there again until %s`, "%s",
 			e.Name, r.For, whyRefused(e), r.Until.Local().Format(time.TimeOnly), cureOfRefusal(e, r))
 		return
 	}
 	if e.NeverWorked() {
-		a.ui.line(`Bitbucket refused the token "%s", which has not worked yet, and it is set aside: it is probably mistyped or made without scopes`,
+		a.ui.Line(`Bitbucket refused the token "%s", which has not worked yet, and it is set aside: it is probably mistyped or made without scopes`,
 			"%s", e.Name, renewal(e))
 		return
 	}
-	a.ui.line(`Bitbucket refused the token "%s"; it is set aside until %s and then tried again`,
-		"git credential-bitbucket restore %s", e.Name, e.SetAside.Until.Local().Format(time.TimeOnly), shellWord(e.Name))
+	a.ui.Line(`Bitbucket refused the token "%s"; it is set aside until %s and then tried again`,
+		"git credential-bitbucket restore %s", e.Name, e.SetAside.Until.Local().Format(time.TimeOnly), console.ShellWord(e.Name))
 }
 
 // whyRefused is what is known of a token that was refused at one place.
@@ -305,11 +306,11 @@ func whyRefused(e *store.Entry) string {
 }
 
 // cureOfRefusal is what to do about a token that was refused at one place.
-func cureOfRefusal(e *store.Entry, r *store.Refusal) commandLine {
+func cureOfRefusal(e *store.Entry, r *store.Refusal) console.CommandLine {
 	if e.NeverWorked() {
 		return renewal(e)
 	}
-	return "git credential-bitbucket check " + shellWord(r.For)
+	return "git credential-bitbucket check " + console.ShellWord(r.For)
 }
 
 // erasePassword destroys the entry with that very secret, if there is one.
@@ -332,7 +333,7 @@ func (a *app) erasePassword(c *credential.Credential, token tokens.Token, entrie
 		}
 	}
 	if len(closed) > 0 {
-		return errSaid
+		return console.ErrReported
 	}
 	return nil
 }
@@ -372,8 +373,8 @@ func (a *app) sayForgotten(names []string) {
 	switch {
 	case len(names) == 0:
 	case len(names) > manyNames:
-		a.ui.line(what, "git credential-bitbucket restore NAME, with names from git credential-bitbucket list")
+		a.ui.Line(what, "git credential-bitbucket restore NAME, with names from git credential-bitbucket list")
 	default:
-		a.ui.line(what, "git credential-bitbucket restore %s", shellWords(names))
+		a.ui.Line(what, "git credential-bitbucket restore %s", console.ShellWords(names))
 	}
 }

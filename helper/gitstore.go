@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"git-credential-bitbucket/helper/caller"
+	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/credential"
 	"git-credential-bitbucket/store"
 	"git-credential-bitbucket/store/tokens"
@@ -44,7 +45,7 @@ func (a *app) gitStore() error {
 	case store.Learn:
 		return a.learn(c, service, report, named, e)
 	case store.TooMany:
-		a.ui.line("git was given a token, and it was not saved: too many from git are saved already",
+		a.ui.Line("git was given a token, and it was not saved: too many from git are saved already",
 			"git credential-bitbucket list, and then erase those that you do not need")
 	case store.Remember, store.NoteIfSame:
 		if service == store.Git {
@@ -111,7 +112,7 @@ func (a *app) noteQuestion(c *credential.Credential) error {
 		word = askedNamedState
 	}
 	reply := &credential.Credential{Capabilities: []string{credential.CapabilityState}, State: []string{statePrefix + word}}
-	if err := reply.Write(a.ui.out); err != nil {
+	if err := reply.Write(a.ui.Out); err != nil {
 		return fmt.Errorf("answer git: %w", err)
 	}
 	return nil
@@ -122,10 +123,10 @@ func (a *app) noteQuestion(c *credential.Credential) error {
 func (a *app) learn(c *credential.Credential, service store.Service, report store.Report, named bool, ended *store.Entry) error {
 	e := entryFromGit(c, service, report, named)
 	if !a.saveFromGit(&e, secretOf(c, report.Token), ended) {
-		return errSaid
+		return console.ErrReported
 	}
-	a.ui.line(`saved the %s that git was given, as "%s"`, "to forget it: git credential-bitbucket erase %s",
-		string(e.Kind), e.Name, shellWord(e.Name))
+	a.ui.Line(`saved the %s that git was given, as "%s"`, "to forget it: git credential-bitbucket erase %s",
+		string(e.Kind), e.Name, console.ShellWord(e.Name))
 	return nil
 }
 
@@ -250,7 +251,7 @@ func (a *app) remember(c *credential.Credential, report store.Report, old *store
 		}
 	}
 	if !keep && !a.saveFromGit(&e, secret, old) {
-		return errSaid
+		return console.ErrReported
 	}
 	return nil
 }

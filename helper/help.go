@@ -7,30 +7,31 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/store"
 	"git-credential-bitbucket/store/encrypted"
 )
 
 func (a *app) printVersion(args []string) error {
 	if rest, err := parseArgs(flagSet("version", nil), args); err != nil || len(rest) > 0 {
-		return orUsage(err, "version takes no arguments")
+		return console.OrUsage(err, "version takes no arguments")
 	}
-	return a.ui.print("git-credential-bitbucket %s\n", a.version)
+	return a.ui.Printf("git-credential-bitbucket %s\n", a.version)
 }
 
 func (a *app) help(args []string) error {
 	var out bytes.Buffer
 	if len(args) == 0 {
 		writeOverview(&out)
-		return a.ui.printRaw(out.Bytes())
+		return a.ui.PrintRaw(out.Bytes())
 	}
 	for _, c := range commands() {
 		if c.name == args[0] {
 			c.describe(&out)
-			return a.ui.printRaw(out.Bytes())
+			return a.ui.PrintRaw(out.Bytes())
 		}
 	}
-	return withHint(usage("there is no command \"%s\"", args[0]), "git credential-bitbucket help")
+	return console.WithHintf(console.Usagef("there is no command \"%s\"", args[0]), "git credential-bitbucket help")
 }
 
 func writeOverview(out *bytes.Buffer) {

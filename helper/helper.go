@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"strings"
 
+	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/credential"
 	"git-credential-bitbucket/helper/git"
 	"git-credential-bitbucket/store"
@@ -26,7 +27,7 @@ type app struct {
 	ctx     context.Context
 	version string
 	in      *os.File
-	ui      *ui
+	ui      *console.Console
 	getenv  func(string) string
 	store   *store.Store
 
@@ -34,10 +35,10 @@ type app struct {
 	encrypted *encrypted.Vault
 	files     *file.Vault
 
-	term          *terminal // while a command that may ask a person runs on one
-	asksNobody    bool      // whatever the terminal is
-	madeEncrypted bool      // the encrypted store, in this run
-	unlocked      bool      // the encrypted store, by a person in this run
+	term          *console.Terminal // while a command that may ask a person runs on one
+	asksNobody    bool              // whatever the terminal is
+	madeEncrypted bool              // the encrypted store, in this run
+	unlocked      bool              // the encrypted store, by a person in this run
 
 	read map[string]readSecret // by the entry's id, see secretFor
 }
@@ -91,7 +92,7 @@ func Main(version string, args []string) int {
 		ctx:     context.Background(),
 		version: version,
 		in:      os.Stdin,
-		ui:      &ui{out: os.Stdout, err: os.Stderr},
+		ui:      &console.Console{Out: os.Stdout, Err: os.Stderr},
 		getenv:  getenv,
 
 		keys:      keys,
@@ -100,14 +101,14 @@ func Main(version string, args []string) int {
 	}
 	a.store = store.Open(map[string]tokens.Vault{store.KeychainVault: keys, store.EncryptedVault: a.encrypted, store.FileVault: a.files})
 	a.encrypted.Ask = a.passphrase
-	keys.Waiting = func() { a.ui.say("waiting for the keychain; it may have opened a dialog") }
+	keys.Waiting = func() { a.ui.Sayf("waiting for the keychain; it may have opened a dialog") }
 	return a.run(args)
 }
 
 func (a *app) run(args []string) int {
 	if len(args) == 0 {
-		a.ui.say("a command is missing")
-		a.ui.hint("git credential-bitbucket help")
+		a.ui.Sayf("a command is missing")
+		a.ui.Hintf("git credential-bitbucket help")
 		return exitUsage
 	}
 	word := args[0]
@@ -122,12 +123,12 @@ func (a *app) run(args []string) int {
 			return a.exitCode(c, c.run(a, args[1:]))
 		}
 	}
-	if !isTerminal(a.in) && !isGitBash(a.in) {
+	if !console.IsTerminal(a.in) && !console.IsGitBash(a.in) {
 		// Git may learn new operations; a helper is to ignore them.
 		return exitOK
 	}
-	a.ui.say("unknown command \"%s\"", word)
-	a.ui.hint("git credential-bitbucket help")
+	a.ui.Sayf("unknown command \"%s\"", word)
+	a.ui.Hintf("git credential-bitbucket help")
 	return exitUsage
 }
 
@@ -138,32 +139,32 @@ func (a *app) exitCode(c subcommand, err error) int {
 	case errors.Is(err, flag.ErrHelp):
 		a.help([]string{c.name})
 		return exitOK
-	case errors.Is(err, errSaid):
+	case errors.Is(err, console.ErrReported):
 		return exitFailed
-	case errors.Is(err, errInterrupted):
+	case errors.Is(err, console.ErrInterrupted):
 		return exitInterrupted
-	case errors.Is(err, errUsage):
-		a.ui.fail(err)
-		var hinted *hintedError
+	case errors.Is(err, console.ErrUsage):
+		a.ui.Fail(err)
+		var hinted *console.HintedError
 		if !errors.As(err, &hinted) {
-			a.ui.hint("git credential-bitbucket help %s", c.name)
+			a.ui.Hintf("git credential-bitbucket help %s", c.name)
 		}
 		return exitUsage
 	}
-	a.ui.fail(a.withCure(err, toRead))
+	a.ui.Fail(a.withCure(err, toRead))
 	return exitFailed
 }
 
 // openPrompt opens the terminal for a command that may ask a person, if there is one.
 func (a *app) openPrompt() (leave func(), err error) {
-	if !isTerminal(a.in) {
+	if !console.IsTerminal(a.in) {
 		return func() {}, nil
 	}
-	if a.term, err = openTerminal(); err != nil {
+	if a.term, err = console.OpenTerminal(); err != nil {
 		return nil, err
 	}
 	return func() {
-		a.term.close()
+		a.term.Close()
 		a.term = nil
 	}, nil
 }
@@ -194,10 +195,10 @@ func (a *app) readCredential(word string) (*credential.Credential, error) {
 	c, err := credential.Parse(a.in)
 	switch {
 	case errors.Is(err, credential.ErrNoProtocol) && word == "store":
-		err = withHint(usage("this input is not git's (it has no protocol line), and a token in it was not saved"),
+		err = console.WithHintf(console.Usagef("this input is not git's (it has no protocol line), and a token in it was not saved"),
 			`printf '%%s\n' "$TOKEN" | git credential-bitbucket store --email YOU@EXAMPLE.COM`)
 	case errors.Is(err, credential.ErrNoProtocol):
-		err = usage("%s: this input is not git's: it has no protocol line", word)
+		err = console.Usagef("%s: this input is not git's: it has no protocol line", word)
 	case err != nil:
 		err = fmt.Errorf("read git's request: %w", err)
 	}
@@ -219,7 +220,7 @@ func parseArgs(set *flag.FlagSet, args []string) ([]string, error) {
 			if errors.Is(err, flag.ErrHelp) {
 				return nil, err
 			}
-			return nil, usage("%v", err)
+			return nil, console.Usagef("%v", err)
 		}
 		if set.NArg() == 0 {
 			return append(rest, literal...), nil

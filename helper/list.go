@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"git-credential-bitbucket/helper/bitbucket"
+	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/store"
 	"git-credential-bitbucket/store/tokens"
 )
@@ -50,10 +51,10 @@ func (a *app) list(args []string) error {
 		return err
 	}
 	if len(rest) > 0 {
-		return usage("list takes no names")
+		return console.Usagef("list takes no names")
 	}
 	if o.json && o.names {
-		return usage("--json and --names do not go together")
+		return console.Usagef("--json and --names do not go together")
 	}
 	entries, err := a.store.Entries()
 	if err != nil {
@@ -73,8 +74,8 @@ func (a *app) list(args []string) error {
 		return a.listJSON(entries)
 	}
 	if len(entries) == 0 {
-		a.ui.say("no token is saved")
-		a.ui.hint("git credential-bitbucket store")
+		a.ui.Sayf("no token is saved")
+		a.ui.Hintf("git credential-bitbucket store")
 		return nil
 	}
 	return a.listTable(entries)
@@ -85,9 +86,9 @@ func (a *app) listNames(entries []store.Entry) error {
 	for _, e := range entries {
 		shown := any(e.Name)
 		if checkName(e.Name) == nil {
-			shown = commandLine(tokens.Redact(e.Name)) // as a command takes it, a backslash and all
+			shown = console.CommandLine(tokens.Redact(e.Name)) // as a command takes it, a backslash and all
 		}
-		if err := a.ui.print("%s\n", shown); err != nil {
+		if err := a.ui.Printf("%s\n", shown); err != nil {
 			return err
 		}
 	}
@@ -109,7 +110,7 @@ func (a *app) listJSON(entries []store.Entry) error {
 		}
 		all = append(all, item)
 	}
-	return a.ui.printJSON(all)
+	return a.ui.PrintJSON(all)
 }
 
 func orEmpty(list []string) []string {
@@ -136,12 +137,12 @@ func (a *app) listTable(entries []store.Entry) error {
 		columns := []string{e.Name, string(e.Kind), orDefault(e.For, "all"), orDefault(savedName(e.Username), "-"), scopeWords(e.Scopes),
 			expiryColumn(e, now), stateOf(e, now).text, placeOf(e).column()}
 		for i, column := range columns {
-			columns[i] = escape(column)
+			columns[i] = console.Escape(column)
 		}
 		fmt.Fprintln(table, strings.Join(columns, "\t"))
 	}
 	table.Flush()
-	return a.ui.printRaw(out.Bytes())
+	return a.ui.PrintRaw(out.Bytes())
 }
 
 func orDefault(text, otherwise string) string {

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/credential"
 	"git-credential-bitbucket/helper/git"
 	"git-credential-bitbucket/store"
@@ -32,7 +33,7 @@ func (s saveToken) run(a *app) error {
 	case errors.Is(err, store.ErrAlreadySaved):
 		return errDoneAlready
 	case err == nil && saved.Name != s.name:
-		a.ui.say(`another token has got that name meanwhile; this one is "%s"`, saved.Name)
+		a.ui.Sayf(`another token has got that name meanwhile; this one is "%s"`, saved.Name)
 	}
 	return a.withCure(err, toMend)
 }
@@ -252,7 +253,7 @@ func (setUp) run(a *app) error {
 // withLock adds what to do about a lock that nobody takes away.
 func withLock(err error, file string) error {
 	if errors.Is(err, git.ErrBusy) {
-		return withHint(err, "try again; if no git runs, %s", "rm "+shellPath(file+".lock"))
+		return console.WithHintf(err, "try again; if no git runs, %s", "rm "+console.ShellPath(file+".lock"))
 	}
 	if err != nil {
 		return fmt.Errorf("%w; nothing in it was changed", err)

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"time"
 
+	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/store"
 	"git-credential-bitbucket/store/encrypted"
 )
@@ -23,7 +24,7 @@ func (a *app) move(args []string) error {
 		return err
 	}
 	if o.in == "" {
-		return usage("move: say where to, with --in: %s", inUsage)
+		return console.Usagef("move: say where to, with --in: %s", inUsage)
 	}
 	to, err := parsePlace(o.in)
 	if err != nil {
@@ -53,8 +54,8 @@ func (a *app) move(args []string) error {
 
 // sayUnlocked says that the encrypted store stays unlocked.
 func (a *app) sayUnlocked() {
-	a.ui.say("the encrypted store is unlocked now, for %d hours at the most", int(encrypted.HoldFor/time.Hour))
-	a.ui.hint("to lock it before that: git credential-bitbucket lock")
+	a.ui.Sayf("the encrypted store is unlocked now, for %d hours at the most", int(encrypted.HoldFor/time.Hour))
+	a.ui.Hintf("to lock it before that: git credential-bitbucket lock")
 }
 
 func (a *app) moveOne(e *store.Entry, to place) error {
@@ -62,16 +63,16 @@ func (a *app) moveOne(e *store.Entry, to place) error {
 	moved, err := a.store.Move(a.ctx, e, to.vault, to.command)
 	switch {
 	case errors.Is(err, store.ErrMovedAlready):
-		a.ui.say(`the token "%s" is kept %s already`, e.Name, to.words())
+		a.ui.Sayf(`the token "%s" is kept %s already`, e.Name, to.words())
 		return nil
 	case errors.Is(err, store.ErrCopyLeft):
-		a.ui.say("%s", err)
+		a.ui.Sayf("%s", err)
 	case err != nil:
 		return err
 	}
-	a.ui.say(`moved the token "%s"; from now on it is kept %s`, moved.Name, to.words())
+	a.ui.Sayf(`moved the token "%s"; from now on it is kept %s`, moved.Name, to.words())
 	if from.vault == store.CommandVault {
-		a.ui.say("it lies where the command took it from as well")
+		a.ui.Sayf("it lies where the command took it from as well")
 	}
 	return nil
 }

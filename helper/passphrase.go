@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 
+	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/git"
 	"git-credential-bitbucket/store/encrypted"
 )
@@ -19,25 +20,25 @@ func (a *app) passphrase(_ context.Context, lack encrypted.PromptReason) (encryp
 	p, named, err := encrypted.PassphraseFromFile(a.getenv)
 	switch {
 	case named && lack.Tried > 0:
-		err = fmt.Errorf("%w in %s", encrypted.ErrWrongPassphrase, tilde(a.getenv(encrypted.PassphraseFileVariable)))
+		err = fmt.Errorf("%w in %s", encrypted.ErrWrongPassphrase, console.Tilde(a.getenv(encrypted.PassphraseFileVariable)))
 		fallthrough
 	case named:
-		return p, withHint(err, "%s", cmp.Or(a.cureOf(err, noWayOut), "put the right one there, or unset "+commandLine(encrypted.PassphraseFileVariable)))
+		return p, console.WithHintf(err, "%s", cmp.Or(a.cureOf(err, noWayOut), "put the right one there, or unset "+console.CommandLine(encrypted.PassphraseFileVariable)))
 	case a.asksNobody, a.term == nil && !a.mayKeepGitWaiting(lack):
 		return p, sealed(lack.Keyring)
 	case a.term != nil:
 		return a.typePassphrase(a.term, lack)
 	}
-	t, err := openTerminal()
+	t, err := console.OpenTerminal()
 	if err != nil {
 		return p, sealed(lack.Keyring)
 	}
-	defer t.close()
+	defer t.Close()
 	return a.typePassphrase(t, lack)
 }
 
 // unattended is what to type where nobody is there to be asked.
-const unattended commandLine = "for git that runs unattended: export " + encrypted.PassphraseFileVariable + "=FILE"
+const unattended console.CommandLine = "for git that runs unattended: export " + encrypted.PassphraseFileVariable + "=FILE"
 
 // sealed is store.ErrSealed, with the reason why unlocking does not help.
 func sealed(keyring error) error {
@@ -58,14 +59,14 @@ func (a *app) mayKeepGitWaiting(lack encrypted.PromptReason) bool {
 }
 
 // typePassphrase asks a person, who has three tries.
-func (a *app) typePassphrase(t *terminal, lack encrypted.PromptReason) (encrypted.Passphrase, error) {
+func (a *app) typePassphrase(t *console.Terminal, lack encrypted.PromptReason) (encrypted.Passphrase, error) {
 	switch {
 	case lack.Tried >= tries:
 		return encrypted.Passphrase{}, a.wrongPassphrase()
 	case lack.Tried > 0:
-		a.ui.tell("that is not the passphrase")
+		a.ui.Tellf("that is not the passphrase")
 	case lack.Keyring != nil:
-		a.ui.tell("%s, so the passphrase is asked for each time", lack.Keyring)
+		a.ui.Tellf("%s, so the passphrase is asked for each time", lack.Keyring)
 	}
 	a.unlocked = lack.Keyring == nil
 	return a.askPassphrase(t, "passphrase of the encrypted store")
@@ -74,8 +75,8 @@ func (a *app) typePassphrase(t *terminal, lack encrypted.PromptReason) (encrypte
 // errNoPassphrase: a person wanted to type none.
 var errNoPassphrase = errors.New("no passphrase was given")
 
-func (a *app) askPassphrase(t *terminal, question string) (encrypted.Passphrase, error) {
-	text, err := a.ui.askSecret(t, question)
+func (a *app) askPassphrase(t *console.Terminal, question string) (encrypted.Passphrase, error) {
+	text, err := a.ui.AskSecret(t, question)
 	if err == nil && text == "" {
 		err = errNoPassphrase
 	}
@@ -83,7 +84,7 @@ func (a *app) askPassphrase(t *terminal, question string) (encrypted.Passphrase,
 }
 
 func (a *app) wrongPassphrase() error {
-	return withHint(fmt.Errorf("%w, %d times; nothing was changed", encrypted.ErrWrongPassphrase, tries),
+	return console.WithHintf(fmt.Errorf("%w, %d times; nothing was changed", encrypted.ErrWrongPassphrase, tries),
 		"without it the tokens are lost; to give them up: %s", a.giveUpEncrypted())
 }
 
@@ -93,10 +94,10 @@ func (a *app) makeEncrypted() error {
 	p, named, err := encrypted.PassphraseFromFile(a.getenv)
 	if !named {
 		if a.term == nil {
-			return withHint(encrypted.ErrNoIdentity, "make it on a terminal: git credential-bitbucket unlock; or in a script: export %s=FILE",
-				commandLine(encrypted.PassphraseFileVariable))
+			return console.WithHintf(encrypted.ErrNoIdentity, "make it on a terminal: git credential-bitbucket unlock; or in a script: export %s=FILE",
+				console.CommandLine(encrypted.PassphraseFileVariable))
 		}
-		a.ui.tell("the encrypted store gets a passphrase now; nobody can tell it to you again")
+		a.ui.Tellf("the encrypted store gets a passphrase now; nobody can tell it to you again")
 		p, err = a.askNewPassphrase(a.term)
 	}
 	if err == nil {
@@ -106,7 +107,7 @@ func (a *app) makeEncrypted() error {
 		return err
 	}
 	a.madeEncrypted = true
-	a.ui.say("made the encrypted store in %s", tilde(a.encrypted.Folder()))
+	a.ui.Sayf("made the encrypted store in %s", console.Tilde(a.encrypted.Folder()))
 	if err := a.encrypted.Hold(encrypted.HoldFor); !errors.Is(err, encrypted.ErrNoKernelKeyring) {
 		return err
 	}
@@ -114,7 +115,7 @@ func (a *app) makeEncrypted() error {
 }
 
 // askNewPassphrase asks twice, until both are the same.
-func (a *app) askNewPassphrase(t *terminal) (encrypted.Passphrase, error) {
+func (a *app) askNewPassphrase(t *console.Terminal) (encrypted.Passphrase, error) {
 	for range tries {
 		first, err := a.askPassphrase(t, "new passphrase (Enter chooses none)")
 		if err != nil {
@@ -127,7 +128,7 @@ func (a *app) askNewPassphrase(t *terminal) (encrypted.Passphrase, error) {
 		if first == second {
 			return first, nil
 		}
-		a.ui.tell("the two are not the same")
+		a.ui.Tellf("the two are not the same")
 	}
 	return encrypted.Passphrase{}, errNoPassphrase
 }

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/store/tokens"
 )
 
@@ -19,7 +20,7 @@ type step interface {
 	// what tells what it does, raw, one line or more.
 	what() []string
 	// undo is what to type to have it back.
-	undo() commandLine
+	undo() console.CommandLine
 	// order ranks steps: a token is saved before it is taken from where it lies.
 	order() int
 	// deeds are what it does, one by one.
@@ -153,17 +154,17 @@ func (a *app) showPlan(plan []step) error {
 	var out bytes.Buffer
 	for i, s := range plan {
 		lines := s.what()
-		fmt.Fprintf(&out, "%d. %s\n", i+1, escape(lines[0]))
+		fmt.Fprintf(&out, "%d. %s\n", i+1, console.Escape(lines[0]))
 		for n, line := range lines[1:] {
 			if n == mostLines {
 				fmt.Fprintf(&out, "   and %d more\n", len(lines)-1-n)
 				break
 			}
-			fmt.Fprintf(&out, "   %s\n", escape(line))
+			fmt.Fprintf(&out, "   %s\n", console.Escape(line))
 		}
 		fmt.Fprintf(&out, "   undo: %s\n", s.undo())
 	}
-	return a.ui.printRaw(out.Bytes())
+	return a.ui.PrintRaw(out.Bytes())
 }
 
 // carryOut does each step; one that fails leaves the others standing. It returns what was
@@ -174,12 +175,12 @@ func (a *app) carryOut(plan []step) (tried map[deed]bool, failed bool) {
 		err := s.run(a)
 		switch {
 		case err == nil:
-			a.ui.say("done: %s", s.what()[0])
+			a.ui.Sayf("done: %s", s.what()[0])
 		case errors.Is(err, errDoneAlready):
-			a.ui.say("not needed any more: %s", s.what()[0])
+			a.ui.Sayf("not needed any more: %s", s.what()[0])
 		default:
 			failed = true
-			a.ui.fail(fmt.Errorf("not done: %s: %w", s.what()[0], err))
+			a.ui.Fail(fmt.Errorf("not done: %s: %w", s.what()[0], err))
 		}
 		var vain noHelpError
 		if err == nil || errors.Is(err, errDoneAlready) || errors.As(err, &vain) {
@@ -210,7 +211,7 @@ func withoutTried(report []diagnosis, tried map[deed]bool) []diagnosis {
 		d.found += "; what check --fix did has not helped"
 		d.do, d.steps = d.otherwise, nil
 		if d.do == "" && d.where.file != "" {
-			d.do = "edit " + shellPath(d.where.file)
+			d.do = "edit " + console.ShellPath(d.where.file)
 		}
 		report[i] = d
 	}

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"git-credential-bitbucket/helper/bitbucket"
+	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/git"
 	"git-credential-bitbucket/store"
 	"git-credential-bitbucket/store/storetest"
@@ -305,7 +306,7 @@ func TestWithoutTried(t *testing.T) {
 	tests := []struct {
 		name string
 		d    diagnosis
-		want commandLine
+		want console.CommandLine
 	}{
 		{"tried, with another copy", diagnosis{do: fixCommand, where: at, steps: []step{out("copy-2", token)}}, "edit /x/.netrc"},
 		{"tried, and there is more to do", diagnosis{do: fixCommand, where: at, steps: []step{out("c", token)}, otherwise: "more"}, "more"},

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"git-credential-bitbucket/helper/console"
 )
 
 // inherit keeps what is known about a token that is renewed or saved once more,
@@ -57,8 +59,8 @@ func (s *saving) settleName() error {
 	switch {
 	case s.isKnownToken():
 		if other != nil && other.ID != s.old.ID {
-			return withHint(fmt.Errorf(`this token is saved as "%s", and another has the name "%s"; %w`, s.old.Name, other.Name, errNotSaved),
-				"git credential-bitbucket edit %s --name NAME", shellWord(s.old.Name))
+			return console.WithHintf(fmt.Errorf(`this token is saved as "%s", and another has the name "%s"; %w`, s.old.Name, other.Name, errNotSaved),
+				"git credential-bitbucket edit %s --name NAME", console.ShellWord(s.old.Name))
 		}
 		return nil
 	case other != nil && other.Kind != s.entry.Kind && !s.options.given["name"]:
@@ -83,12 +85,12 @@ func (s *saving) isSpent() bool {
 func (s *saving) askToReplace() error {
 	saved := fmt.Sprintf(`a token named "%s" was saved on %s`, s.old.Name, s.old.Saved.Format(time.DateOnly))
 	if s.term == nil {
-		return withHint(fmt.Errorf("%s; %w", saved, errNotSaved), "add --yes to replace it, or --name NAME to keep both")
+		return console.WithHintf(fmt.Errorf("%s; %w", saved, errNotSaved), "add --yes to replace it, or --name NAME to keep both")
 	}
-	s.ui.tell("%s", saved)
-	yes, err := s.ui.confirm(s.term, "replace it?")
+	s.ui.Tellf("%s", saved)
+	yes, err := s.ui.Confirmf(s.term, "replace it?")
 	if err == nil && !yes {
-		err = withHint(errNotSaved, "git credential-bitbucket store --name NAME")
+		err = console.WithHintf(errNotSaved, "git credential-bitbucket store --name NAME")
 	}
 	return err
 }

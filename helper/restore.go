@@ -27,12 +27,12 @@ func (a *app) restore(args []string) error {
 
 func (a *app) restoreOne(e *store.Entry) error {
 	if !e.HasEnded(time.Now()) {
-		a.ui.say(`the token "%s" is not set aside`, e.Name)
+		a.ui.Sayf(`the token "%s" is not set aside`, e.Name)
 		return nil
 	}
 	restored, err := a.store.Restore(a.ctx, e.ID)
 	if err == nil {
-		a.ui.say(`put back the token "%s"`, restored.Name)
+		a.ui.Sayf(`put back the token "%s"`, restored.Name)
 	}
 	return err
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"git-credential-bitbucket/helper/bitbucket"
+	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/git"
 	"git-credential-bitbucket/store"
 	"git-credential-bitbucket/store/tokens"
@@ -33,11 +34,11 @@ func (o *saveOptions) flags(set *flag.FlagSet) {
 
 // storeCommand is git's store if git is on the pipe, and a person's otherwise.
 func (a *app) storeCommand(args []string) error {
-	if len(args) > 0 || isTerminal(a.in) {
+	if len(args) > 0 || console.IsTerminal(a.in) {
 		return a.save(args)
 	}
-	if isGitBash(a.in) {
-		return withHint(usage("this terminal hides from Windows programs that somebody is typing"),
+	if console.IsGitBash(a.in) {
+		return console.WithHintf(console.Usagef("this terminal hides from Windows programs that somebody is typing"),
 			"winpty git credential-bitbucket store")
 	}
 	return a.gitStore()
@@ -70,7 +71,7 @@ func (a *app) save(args []string) (err error) {
 		return err
 	}
 	if len(rest) > 0 {
-		return withHint(usage("a token is not given as an argument, where other programs can read it"),
+		return console.WithHintf(console.Usagef("a token is not given as an argument, where other programs can read it"),
 			`printf '%%s\n' "$TOKEN" | git credential-bitbucket store --email YOU@EXAMPLE.COM`)
 	}
 	leave, err := a.openPrompt()
@@ -90,7 +91,7 @@ func (a *app) save(args []string) (err error) {
 // notSaved is the error of a store that ends here. That nothing was changed is not
 // true if the encrypted store was made.
 func (s *saving) notSaved(err error) error {
-	if s.madeEncrypted && errors.Is(err, errCancelled) {
+	if s.madeEncrypted && errors.Is(err, console.ErrCancelled) {
 		return errNotSaved
 	}
 	return err
@@ -120,12 +121,12 @@ func (s *saving) readToken() error {
 		}
 		return err
 	}
-	s.ui.tell(`an API token is made at %s`, bitbucket.TokenPage)
-	s.ui.tell(`  there press "%s", choose Bitbucket, and tick both`, bitbucket.TokenButton)
-	s.ui.tell("  %s (to clone and fetch) and %s (to push)", bitbucket.ReadScope, bitbucket.WriteScope)
-	s.ui.tell("  a repository, project or workspace access token serves as well")
+	s.ui.Tellf(`an API token is made at %s`, bitbucket.TokenPage)
+	s.ui.Tellf(`  there press "%s", choose Bitbucket, and tick both`, bitbucket.TokenButton)
+	s.ui.Tellf("  %s (to clone and fetch) and %s (to push)", bitbucket.ReadScope, bitbucket.WriteScope)
+	s.ui.Tellf("  a repository, project or workspace access token serves as well")
 	for range tries {
-		text, err := s.ui.askSecret(s.term, "token (what you paste is not shown)")
+		text, err := s.ui.AskSecret(s.term, "token (what you paste is not shown)")
 		if err != nil {
 			return err
 		}
@@ -151,7 +152,7 @@ func firstLine(r io.Reader) (string, error) {
 func (s *saving) judgeToken() error {
 	kind, text := s.token.Kind(), s.token.Reveal()
 	newToken := func(format string, args ...any) error {
-		return withHint(fmt.Errorf(format, args...), "make an API token at %s with \"%s\"", bitbucket.TokenPage, bitbucket.TokenButton)
+		return console.WithHintf(fmt.Errorf(format, args...), "make an API token at %s with \"%s\"", bitbucket.TokenPage, bitbucket.TokenButton)
 	}
 	switch {
 	case len(text) > tokens.MaxSecret:
@@ -161,8 +162,8 @@ func (s *saving) judgeToken() error {
 	case kind == tokens.KindDataCenter:
 		return newToken("this is a token for Bitbucket Data Center, not for bitbucket.org; nothing was saved")
 	case kind == tokens.KindServiceAccount:
-		return withHint(fmt.Errorf("this is a service account's token, and those have no scopes for Bitbucket yet; nothing was saved"),
-			"%s", commandLine(newAccessTokenCure))
+		return console.WithHintf(fmt.Errorf("this is a service account's token, and those have no scopes for Bitbucket yet; nothing was saved"),
+			"%s", console.CommandLine(newAccessTokenCure))
 	case strings.Contains(text, "://"):
 		return newToken("this is a URL, not a token; nothing was saved")
 	case !kind.IsToken() && strings.Contains(text, "@"):
@@ -185,13 +186,13 @@ var errNotSaved = errors.New("nothing was saved")
 func (s *saving) insist(warn bool, what, question string) error {
 	switch {
 	case s.options.yes || s.term == nil && warn:
-		s.ui.say("%s", what)
+		s.ui.Sayf("%s", what)
 		return nil
 	case s.term == nil:
-		return withHint(fmt.Errorf("%s; %w", what, errNotSaved), "to save it all the same: git credential-bitbucket store --yes …")
+		return console.WithHintf(fmt.Errorf("%s; %w", what, errNotSaved), "to save it all the same: git credential-bitbucket store --yes …")
 	}
-	s.ui.tell("%s", what)
-	yes, err := s.ui.confirm(s.term, "%s", question)
+	s.ui.Tellf("%s", what)
+	yes, err := s.ui.Confirmf(s.term, "%s", question)
 	if err == nil && !yes {
 		err = errNotSaved
 	}
@@ -215,7 +216,7 @@ func (s *saving) fillIn() error {
 		}
 	}
 	if s.entry.Kind == tokens.KindPassword && s.entry.Username == "" {
-		return usage("a secret of this kind needs the --username that goes with it")
+		return console.Usagef("a secret of this kind needs the --username that goes with it")
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"git-credential-bitbucket/helper/bitbucket"
+	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/git"
 	"git-credential-bitbucket/store"
 	"git-credential-bitbucket/store/encrypted"
@@ -39,14 +40,14 @@ func (s *saving) askRest() error {
 func (s *saving) askChecked(question, suggestion string, check func(string) error) error {
 	var wrong error
 	for range tries {
-		answer, err := s.ui.ask(s.term, question, suggestion)
+		answer, err := s.ui.Ask(s.term, question, suggestion)
 		if err != nil {
 			return err
 		}
 		if wrong = check(answer); wrong == nil {
 			return nil
 		}
-		s.ui.tell("%s", wrong)
+		s.ui.Tellf("%s", wrong)
 	}
 	return wrong
 }
@@ -127,48 +128,48 @@ func (s *saving) remotes() []git.Remote {
 // adviseOnGit says what git will do with the token, or what keeps it from that.
 func (s *saving) adviseOnGit() {
 	if s.entry.Vault == store.CommandVault {
-		s.ui.say(`saved no token, but where git gets "%s" from: %s`, s.entry.Name, shellWords(s.entry.Command))
+		s.ui.Sayf(`saved no token, but where git gets "%s" from: %s`, s.entry.Name, console.ShellWords(s.entry.Command))
 	} else {
-		s.ui.say(`saved the token "%s" %s`, s.entry.Name, placeOf(&s.entry).words())
+		s.ui.Sayf(`saved the token "%s" %s`, s.entry.Name, placeOf(&s.entry).words())
 	}
 	if s.entry.Vault == store.EncryptedVault {
 		s.sayHowLong()
 	}
 	if s.entry.Guessed {
-		s.ui.say("when it expires is a guess: %s", s.entry.Expires.Format(time.DateOnly))
-		s.ui.hint("git credential-bitbucket edit %s --expires DAY", shellWord(s.entry.Name))
+		s.ui.Sayf("when it expires is a guess: %s", s.entry.Expires.Format(time.DateOnly))
+		s.ui.Hintf("git credential-bitbucket edit %s --expires DAY", console.ShellWord(s.entry.Name))
 	}
 	settings, err := s.gitSettings()
 	if err != nil {
-		s.ui.say("git's configuration could not be read: %s", err)
+		s.ui.Sayf("git's configuration could not be read: %s", err)
 		return
 	}
 	chain := git.Helpers(settings, bitbucket.GitURL)
 	before, ours := git.SplitAt(chain, isThisProgram)
 	switch {
 	case ours == nil && len(chain) == 0:
-		s.ui.say("git does not ask this program yet")
-		s.ui.hint("git credential-bitbucket setup")
+		s.ui.Sayf("git does not ask this program yet")
+		s.ui.Hintf("git credential-bitbucket setup")
 	case ours == nil:
-		s.ui.say("git does not ask this program yet, but %s", describeHelpers(chain))
-		s.ui.hint("git credential-bitbucket setup")
+		s.ui.Sayf("git does not ask this program yet, but %s", describeHelpers(chain))
+		s.ui.Hintf("git credential-bitbucket setup")
 	case len(before) > 0:
-		s.ui.say("for bitbucket.org git asks others before this program: %s", describeHelpers(before))
-		s.ui.hint("git credential-bitbucket setup")
+		s.ui.Sayf("for bitbucket.org git asks others before this program: %s", describeHelpers(before))
+		s.ui.Hintf("git credential-bitbucket setup")
 	default:
 		s.sayWhoAnswers()
 	}
 	if s.entry.For != "" && !git.Flag(settings, bitbucket.GitURL, "usehttppath") {
-		s.ui.say("git does not tell helpers yet which repository it asks for, so this token would not be found")
-		s.ui.hint("%s", useHTTPPath(store.Git))
+		s.ui.Sayf("git does not tell helpers yet which repository it asks for, so this token would not be found")
+		s.ui.Hintf("%s", useHTTPPath(store.Git))
 	}
 }
 
 // sayHowLong says for how long git can read the encrypted store.
 func (s *saving) sayHowLong() {
 	if held, err := s.encrypted.Held(); held && err == nil {
-		s.ui.say("git can read it until that is locked, in %d hours at the latest", int(encrypted.HoldFor/time.Hour))
-		s.ui.hint("to unlock it again: git credential-bitbucket unlock")
+		s.ui.Sayf("git can read it until that is locked, in %d hours at the latest", int(encrypted.HoldFor/time.Hour))
+		s.ui.Hintf("to unlock it again: git credential-bitbucket unlock")
 	}
 }
 
@@ -180,8 +181,8 @@ func (s *saving) sayWhoAnswers() {
 	}
 	request := store.Request{Service: store.Git, Path: s.entry.For}
 	if env, err := store.FromEnvironment(s.getenv); err == nil && env != nil && env.Token != s.token {
-		s.ui.say("for %s git will use the token in %s, not this one", place, env.Source)
-		s.ui.hint("unset %s", env.Source)
+		s.ui.Sayf("for %s git will use the token in %s, not this one", place, env.Source)
+		s.ui.Hintf("unset %s", env.Source)
 		return
 	}
 	entries, err := s.store.Entries()
@@ -189,9 +190,9 @@ func (s *saving) sayWhoAnswers() {
 		return
 	}
 	if e, _ := store.Match(entries, request, time.Now()); e != nil && e.ID != s.entry.ID {
-		s.ui.say(`for %s git will use the token "%s", unless the URL has the username of this one`, place, e.Name)
-		s.ui.hint("git credential-bitbucket edit %s --default", shellWord(s.entry.Name))
+		s.ui.Sayf(`for %s git will use the token "%s", unless the URL has the username of this one`, place, e.Name)
+		s.ui.Hintf("git credential-bitbucket edit %s --default", console.ShellWord(s.entry.Name))
 		return
 	}
-	s.ui.say("git will use it for %s", place)
+	s.ui.Sayf("git will use it for %s", place)
 }

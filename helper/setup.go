@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"git-credential-bitbucket/helper/bitbucket"
+	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/git"
 	"git-credential-bitbucket/store"
 )
@@ -50,11 +51,11 @@ func (a *app) setup(args []string) error {
 	case err != nil:
 		return err
 	case len(rest) > 0:
-		return usage("setup takes no arguments")
+		return console.Usagef("setup takes no arguments")
 	case o.system && o.local:
-		return usage("--system and --local do not go together")
+		return console.Usagef("--system and --local do not go together")
 	case o.undo && (o.print || o.keepOthers):
-		return usage("--undo goes with --system or --local alone")
+		return console.Usagef("--undo goes with --system or --local alone")
 	case o.undo:
 		return a.undoSetup(o)
 	case o.print:
@@ -62,7 +63,7 @@ func (a *app) setup(args []string) error {
 		if err != nil {
 			return err
 		}
-		return a.ui.printRaw([]byte(showLines(lines)))
+		return a.ui.PrintRaw([]byte(showLines(lines)))
 	}
 	return a.setUp(o)
 }
@@ -97,8 +98,8 @@ func checkOwnPath(self string) error {
 	case strings.ContainsAny(self, "\n\r"):
 		return fmt.Errorf("the path of this program has a line break in it, which git cannot be told")
 	case !isThisProgram(git.Helper{Command: helperCommand(self)}):
-		return withHint(fmt.Errorf("this program is named %s, by which it would not know itself again", filepath.Base(self)),
-			"mv %s %s", shellPath(self), shellPath(filepath.Join(filepath.Dir(self), program)))
+		return console.WithHintf(fmt.Errorf("this program is named %s, by which it would not know itself again", filepath.Base(self)),
+			"mv %s %s", console.ShellPath(self), console.ShellPath(filepath.Join(filepath.Dir(self), console.Program)))
 	}
 	return nil
 }
@@ -136,7 +137,7 @@ func (a *app) prepareSetup(o *setupOptions) (file string, lines []git.Variable, 
 	}
 	file, err = git.ConfigFile(a.ctx, ".", o.scope())
 	if errors.Is(err, git.ErrNoConfig) {
-		err = withHint(err, "the lines to write by hand: git credential-bitbucket setup --print")
+		err = console.WithHintf(err, "the lines to write by hand: git credential-bitbucket setup --print")
 	}
 	return file, lines, err
 }
@@ -148,17 +149,17 @@ func (a *app) setUp(o *setupOptions) error {
 		return err
 	}
 	if a.isSetUp(lines, o) {
-		a.ui.say("git asks this program for %s already", bitbucket.GitURL)
+		a.ui.Sayf("git asks this program for %s already", bitbucket.GitURL)
 		return nil
 	}
-	a.ui.say("these lines in %s (%s) make git ask this program%s for %s:", scopeNames[o.scope()], tilde(file), aloneWords(o), bitbucket.GitURL)
+	a.ui.Sayf("these lines in %s (%s) make git ask this program%s for %s:", scopeNames[o.scope()], console.Tilde(file), aloneWords(o), bitbucket.GitURL)
 	for _, line := range (setUp{file, showLines(lines)}).what()[1:] {
-		a.ui.tell("%s", line)
+		a.ui.Tellf("%s", line)
 	}
 	if err := a.writeSetup(file, lines); err != nil {
 		return err
 	}
-	a.ui.say("written; to take them away: git credential-bitbucket setup --undo%s", scopeOption(o))
+	a.ui.Sayf("written; to take them away: git credential-bitbucket setup --undo%s", scopeOption(o))
 	return a.readBack(o)
 }
 
@@ -218,7 +219,7 @@ func (a *app) readBack(o *setupOptions) error {
 	asked := git.Helpers(settings, bitbucket.GitURL)
 	before, ours := git.SplitAt(asked, isThisProgram)
 	if ours == nil {
-		return withHint(fmt.Errorf("git does not ask this program all the same"), "%s", "git credential-bitbucket check")
+		return console.WithHintf(fmt.Errorf("git does not ask this program all the same"), "%s", "git credential-bitbucket check")
 	}
 	others := asked[len(before)+1:]
 	if !o.keepOthers {
@@ -230,9 +231,9 @@ func (a *app) readBack(o *setupOptions) error {
 		}
 		w := at(h.Setting)
 		w.line = git.LineOf(h.Setting)
-		a.ui.say("git asks this helper too: %s (%s)", helperName(h), w)
+		a.ui.Sayf("git asks this helper too: %s (%s)", helperName(h), w)
 		if h.File() != "" {
-			a.ui.hint("%s", unsetHelper(h))
+			a.ui.Hintf("%s", unsetHelper(h))
 		}
 	}
 	return nil
@@ -256,11 +257,11 @@ func (a *app) undoSetup(o *setupOptions) error {
 		}
 		if removed {
 			found = true
-			a.ui.say("removed the lines for %s from %s (%s)", bitbucket.GitURL, scopeNames[o.scope()], tilde(file))
+			a.ui.Sayf("removed the lines for %s from %s (%s)", bitbucket.GitURL, scopeNames[o.scope()], console.Tilde(file))
 		}
 	}
 	if !found {
-		a.ui.say("there is nothing of setup's in %s (%s)", scopeNames[o.scope()], tilde(files[0]))
+		a.ui.Sayf("there is nothing of setup's in %s (%s)", scopeNames[o.scope()], console.Tilde(files[0]))
 	}
 	return nil
 }

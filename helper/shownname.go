@@ -1,6 +1,7 @@
 package helper
 
 import (
+	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/git"
 	"git-credential-bitbucket/store"
 )
@@ -50,4 +51,4 @@ func shownKey(key string) string {
 func (f foundSecret) owner(otherwise string) string { return orDefault(shownName(f.user), otherwise) }
 
 // checkCommand is what to type where the URL is to be looked at.
-const checkCommand commandLine = "git credential-bitbucket check"
+const checkCommand console.CommandLine = "git credential-bitbucket check"

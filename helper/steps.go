@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/git"
 	"git-credential-bitbucket/store"
 	"git-credential-bitbucket/store/tokens"
@@ -23,8 +24,8 @@ type saveToken struct {
 func (s saveToken) what() []string {
 	return []string{fmt.Sprintf(`save the %s %v from %s as "%s" %s (%s)`, s.found.token.Kind(), s.found.token, s.from, s.name, s.in.words(), s.found.state())}
 }
-func (s saveToken) undo() commandLine {
-	return "git credential-bitbucket erase " + shellWord(s.name)
+func (s saveToken) undo() console.CommandLine {
+	return "git credential-bitbucket erase " + console.ShellWord(s.name)
 }
 func (s saveToken) order() int    { return orderSave }
 func (s saveToken) deeds() []deed { return []deed{{what: "save", token: s.found.token}} }
@@ -65,10 +66,10 @@ type addAlso struct {
 func (s addAlso) what() []string {
 	return []string{fmt.Sprintf(`use the token "%s" for the username %s as well`, s.entry, s.name)}
 }
-func (s addAlso) undo() commandLine {
-	line := "git credential-bitbucket edit " + shellWord(s.entry) + " --also ''"
+func (s addAlso) undo() console.CommandLine {
+	line := "git credential-bitbucket edit " + console.ShellWord(s.entry) + " --also ''"
 	for _, name := range s.known {
-		line += " --also " + shellWord(name)
+		line += " --also " + console.ShellWord(name)
 	}
 	return line
 }
@@ -94,7 +95,7 @@ type cleanAddresses struct {
 }
 
 func (s cleanAddresses) what() []string {
-	lines := []string{"clean the addresses in " + tilde(s.file)}
+	lines := []string{"clean the addresses in " + console.Tilde(s.file)}
 	for _, c := range s.changes {
 		line := c.key + " = " + c.to
 		if c.rule {
@@ -107,7 +108,7 @@ func (s cleanAddresses) what() []string {
 	}
 	return lines
 }
-func (s cleanAddresses) undo() commandLine {
+func (s cleanAddresses) undo() console.CommandLine {
 	var lines []string
 	for _, c := range s.changes {
 		lines = append(lines, s.undoOf(c)...)
@@ -121,7 +122,7 @@ func (s cleanAddresses) undo() commandLine {
 		}
 		lines = append(lines, "the password is not kept")
 	}
-	return commandLine(strings.Join(lines, "; "))
+	return console.CommandLine(strings.Join(lines, "; "))
 }
 
 // undoOf are the commands that put one address back: in its place or, where two
@@ -130,8 +131,8 @@ func (s cleanAddresses) undoOf(c addressChange) []string {
 	if c.rule || c.from == c.to {
 		return nil
 	}
-	config := "git config --file " + string(shellPath(s.file))
-	key, from, to := string(shellWord(c.key)), string(shellWord(c.from)), string(shellWord(c.to))
+	config := "git config --file " + string(console.ShellPath(s.file))
+	key, from, to := string(console.ShellWord(c.key)), string(console.ShellWord(c.from)), string(console.ShellWord(c.to))
 	same := slices.DeleteFunc(slices.Clone(s.changes), func(o addressChange) bool { return o.key != c.key || o.to != c.to })
 	switch {
 	case len(same) == 1 && !c.kept:
@@ -161,8 +162,8 @@ type forgetInHelper struct {
 func (s forgetInHelper) what() []string {
 	return []string{fmt.Sprintf("make %s forget %s for %s", helperName(s.helper), s.found.what(), s.found.owner("bitbucket.org"))}
 }
-func (s forgetInHelper) undo() commandLine { return "none; it is good for nothing" }
-func (s forgetInHelper) order() int        { return orderHelpers }
+func (s forgetInHelper) undo() console.CommandLine { return "none; it is good for nothing" }
+func (s forgetInHelper) order() int                { return orderHelpers }
 func (s forgetInHelper) deeds() []deed {
 	return []deed{{s.helper.Command, "forget", s.found.user, s.found.token}}
 }
@@ -176,9 +177,9 @@ type takeOut struct {
 }
 
 func (s takeOut) what() []string {
-	lines := []string{fmt.Sprintf("take what is dead out of %s, and keep a copy as %s", tilde(s.file), tilde(s.copy))}
+	lines := []string{fmt.Sprintf("take what is dead out of %s, and keep a copy as %s", console.Tilde(s.file), console.Tilde(s.copy))}
 	if len(s.secrets) == 1 {
-		lines[0] = fmt.Sprintf("take %s for %s out of %s, and keep a copy as %s", s.secrets[0].what(), s.secrets[0].owner("bitbucket.org"), tilde(s.file), tilde(s.copy))
+		lines[0] = fmt.Sprintf("take %s for %s out of %s, and keep a copy as %s", s.secrets[0].what(), s.secrets[0].owner("bitbucket.org"), console.Tilde(s.file), console.Tilde(s.copy))
 		return lines
 	}
 	for _, f := range s.secrets {
@@ -186,8 +187,8 @@ func (s takeOut) what() []string {
 	}
 	return lines
 }
-func (s takeOut) undo() commandLine {
-	return "cp " + shellPath(s.copy) + " " + shellPath(s.file)
+func (s takeOut) undo() console.CommandLine {
+	return "cp " + console.ShellPath(s.copy) + " " + console.ShellPath(s.file)
 }
 func (s takeOut) order() int { return orderFiles }
 func (s takeOut) deeds() (all []deed) {
@@ -217,23 +218,23 @@ type switchOn struct {
 func (s switchOn) key() string { return s.section + "." + s.sub + "." + s.name }
 
 // target is how git config is told which file is meant.
-func (s switchOn) target() commandLine {
+func (s switchOn) target() console.CommandLine {
 	if s.scope == git.Local {
-		return "--file " + shellPath(s.file)
+		return "--file " + console.ShellPath(s.file)
 	}
-	return commandLine("--" + string(s.scope))
+	return console.CommandLine("--" + string(s.scope))
 }
 func (s switchOn) what() []string {
 	return []string{fmt.Sprintf("set %s to %s, so that %s", s.key(), s.value, s.why)}
 }
-func (s switchOn) undo() commandLine {
+func (s switchOn) undo() console.CommandLine {
 	if s.old == s.value {
 		return "none; the line only moves to the end"
 	}
 	if s.old != "" {
-		return "git config " + s.target() + " --replace-all " + shellWord(s.key()) + " " + shellWord(s.old)
+		return "git config " + s.target() + " --replace-all " + console.ShellWord(s.key()) + " " + console.ShellWord(s.old)
 	}
-	return "git config " + s.target() + " --unset " + shellWord(s.key())
+	return "git config " + s.target() + " --unset " + console.ShellWord(s.key())
 }
 func (s switchOn) order() int { return orderSettings }
 func (s switchOn) deeds() []deed {
@@ -248,8 +249,8 @@ type setUp struct {
 
 func (s setUp) what() []string {
 	text := strings.ReplaceAll(strings.TrimSuffix(s.lines, "\n"), "\t", "  ")
-	return append([]string{"make git ask this program alone for bitbucket.org, by these lines in " + tilde(s.file)}, strings.Split(text, "\n")...)
+	return append([]string{"make git ask this program alone for bitbucket.org, by these lines in " + console.Tilde(s.file)}, strings.Split(text, "\n")...)
 }
-func (setUp) undo() commandLine { return "git credential-bitbucket setup --undo" }
-func (setUp) order() int        { return orderSetUp }
-func (s setUp) deeds() []deed   { return []deed{{place: s.file, what: "set up"}} }
+func (setUp) undo() console.CommandLine { return "git credential-bitbucket setup --undo" }
+func (setUp) order() int                { return orderSetUp }
+func (s setUp) deeds() []deed           { return []deed{{place: s.file, what: "set up"}} }

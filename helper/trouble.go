@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"git-credential-bitbucket/helper/bitbucket"
+	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/git"
 	"git-credential-bitbucket/store"
 	"git-credential-bitbucket/store/command"
@@ -59,46 +60,46 @@ const (
 // withCure adds to a vault's error what to do about it, unless that is known.
 func (a *app) withCure(err error, way wayOut) error {
 	cure := a.cureOf(err, way)
-	var hinted *hintedError
+	var hinted *console.HintedError
 	if cure == "" || errors.As(err, &hinted) {
 		return err
 	}
-	return withHint(err, "%s", cure)
+	return console.WithHintf(err, "%s", cure)
 }
 
 // cureOf is what to do about a vault's error; empty if nothing is known.
-func (a *app) cureOf(err error, way wayOut) commandLine {
+func (a *app) cureOf(err error, way wayOut) console.CommandLine {
 	var unsafe *private.UnsafeError
 	var failed *command.Error
-	var hinted *hintedError
+	var hinted *console.HintedError
 	var dead *store.DeadLinkError
 	var relative *tokens.RelativePathError
 	var inName *store.TokenInNameError
 	var owner *private.OwnerError
 	switch {
 	case errors.As(err, &hinted):
-		return hinted.hint
+		return hinted.Hint
 	case errors.As(err, &unsafe):
 		return cureOfUnsafe(unsafe)
 	case errors.As(err, &failed):
-		return "see what it says: " + shellWords(failed.Argv)
+		return "see what it says: " + console.ShellWords(failed.Argv)
 	case errors.As(err, &owner):
 		return cureOfOwner(owner)
 	case errors.As(err, &relative):
-		return commandLine("export "+relative.Variable+"=/PATH/TO/") + shellWord(filepath.Base(relative.Path))
+		return console.CommandLine("export "+relative.Variable+"=/PATH/TO/") + console.ShellWord(filepath.Base(relative.Path))
 	case errors.As(err, &inName):
-		return commandLine("unset " + inName.Variable)
+		return console.CommandLine("unset " + inName.Variable)
 	case errors.Is(err, errNoPassphrase) && way != toRead:
-		return commandLine(way)
+		return console.CommandLine(way)
 	case errors.As(err, &dead):
-		return "put back what it leads to, or begin anew: rm " + shellPath(dead.Path)
+		return "put back what it leads to, or begin anew: rm " + console.ShellPath(dead.Path)
 	case errors.Is(err, store.ErrDamagedIndex):
 		index := filepath.Join(a.store.Folder(), "index.json")
-		return "put it back from a backup, or begin anew: mv " + shellPath(index) + " " + shellPath(git.FreeCopy(index))
+		return "put it back from a backup, or begin anew: mv " + console.ShellPath(index) + " " + console.ShellPath(git.FreeCopy(index))
 	case errors.Is(err, store.ErrNoVault) && way == noWayOut:
 		return "update this program, or forget it on a terminal: git credential-bitbucket erase NAME"
 	case errors.Is(err, store.ErrNoFolder):
-		return cureOfNoFolder() + ", or " + commandLine(toRead)
+		return cureOfNoFolder() + ", or " + console.CommandLine(toRead)
 	case errors.Is(err, store.ErrNewerIndex):
 		return "update this program, or use the newer one: git credential-bitbucket version"
 	case errors.Is(err, encrypted.ErrDamagedIdentity), errors.Is(err, encrypted.ErrIdentityLost):
@@ -108,24 +109,24 @@ func (a *app) cureOf(err error, way wayOut) commandLine {
 		switch {
 		case !errors.Is(err, c.is):
 		case c.elsewhere && c.cure != "" && way != noWayOut:
-			return commandLine(c.cure + ", or " + string(way))
+			return console.CommandLine(c.cure + ", or " + string(way))
 		case c.elsewhere && way != noWayOut:
-			return commandLine(way)
+			return console.CommandLine(way)
 		default:
-			return commandLine(c.cure)
+			return console.CommandLine(c.cure)
 		}
 	}
 	return a.cureOfPermission(err)
 }
 
 // giveUpEncrypted takes away an encrypted store that nothing opens any more.
-func (a *app) giveUpEncrypted() commandLine {
-	return "git credential-bitbucket erase NAME, and then rm -r " + shellPath(a.encrypted.Folder())
+func (a *app) giveUpEncrypted() console.CommandLine {
+	return "git credential-bitbucket erase NAME, and then rm -r " + console.ShellPath(a.encrypted.Folder())
 }
 
 // cureOfPermission is the command that makes our folder ours again, if that is where
 // something may not be read or written.
-func (a *app) cureOfPermission(err error) commandLine {
+func (a *app) cureOfPermission(err error) console.CommandLine {
 	folder := a.store.Folder()
 	var at *fs.PathError
 	if runtime.GOOS == "windows" || !errors.Is(err, fs.ErrPermission) || !errors.As(err, &at) ||
@@ -133,7 +134,7 @@ func (a *app) cureOfPermission(err error) commandLine {
 		return ""
 	}
 	if real, err := filepath.EvalSymlinks(folder); err == nil {
-		path := shellPath(real)
+		path := console.ShellPath(real)
 		return `sudo chown -R "$(id -un)" ` + path + " && chmod -R u+rwX " + path
 	}
 	// It cannot even be made, or be seen: the folder above it is another's.
@@ -145,7 +146,7 @@ func (a *app) cureOfPermission(err error) commandLine {
 	if err != nil || above == home || !isWithin(above, home) {
 		return ""
 	}
-	path := shellPath(above)
+	path := console.ShellPath(above)
 	return `sudo chown "$(id -un)" ` + path + " && chmod u+rwx " + path
 }
 
@@ -161,7 +162,7 @@ func exists(path string) bool {
 
 // cureOfNoFolder is how the system is told where a person's configuration lies
 // (os.UserConfigDir).
-func cureOfNoFolder() commandLine {
+func cureOfNoFolder() console.CommandLine {
 	switch {
 	case runtime.GOOS == "windows":
 		return "set AppData"
@@ -172,11 +173,11 @@ func cureOfNoFolder() commandLine {
 }
 
 // cureOfUnsafe is the command that makes a file or folder ours alone.
-func cureOfUnsafe(unsafe *private.UnsafeError) commandLine {
-	path := shellPath(unsafe.Path)
+func cureOfUnsafe(unsafe *private.UnsafeError) console.CommandLine {
+	path := console.ShellPath(unsafe.Path)
 	switch unsafe.Problem {
 	case private.IsLoose:
-		return commandLine(fmt.Sprintf("chmod %04o ", unsafe.Want)) + path
+		return console.CommandLine(fmt.Sprintf("chmod %04o ", unsafe.Want)) + path
 	case private.IsAnothers:
 		return `sudo chown "$(id -un)" ` + path
 	case private.IsLink:
@@ -187,27 +188,27 @@ func cureOfUnsafe(unsafe *private.UnsafeError) commandLine {
 }
 
 // cureOfOwner is what to do where a file would have another owner than before.
-func cureOfOwner(err *private.OwnerError) commandLine {
+func cureOfOwner(err *private.OwnerError) console.CommandLine {
 	home, homeErr := git.Home()
 	switch {
 	case os.Geteuid() == 0:
 		return "type it as the user whose home this is, without sudo"
 	case homeErr == nil && isWithin(err.Path, home):
-		return `sudo chown "$(id -un)" ` + shellPath(err.Path)
+		return `sudo chown "$(id -un)" ` + console.ShellPath(err.Path)
 	}
 	return ""
 }
 
 // renewal is how a token that is good for nothing any more is renewed, in the place
 // where it is kept.
-func renewal(e *store.Entry) commandLine {
+func renewal(e *store.Entry) console.CommandLine {
 	switch e.Vault {
 	case store.KeychainVault, store.EnvironmentName:
 		return "git credential-bitbucket store"
 	case store.CommandVault:
-		return "put a new one where its command takes it from, and then: git credential-bitbucket restore " + shellWord(e.Name)
+		return "put a new one where its command takes it from, and then: git credential-bitbucket restore " + console.ShellWord(e.Name)
 	}
-	return "git credential-bitbucket store --name " + shellWord(e.Name)
+	return "git credential-bitbucket store --name " + console.ShellWord(e.Name)
 }
 
 // explainVault says in one line why the token that git needs cannot be read.
@@ -216,17 +217,17 @@ func (a *app) explainVault(err error, e *store.Entry) {
 }
 
 // lineWith says in one line what is wrong and, if that is known, what to do.
-func (a *app) lineWith(cure commandLine, what string, args ...any) {
+func (a *app) lineWith(cure console.CommandLine, what string, args ...any) {
 	if cure == "" {
-		a.ui.say(what, args...)
+		a.ui.Sayf(what, args...)
 		return
 	}
-	a.ui.line(what, "%s", append(args, cure)...)
+	a.ui.Line(what, "%s", append(args, cure)...)
 }
 
 // cureForEntry is cureOf for a token that is to be read: one that is gone is renewed
 // in its place.
-func (a *app) cureForEntry(err error, e *store.Entry) commandLine {
+func (a *app) cureForEntry(err error, e *store.Entry) console.CommandLine {
 	if isLost(err) {
 		return renewal(e)
 	}
@@ -242,53 +243,53 @@ func isLost(err error) bool {
 // sayNoKeychain tells somebody whom git is about to ask for a password, time and
 // again, why it cannot be saved.
 func (a *app) sayNoKeychain(err error) {
-	a.ui.line("no token can be saved in the keychain: %s", "git credential-bitbucket store, which offers other places", err)
+	a.ui.Line("no token can be saved in the keychain: %s", "git credential-bitbucket store, which offers other places", err)
 }
 
 // explainEnvironment says in one line why the environment's token is passed over.
 func (a *app) explainEnvironment(err error) {
 	var wrong *store.WrongKindError
 	if errors.As(err, &wrong) && wrong.Kind == tokens.KindAppPassword {
-		a.ui.line("%s holds an app password, and Bitbucket refuses those since %s; make an API token at %s",
+		a.ui.Line("%s holds an app password, and Bitbucket refuses those since %s; make an API token at %s",
 			"unset %s", wrong.Source, bitbucket.AppPasswordsEnded, bitbucket.TokenPage, wrong.Source)
 		return
 	}
 	if errors.As(err, &wrong) && wrong.Kind == tokens.KindServiceAccount {
-		a.ui.line("%s holds a service account's token, and those have no scopes for Bitbucket yet",
-			"%s", wrong.Source, commandLine(newAccessTokenCure))
+		a.ui.Line("%s holds a service account's token, and those have no scopes for Bitbucket yet",
+			"%s", wrong.Source, console.CommandLine(newAccessTokenCure))
 		return
 	}
 	if errors.As(err, &wrong) {
-		a.ui.line("%s holds no Bitbucket token and is passed over", "unset %s", wrong.Source, wrong.Source)
+		a.ui.Line("%s holds no Bitbucket token and is passed over", "unset %s", wrong.Source, wrong.Source)
 		return
 	}
-	a.lineWith(cmp.Or(a.cureOf(err, noWayOut), commandLine("unset "+store.TokenFileVariable)), "%s", err)
+	a.lineWith(cmp.Or(a.cureOf(err, noWayOut), console.CommandLine("unset "+store.TokenFileVariable)), "%s", err)
 }
 
 // explainUnfit says in one line why the environment's token did not answer.
 func (a *app) explainUnfit(env *store.Environment, unfit store.Obstacle, request store.Request) {
 	switch {
 	case unfit == store.ByForm && env.Entry.Kind == tokens.KindAPIToken:
-		a.ui.line("the token in %s serves api.bitbucket.org only with your Atlassian account's email",
+		a.ui.Line("the token in %s serves api.bitbucket.org only with your Atlassian account's email",
 			"export %s=YOU@EXAMPLE.COM", env.Source, store.EmailVariable)
 	case unfit == store.ByUsername && !store.PlausibleUsername(request.Username):
-		a.ui.line("the token in %s is for another username than %s", "%s", env.Source, secretName, checkCommand)
+		a.ui.Line("the token in %s is for another username than %s", "%s", env.Source, secretName, checkCommand)
 	case unfit == store.ByUsername:
-		a.ui.line("the token in %s is for another username than %s", "export %s=%s",
-			env.Source, request.Username, store.UsernameVariable, shellWord(request.Username))
+		a.ui.Line("the token in %s is for another username than %s", "export %s=%s",
+			env.Source, request.Username, store.UsernameVariable, console.ShellWord(request.Username))
 	}
 }
 
 // explain says in one line why a token did not answer.
 func (a *app) explain(e *store.Entry, obstacle store.Obstacle, request store.Request) {
 	what, cure := obstacleWords(e, obstacle, request)
-	a.ui.line("%s", "%s", what, cure)
+	a.ui.Line("%s", "%s", what, cure)
 }
 
 // obstacleWords tells why a token did not answer, and what to do about it. The
 // first is raw: it is to be escaped where it is shown.
-func obstacleWords(e *store.Entry, obstacle store.Obstacle, request store.Request) (what string, cure commandLine) {
-	name := shellWord(e.Name)
+func obstacleWords(e *store.Entry, obstacle store.Obstacle, request store.Request) (what string, cure console.CommandLine) {
+	name := console.ShellWord(e.Name)
 	switch obstacle {
 	case store.BySetAside:
 		what = setAsideSince(e)
@@ -323,16 +324,16 @@ func obstacleWords(e *store.Entry, obstacle store.Obstacle, request store.Reques
 	}
 	// The name may be a submodule's, so it is not offered without a condition.
 	return fmt.Sprintf(`the token "%s" is not known to be for the username %s`, e.Name, request.Username),
-		"if that account is yours too: git credential-bitbucket edit " + name + " --also " + shellWord(request.Username)
+		"if that account is yours too: git credential-bitbucket edit " + name + " --also " + console.ShellWord(request.Username)
 }
 
 // useHTTPPath is the command that makes git send helpers the path of a repository.
-func useHTTPPath(service store.Service) commandLine {
+func useHTTPPath(service store.Service) console.CommandLine {
 	address := bitbucket.GitURL
 	if service == store.REST {
 		address = bitbucket.RESTURL
 	}
-	return commandLine("git config --global credential." + address + ".useHttpPath true")
+	return console.CommandLine("git config --global credential." + address + ".useHttpPath true")
 }
 
 // setAsideSince tells since when an entry is set aside, and why.

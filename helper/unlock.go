@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/store/encrypted"
 	"git-credential-bitbucket/store/tokens"
 )
@@ -28,9 +29,9 @@ func (a *app) unlock(args []string) error {
 	case err != nil:
 		return err
 	case len(rest) > 0:
-		return usage("unlock takes no names; the passphrase is asked for, or comes on standard input")
+		return console.Usagef("unlock takes no names; the passphrase is asked for, or comes on standard input")
 	case o.limit < time.Second || o.limit > encrypted.HoldFor:
-		return usage("--for: a time from 1s to 12h, such as 30m")
+		return console.Usagef("--for: a time from 1s to 12h, such as 30m")
 	}
 	leave, err := a.openPrompt()
 	if err != nil {
@@ -57,8 +58,8 @@ func (a *app) unlock(args []string) error {
 	if err != nil {
 		return err
 	}
-	a.ui.say("the encrypted store is unlocked until %s", time.Now().Add(o.limit).Format(time.DateTime))
-	a.ui.hint("to lock it before that: git credential-bitbucket lock")
+	a.ui.Sayf("the encrypted store is unlocked until %s", time.Now().Add(o.limit).Format(time.DateTime))
+	a.ui.Hintf("to lock it before that: git credential-bitbucket lock")
 	return nil
 }
 
@@ -70,9 +71,9 @@ func (a *app) nothingUnlocks() error {
 	case err == nil:
 		return nil
 	case path != "":
-		return fmt.Errorf("nothing can be unlocked for git: %w; it opens the encrypted store with the passphrase in %s each time", err, tilde(path))
+		return fmt.Errorf("nothing can be unlocked for git: %w; it opens the encrypted store with the passphrase in %s each time", err, console.Tilde(path))
 	}
-	return withHint(fmt.Errorf("nothing can be unlocked for git: %w; it asks for the passphrase each time", err),
+	return console.WithHintf(fmt.Errorf("nothing can be unlocked for git: %w; it asks for the passphrase each time", err),
 		"%s", unattended)
 }
 
@@ -103,7 +104,7 @@ func (a *app) passphrasesFromInput(count int) ([]encrypted.Passphrase, error) {
 		}
 		p := encrypted.NewPassphrase(strings.TrimRight(line, "\r\n"))
 		if p.Empty() {
-			return nil, usage("standard input should hold %s", passphraseInput[count])
+			return nil, console.Usagef("standard input should hold %s", passphraseInput[count])
 		}
 		all = append(all, p)
 	}
@@ -113,18 +114,18 @@ func (a *app) passphrasesFromInput(count int) ([]encrypted.Passphrase, error) {
 // lock makes the kernel forget what unlock gave it.
 func (a *app) lock(args []string) error {
 	if rest, err := parseArgs(flagSet("lock", nil), args); err != nil || len(rest) > 0 {
-		return orUsage(err, "lock takes no arguments")
+		return console.OrUsage(err, "lock takes no arguments")
 	}
 	was, err := a.encrypted.Lock()
 	switch {
 	case errors.Is(err, encrypted.ErrNoKernelKeyring):
-		a.ui.say("there is nothing to lock: %s", err)
+		a.ui.Sayf("there is nothing to lock: %s", err)
 	case err != nil:
 		return err
 	case was:
-		a.ui.say("the encrypted store is locked")
+		a.ui.Sayf("the encrypted store is locked")
 	default:
-		a.ui.say("the encrypted store was not unlocked")
+		a.ui.Sayf("the encrypted store was not unlocked")
 	}
 	return nil
 }
@@ -133,7 +134,7 @@ func (a *app) lock(args []string) error {
 // they are. A script gives the old and the new one on standard input, one a line.
 func (a *app) changePassphrase(args []string) error {
 	if rest, err := parseArgs(flagSet("passphrase", nil), args); err != nil || len(rest) > 0 {
-		return orUsage(err, "passphrase takes no arguments; both are asked for, or come on standard input, one a line")
+		return console.OrUsage(err, "passphrase takes no arguments; both are asked for, or come on standard input, one a line")
 	}
 	if exists, err := a.encrypted.Exists(); err != nil {
 		return err
@@ -153,9 +154,9 @@ func (a *app) changePassphrase(args []string) error {
 	if err != nil {
 		return err
 	}
-	a.ui.say("the encrypted store has a new passphrase; its tokens are as they were")
+	a.ui.Sayf("the encrypted store has a new passphrase; its tokens are as they were")
 	if path := a.getenv(encrypted.PassphraseFileVariable); path != "" {
-		a.ui.hint("put it into %s as well, which %s names", shellPath(path), commandLine(encrypted.PassphraseFileVariable))
+		a.ui.Hintf("put it into %s as well, which %s names", console.ShellPath(path), console.CommandLine(encrypted.PassphraseFileVariable))
 	}
 	return nil
 }

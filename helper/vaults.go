@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 
+	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/store"
 	"git-credential-bitbucket/store/command"
 	"git-credential-bitbucket/store/encrypted"
@@ -32,19 +33,19 @@ func parsePlace(in string) (place, error) {
 	}
 	line, isCommand := strings.CutPrefix(in, commandPrefix)
 	if !isCommand {
-		return place{}, withHint(usage(`--in: there is no place "%s"`, in), "--in takes %s", commandLine(inUsage))
+		return place{}, console.WithHintf(console.Usagef(`--in: there is no place "%s"`, in), "--in takes %s", console.CommandLine(inUsage))
 	}
 	argv, err := command.Parse(line)
 	if err != nil {
-		return place{}, withHint(usage("--in: %v", err), "%s", commandExample(line, err))
+		return place{}, console.WithHintf(console.Usagef("--in: %v", err), "%s", commandExample(line, err))
 	}
 	return place{store.CommandVault, argv}, nil
 }
 
 // commandExample shows what a command may look like.
-func commandExample(line string, err error) commandLine {
+func commandExample(line string, err error) console.CommandLine {
 	if errors.Is(err, command.ErrNeedsShell) && !strings.ContainsAny(line, `'"`) {
-		return `let a shell run it: --in 'command:sh -c "` + commandLine(escape(line)) + `"'`
+		return `let a shell run it: --in 'command:sh -c "` + console.CommandLine(console.Escape(line)) + `"'`
 	}
 	return "a program and its arguments, such as --in 'command:pass show bitbucket'"
 }
@@ -60,7 +61,7 @@ func (p place) words() string {
 	case store.FileVault:
 		return "in a plain file, not encrypted"
 	case store.CommandVault:
-		return "by the command " + string(shellWords(p.command))
+		return "by the command " + string(console.ShellWords(p.command))
 	case store.EnvironmentName:
 		return "in the environment"
 	}
@@ -73,7 +74,7 @@ func (p place) column() string {
 	case store.FileVault:
 		return "file, not encrypted"
 	case store.CommandVault:
-		return "command: " + string(shellWords(p.command))
+		return "command: " + string(console.ShellWords(p.command))
 	}
 	return p.vault
 }
@@ -115,7 +116,7 @@ func (a *app) readyFor(p place, way wayOut) error {
 func (a *app) sayPlace(p place) {
 	switch p.vault {
 	case store.FileVault:
-		a.ui.say("the token is to lie unencrypted in %s: any program of yours can read it, and whoever has the disk or a backup", tilde(a.files.Folder()))
+		a.ui.Sayf("the token is to lie unencrypted in %s: any program of yours can read it, and whoever has the disk or a backup", console.Tilde(a.files.Folder()))
 	case store.EncryptedVault:
 		a.sayNoKernelKeyring()
 	}
@@ -129,9 +130,9 @@ func (a *app) sayNoKernelKeyring() {
 	switch {
 	case err == nil:
 	case path != "":
-		a.ui.say("%s, so git opens the encrypted store with the passphrase in %s each time", err, tilde(path))
+		a.ui.Sayf("%s, so git opens the encrypted store with the passphrase in %s each time", err, console.Tilde(path))
 	default:
-		a.ui.say("%s, so the passphrase is wanted each time that git needs the token", err)
-		a.ui.hint("%s", unattended)
+		a.ui.Sayf("%s, so the passphrase is wanted each time that git needs the token", err)
+		a.ui.Hintf("%s", unattended)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"git-credential-bitbucket/helper/bitbucket"
+	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/git"
 	"git-credential-bitbucket/store"
 	"git-credential-bitbucket/store/tokens"
@@ -39,7 +40,7 @@ func (s *saving) verify() error {
 	defer cancel()
 	word := time.AfterFunc(patience, func() {
 		if s.term != nil {
-			s.ui.tell("asking Bitbucket …")
+			s.ui.Tellf("asking Bitbucket …")
 		}
 	})
 	found := s.ask(ctx)
@@ -47,13 +48,13 @@ func (s *saving) verify() error {
 	s.learn(found)
 	switch o := found.judge(); o.verdict {
 	case accepted:
-		s.ui.say("%s", o.text)
+		s.ui.Sayf("%s", o.text)
 	case notChecked:
-		s.ui.say("not checked: %s", o.text)
+		s.ui.Sayf("not checked: %s", o.text)
 	case readOnly:
 		return s.insist(true, o.text, "save it all the same?")
 	default:
-		return withHint(s.insist(false, o.text, "save it all the same?"), "%s", o.cure)
+		return console.WithHintf(s.insist(false, o.text, "save it all the same?"), "%s", o.cure)
 	}
 	return nil
 }
@@ -110,7 +111,7 @@ func (s *saving) learn(f finding) {
 		return
 	}
 	if typed := s.entry.Username; typed != "" && !tokens.SameName(typed, name) {
-		s.ui.say("the Bitbucket username is %s, not %s", name, typed)
+		s.ui.Sayf("the Bitbucket username is %s, not %s", name, typed)
 	}
 	s.entry.Username, s.learned = name, true
 }

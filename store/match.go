@@ -43,20 +43,26 @@ func Match(entries []Entry, request Request, now time.Time) (*Entry, Obstacle) {
 			return e, NoObstacle
 		}
 	}
-	for obstacle := BySetAside; obstacle <= ByUsername; obstacle++ {
+	for obstacle := BySetAside; obstacle < ByUsername; obstacle++ {
 		if e := m.best(obstacle, isToken); e != nil {
 			return e, obstacle
 		}
 	}
-	return m.best(NoObstacle, isReport), NoObstacle
+	if e := m.best(NoObstacle, isReport); e != nil {
+		return e, NoObstacle
+	}
+	if e := m.best(ByUsername, isToken); e != nil {
+		return e, ByUsername
+	}
+	return nil, NoObstacle
 }
 
 func isToken(e *Entry) bool { return e.Kind.IsToken() }
 
 func isFirstHandPassword(e *Entry) bool { return !isToken(e) && e.Source != FromReport }
 
-// isReport finds passwords of which only a report of git's is known. They hide no token, not
-// even one that does not answer now.
+// isReport finds passwords of which only a report of git's is known. They hide no token that
+// is for the name that git asks for, not even one that does not answer now.
 func isReport(e *Entry) bool { return !isToken(e) && e.Source == FromReport }
 
 // place is the workspace and the repository that the request's path names.

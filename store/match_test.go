@@ -72,6 +72,8 @@ func TestMatch(t *testing.T) {
 		{"a planted password comes behind one that came first hand", all(password("p", user("bo"), only("ws/r"), from(FromReport)),
 			password("o", user("bo"), from(FromGit))), git("ws/r.git", ""), "o", NoObstacle},
 		{"it hides no token that does not answer now", all(password("p", user("bo"), from(FromReport)), api("a", aside(forever))), git("", ""), "a", BySetAside},
+		{"nor one for the whole of which the path is missing", all(password("p", user("bo"), from(FromReport)), api("a", only("ws/r"))), git("", ""), "a", ByMissingPath},
+		{"for another name than the token's it answers", all(password("p", user("jo"), from(FromReport)), api("a", user("bo"))), git("", "jo"), "p", NoObstacle},
 		{"with nothing else it answers", all(password("p", user("bo"), from(FromReport))), git("", ""), "p", NoObstacle},
 		{"a typed token before a learned one", all(api("l", from(FromGit)), api("a")), git("", ""), "a", NoObstacle},
 		{"a learned one that is for less is closer", all(api("a"), access("l", only("ws/r"), from(FromGit))), git("ws/r.git", ""), "l", NoObstacle},

@@ -1,4 +1,4 @@
-package helper
+package console
 
 import (
 	"errors"
@@ -17,8 +17,8 @@ import (
 	"golang.org/x/term"
 )
 
-// terminal is the person's own, whatever stdin and stderr are.
-type terminal struct {
+// Terminal is the person's own, whatever stdin and stderr are.
+type Terminal struct {
 	in, out *os.File
 	state   *term.State
 	signals chan os.Signal
@@ -28,18 +28,18 @@ type terminal struct {
 
 // How a person ends a question: with Ctrl-D, or with Ctrl-C.
 var (
-	errCancelled   = errors.New("cancelled, nothing was changed")
-	errInterrupted = errors.New("interrupted, nothing was changed")
+	ErrCancelled   = errors.New("cancelled, nothing was changed")
+	ErrInterrupted = errors.New("interrupted, nothing was changed")
 )
 
-// openTerminal opens the terminal for questions. Until close, a signal that ends
+// OpenTerminal opens the terminal for questions. Until close, a signal that ends
 // the program puts it back first as it was, so that what is typed shows again.
-func openTerminal() (*terminal, error) {
+func OpenTerminal() (*Terminal, error) {
 	in, out, err := openTTY()
 	if err != nil {
 		return nil, fmt.Errorf("open the terminal: %w", err)
 	}
-	t := &terminal{in: in, out: out, signals: make(chan os.Signal, 1), closed: make(chan struct{})}
+	t := &Terminal{in: in, out: out, signals: make(chan os.Signal, 1), closed: make(chan struct{})}
 	if t.state, err = term.GetState(int(in.Fd())); err != nil {
 		return nil, fmt.Errorf("open the terminal: %w", err)
 	}
@@ -63,7 +63,7 @@ const parentGlance = 200 * time.Millisecond
 
 // watchParent ends the program when who started it is gone: a git that was killed
 // leaves nobody to answer, and a terminal that its shell wants back.
-func (t *terminal) watchParent(parent int) {
+func (t *Terminal) watchParent(parent int) {
 	glance := time.NewTicker(parentGlance)
 	defer glance.Stop()
 	for {
@@ -98,18 +98,18 @@ func signalNumber(s os.Signal) int {
 	return int(syscall.SIGINT)
 }
 
-func (t *terminal) restore() { term.Restore(int(t.in.Fd()), t.state) }
+func (t *Terminal) restore() { term.Restore(int(t.in.Fd()), t.state) }
 
 // awaitSignal waits for a signal that was sent to us, too, and that ends the program:
 // it must not come when nobody takes it any more.
-func (t *terminal) awaitSignal() {
+func (t *Terminal) awaitSignal() {
 	select {
 	case <-t.closed:
 	case <-time.After(time.Second):
 	}
 }
 
-func (t *terminal) close() {
+func (t *Terminal) Close() {
 	signal.Stop(t.signals)
 	close(t.closed)
 	t.restore()
@@ -130,7 +130,7 @@ const maxTyped = 2 * tokens.MaxSecret
 // readSecret reads a line without echo. The echo is off before the prompt is
 // seen, and the keys are ours, so that no moment is left in which an interrupt
 // could leave the terminal mute.
-func (t *terminal) readSecret(prompt string) (string, error) {
+func (t *Terminal) readSecret(prompt string) (string, error) {
 	if err := t.mute(); err != nil {
 		return "", fmt.Errorf("turn off the terminal's echo: %w", err)
 	}
@@ -152,9 +152,9 @@ func (t *terminal) readSecret(prompt string) (string, error) {
 			if interruptGroup() {
 				t.awaitSignal()
 			}
-			return "", errInterrupted
+			return "", ErrInterrupted
 		case key == ctrlD && len(secret) == 0:
-			return "", errCancelled
+			return "", ErrCancelled
 		case key == ctrlU:
 			secret = nil
 		case key == backspace, key == deleteKey:
@@ -167,14 +167,14 @@ func (t *terminal) readSecret(prompt string) (string, error) {
 
 // mute takes echo and the meaning of keys away, unless a signal is just ending
 // the program.
-func (t *terminal) mute() error {
+func (t *Terminal) mute() error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	_, err := term.MakeRaw(int(t.in.Fd()))
 	return err
 }
 
-func (t *terminal) readByte() (byte, error) {
+func (t *Terminal) readByte() (byte, error) {
 	var one [1]byte
 	for {
 		if n, err := t.in.Read(one[:]); n == 1 || err != nil {
@@ -185,7 +185,7 @@ func (t *terminal) readByte() (byte, error) {
 
 // readLine reads a line, byte by byte so that what was typed ahead is left for
 // the next question.
-func (t *terminal) readLine(prompt string) (string, error) {
+func (t *Terminal) readLine(prompt string) (string, error) {
 	io.WriteString(t.out, prompt)
 	var line []byte
 	for {
@@ -203,13 +203,13 @@ func (t *terminal) readLine(prompt string) (string, error) {
 
 func ended(err error) error {
 	if errors.Is(err, io.EOF) {
-		return errCancelled
+		return ErrCancelled
 	}
 	return err
 }
 
-func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
+func IsTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
 
-// isGitBash tells whether a file is the pipe that Git Bash's own terminal gives
+// IsGitBash tells whether a file is the pipe that Git Bash's own terminal gives
 // Windows programs in place of a console.
-func isGitBash(f *os.File) bool { return isatty.IsCygwinTerminal(f.Fd()) }
+func IsGitBash(f *os.File) bool { return isatty.IsCygwinTerminal(f.Fd()) }

@@ -1,10 +1,9 @@
-package helper
+package console
 
 import (
 	"runtime"
 	"testing"
 
-	"git-credential-bitbucket/helper/git"
 	"git-credential-bitbucket/store/storetest"
 )
 
@@ -26,7 +25,7 @@ func TestEscape(t *testing.T) {
 		tests[`a\b`] = `a\b`
 	}
 	for text, want := range tests {
-		if got := escape(text); got != want {
+		if got := Escape(text); got != want {
 			t.Errorf("%q: got %s, want %s", text, got, want)
 		}
 	}
@@ -38,25 +37,8 @@ func TestShellWord(t *testing.T) {
 		"": "''", "a b": "'a b'", "o'brien": `'o'\''brien'`, "$(x)": "'$(x)'", "a;b": "'a;b'", "~x": "'~x'",
 	}
 	for text, want := range tests {
-		if got := string(shellWord(text)); got != want {
+		if got := string(ShellWord(text)); got != want {
 			t.Errorf("%q: got %s, want %s", text, got, want)
-		}
-	}
-}
-
-func TestIsThisProgram(t *testing.T) {
-	tests := map[string]bool{
-		"bitbucket": true, "bitbucket --opt": true, "!git credential-bitbucket": true,
-		"/usr/local/bin/git-credential-bitbucket":      true,
-		`/home/my\ self/bin/git-credential-bitbucket`:  true,
-		`C:/Users/me/bin/git-credential-bitbucket.exe`: true,
-		"!'/opt/x/git-credential-bitbucket' --opt":     true,
-		"bitbucket-oauth": false, "store": false, "manager": false, "/x/git-credential-bitbucket-old": false, "": false,
-		"!f() { git credential-bitbucket; }; f": false,
-	}
-	for command, want := range tests {
-		if got := isThisProgram(git.Helper{Command: command}); got != want {
-			t.Errorf("%s: got %t", command, got)
 		}
 	}
 }

@@ -1,0 +1,201 @@
+// Package console is the terminal, prompts and messages: the only package that prints.
+//
+// The rules for messages: lower case, no full stop; first what is wrong, then what to
+// type; nothing that came from outside is shown raw, and secrets are of types that do not
+// print. stdout is for git and for what was asked for, so people are spoken to on stderr.
+package console
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"unicode/utf16"
+
+	"golang.org/x/term"
+
+	"git-credential-bitbucket/store/tokens"
+)
+
+// Program is the name under which this program speaks.
+const Program = "git-credential-bitbucket"
+
+// Console is where this program prints.
+type Console struct {
+	Out io.Writer
+	Err *os.File
+	// mu keeps the word about a slow keychain, which comes from a timer, whole.
+	mu sync.Mutex
+}
+
+// Sayf tells a person what happened or is wrong.
+func (u *Console) Sayf(format string, args ...any) {
+	if false {
+		_ = fmt.Sprintf(format, args...) // vet checks the formats of who does this
+	}
+	u.write(u.Err, Program+": "+format+"\n", args...)
+}
+
+// Hintf tells what to type.
+func (u *Console) Hintf(format string, args ...any) {
+	if false {
+		_ = fmt.Sprintf(format, args...) // vet checks the formats of who does this
+	}
+	u.write(u.Err, "hint: "+format+"\n", args...)
+}
+
+// Tellf writes a line of a conversation on the terminal, where the program's
+// name before each line would only be noise.
+func (u *Console) Tellf(format string, args ...any) {
+	if false {
+		_ = fmt.Sprintf(format, args...) // vet checks the formats of who does this
+	}
+	u.write(u.Err, format+"\n", args...)
+}
+
+// Line tells, while git is at work, what is wrong and what to type, in one line.
+func (u *Console) Line(what, command string, args ...any) {
+	u.write(u.Err, Program+": "+what+"; hint: "+command+"\n", args...)
+}
+
+// Printf writes what was asked for.
+func (u *Console) Printf(format string, args ...any) error {
+	return u.write(u.Out, format, args...)
+}
+
+// Fail reports an error with the hint that it carries.
+func (u *Console) Fail(err error) {
+	u.Sayf("%s", err)
+	var hinted *HintedError
+	if errors.As(err, &hinted) {
+		u.Hintf("%s", hinted.Hint)
+	}
+}
+
+func (u *Console) write(w io.Writer, format string, args ...any) error {
+	if false {
+		_ = fmt.Sprintf(format, args...) // vet checks the formats of who does this
+	}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	_, err := fmt.Fprintf(w, format, shown(args)...)
+	return err
+}
+
+// PrintRaw writes text of our own making that was asked for.
+func (u *Console) PrintRaw(text []byte) error {
+	_, err := u.Out.Write(text)
+	return err
+}
+
+// PrintJSON writes what was asked for as JSON for programs, and as safe for a
+// terminal as everything else: what does not print stands there by JSON's own
+// escapes, and a token that got into it is masked.
+func (u *Console) PrintJSON(value any) error {
+	var out bytes.Buffer
+	encoder := json.NewEncoder(&out)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	if err := encoder.Encode(value); err != nil {
+		return fmt.Errorf("write JSON: %w", err)
+	}
+	return u.PrintRaw([]byte(plainJSON(tokens.Redact(out.String()))))
+}
+
+func plainJSON(text string) string {
+	var plain strings.Builder
+	for _, r := range text {
+		if r == '\n' || strconv.IsPrint(r) {
+			plain.WriteRune(r)
+			continue
+		}
+		for _, unit := range utf16.Encode([]rune{r}) {
+			fmt.Fprintf(&plain, `\u%04x`, unit)
+		}
+	}
+	return plain.String()
+}
+
+// SpeaksToTerminal tells whether somebody is likely to read what is said.
+func (u *Console) SpeaksToTerminal() bool { return term.IsTerminal(int(u.Err.Fd())) }
+
+// shown escapes all texts among the arguments.
+func shown(args []any) []any {
+	safe := make([]any, len(args))
+	for i, arg := range args {
+		switch arg := arg.(type) {
+		case int, CommandLine:
+			safe[i] = arg
+		default:
+			safe[i] = Escape(fmt.Sprint(arg))
+		}
+	}
+	return safe
+}
+
+// Ask asks a question on the terminal and returns the trimmed answer; suggestion
+// is what Enter alone stands for.
+func (u *Console) Ask(t *Terminal, question, suggestion string) (string, error) {
+	prompt := Escape(question)
+	if suggestion != "" {
+		prompt += " [" + Escape(suggestion) + "]"
+	}
+	answer, err := t.readLine(prompt + ": ")
+	if answer = strings.TrimSpace(answer); answer == "" {
+		answer = suggestion
+	}
+	return answer, err
+}
+
+// Confirmf asks a question that only a yes answers with yes.
+func (u *Console) Confirmf(t *Terminal, format string, args ...any) (bool, error) {
+	if false {
+		_ = fmt.Sprintf(format, args...) // vet checks the formats of who does this
+	}
+	question := fmt.Sprintf(format, shown(args)...)
+	answer, err := t.readLine(question + " [y/N]: ")
+	switch strings.ToLower(strings.TrimSpace(answer)) {
+	case "y", "yes":
+		return true, err
+	}
+	return false, err
+}
+
+// progress is a line on the terminal that tells how far something is; nothing
+// where nobody reads it.
+type progress struct {
+	ui    *Console
+	shown int // bytes on the line
+}
+
+func (u *Console) Progress() *progress { return &progress{ui: u} }
+
+func (p *progress) Showf(format string, args ...any) {
+	if false {
+		_ = fmt.Sprintf(format, args...) // vet checks the formats of who does this
+	}
+	if !p.ui.SpeaksToTerminal() {
+		return
+	}
+	text := fmt.Sprintf(format, shown(args)...)
+	p.ui.write(p.ui.Err, "\r%s", CommandLine(text))
+	p.shown = len(text)
+}
+
+// End takes the line away.
+func (p *progress) End() {
+	if p.shown > 0 {
+		p.ui.write(p.ui.Err, "\r%s\r", CommandLine(strings.Repeat(" ", p.shown)))
+	}
+}
+
+// AskSecret reads without showing what is typed, and trims it.
+func (u *Console) AskSecret(t *Terminal, question string) (string, error) {
+	answer, err := t.readSecret(Escape(question) + ": ")
+	return strings.TrimSpace(answer), err
+}
