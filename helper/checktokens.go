@@ -238,6 +238,9 @@ func (x *examination) checkAnswer() {
 		x.wrong(causeNoToken, where{}, "git credential-bitbucket store", "no saved token is for %s", place)
 	case obstacle == store.NoObstacle && x.vaultTrouble(e.Vault) != nil:
 		x.skip(`for %s git would get the token "%s", which cannot be read %s`, place, e.Name, sources[e.Vault])
+	case obstacle == store.NoObstacle && e.Source == store.FromReport:
+		x.warn(causeToken, where{}, "git credential-bitbucket erase "+console.ShellWord(e.Name),
+			`for %s git gets the password "%s", which git once reported: where it came from is not known`, place, e.Name)
 	case obstacle == store.NoObstacle:
 		x.sayAnswer(e, fmt.Sprintf(`the token "%s"`, e.Name))
 		x.warnOfName(e, request)

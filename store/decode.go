@@ -23,7 +23,7 @@ const byHandUpTo = 16 << 10
 
 // decodeIndex returns what the JSON says. With an error it has the version at least,
 // if there is one. A field that is not known is an error: it may be a known one whose
-// name was damaged, and whoever writes the index again would lose what it says.
+// name was damaged, and the next write would lose what it says.
 func decodeIndex(data []byte) (*index, error) {
 	if len(data) <= byHandUpTo {
 		return decodeByHand(data)
@@ -121,7 +121,7 @@ func (o object) setAside(key string) *SetAside {
 
 // object is one of JSON's. What is not there, or null, is the zero value; what is of
 // another type than it should be is an error, the first of which stays. A field that
-// was asked for is gone; what is left at the end nobody knows.
+// was asked for is gone; what is left at the end is not known.
 type object struct {
 	fields map[string]any
 	name   string

@@ -73,7 +73,7 @@ type Reason string
 const (
 	ReasonRefused   Reason = "refused"   // Bitbucket refused it, and why could not be confirmed
 	ReasonDead      Reason = "dead"      // Bitbucket refused it, and said so again when asked
-	ReasonForgotten Reason = "forgotten" // somebody told git to forget what it knows
+	ReasonForgotten Reason = "forgotten" // git was told to forget what it knows
 )
 
 // Verdict is what Bitbucket answered when it was asked about a token that it had
@@ -93,7 +93,7 @@ const (
 	verdictUses = 20
 )
 
-// fresh tells whether the verdict still holds.
+// fresh reports whether the verdict still holds.
 func (v *Verdict) fresh(now time.Time) bool {
 	return v != nil && !now.Before(v.At) && now.Sub(v.At) < verdictLasts
 }
@@ -107,7 +107,7 @@ func EndOfDay(t time.Time) time.Time {
 	return time.Date(year, month, day, 23, 59, 59, 0, time.UTC)
 }
 
-// IsSetAside tells whether the entry does not answer at that time. A clock that
+// IsSetAside reports whether the entry does not answer at that time. A clock that
 // was set back before the refusal does not lengthen the pause.
 func (e *Entry) IsSetAside(now time.Time) bool {
 	switch {
@@ -119,13 +119,13 @@ func (e *Entry) IsSetAside(now time.Time) bool {
 	return !now.Before(e.SetAside.At) && now.Before(e.SetAside.Until)
 }
 
-// IsExpired tells whether a date that somebody typed has passed. A guess never
+// IsExpired reports whether a typed date has passed. A guess never
 // withholds a token.
 func (e *Entry) IsExpired(now time.Time) bool {
 	return !e.Expires.IsZero() && !e.Guessed && now.After(e.Expires)
 }
 
-// ExpiresSoon tells whether the entry's last day is close, or, if it was
+// ExpiresSoon reports whether the entry's last day is close, or, if it was
 // guessed, behind us.
 func (e *Entry) ExpiresSoon(now time.Time) bool {
 	return !e.Expires.IsZero() && !e.IsExpired(now) && now.After(e.Expires.Add(-warnBefore))
@@ -177,7 +177,7 @@ func (e *Entry) renew(token tokens.Token) {
 // restore puts an entry back that was set aside.
 func (e *Entry) restore() { e.SetAside, e.Verdict, e.Refusals, e.Refused = nil, nil, 0, nil }
 
-// HasEnded tells whether the entry does not answer any more, but would if it were
+// HasEnded reports whether the entry does not answer any more, but would if it were
 // restored: it was set aside or, where a command may print another token by now,
 // its day has passed.
 func (e *Entry) HasEnded(now time.Time) bool {
@@ -200,13 +200,13 @@ func (e *Entry) GitUsername() string {
 	return e.Username
 }
 
-// Knows tells whether name is one of the entry's own: username, email or other.
+// Knows reports whether name is one of the entry's own: username, email or other.
 func (e *Entry) Knows(name string) bool {
 	return name != "" && (tokens.SameName(e.Username, name) || tokens.SameName(e.Email, name) ||
 		slices.ContainsFunc(e.Also, func(also string) bool { return tokens.SameName(also, name) }))
 }
 
-// answersTo tells whether a request for that username may mean the entry.
+// answersTo reports whether a request for that username may mean the entry.
 func (e *Entry) answersTo(name string) bool {
 	sentinel := e.Kind.GitUsername()
 	return e.Knows(name) || sentinel != "" && tokens.SameName(sentinel, name)

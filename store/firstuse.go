@@ -6,7 +6,7 @@ import (
 )
 
 // AskOnce runs ask, a question to a person at the terminal, in one process at a
-// time. ask tells whether anything was typed. A process that had to wait finds its
+// time. ask reports whether anything was typed. A process that had to wait finds its
 // question answered: there is an entry, or the person wanted none a moment ago.
 // The wait for another's question ends after two minutes with private.ErrBusy.
 func (s *Store) AskOnce(ctx context.Context, ask func() (typed bool)) (answered bool, err error) {
@@ -32,7 +32,7 @@ func (s *Store) AskOnce(ctx context.Context, ask func() (typed bool)) (answered 
 	})
 }
 
-// skippedSince tells whether the question was skipped after this process began,
+// skippedSince reports whether the question was skipped after this process began,
 // or not long before. A time that is still to come is of a clock that was wrong.
 func (x *index) skippedSince(began time.Time) bool {
 	return x.Skipped.After(began.Add(-skipLasts)) && !x.Skipped.After(time.Now())

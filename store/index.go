@@ -169,7 +169,7 @@ func (x *index) find(is func(*Entry) bool) *Entry {
 	return nil
 }
 
-// removeOrphan drops a loose secret from the list, and tells whether it was there.
+// removeOrphan drops a loose secret from the list, and reports whether it was there.
 func (x *index) removeOrphan(id string) bool {
 	for i, loose := range x.Loose {
 		if loose.ID == id {
@@ -238,7 +238,7 @@ func (x *index) write(path string) error {
 	if err != nil {
 		return err
 	}
-	// A link that somebody made to keep the file elsewhere stays a link.
+	// A link that the user made to keep the file elsewhere stays a link.
 	if target, err := filepath.EvalSymlinks(path); err == nil {
 		path = target
 	}

@@ -26,7 +26,7 @@ const (
 	ByExpiry               // its typed date has passed
 	ByForm                 // REST wants an email with an API token, and Bearer for an access token
 	ByMissingPath          // it is for a workspace or repository, and git sends no path
-	ByUsername             // the request names somebody it is not known to be for
+	ByUsername             // the request has a username that it is not known to be for
 )
 
 // Match returns the entry that answers, or nil and, where there is one, the
@@ -122,7 +122,7 @@ func (m matcher) isRefused(e *Entry) bool {
 	return m.request.Service == Git && len(e.Refused) > 0 && e.refusedAt(strings.Join(m.place, "/"), m.now) != nil
 }
 
-// hasForm tells whether the service takes the entry's kind in a form the caller knows.
+// hasForm reports whether the service takes the entry's kind in a form the caller knows.
 func (m matcher) hasForm(e *Entry) bool {
 	if m.request.Service != REST {
 		return true
@@ -135,7 +135,7 @@ func (m matcher) inPlace(e *Entry, without Obstacle) bool {
 }
 
 // meant leaves the entries that the request's username may mean. A name that
-// nobody is known by means the entry whose own name is not known, if there is
+// no entry is known by means the entry whose own name is not known, if there is
 // only one with the longest "for": access tokens never have a name, and clones
 // of their repositories often do.
 func (m matcher) meant(fit []*Entry) []*Entry {

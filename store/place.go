@@ -115,7 +115,7 @@ func restSegments(path string) []string {
 	return nil
 }
 
-// covers tells whether an entry's "for" is a whole-segment prefix of the path's
+// covers reports whether an entry's "for" is a whole-segment prefix of the path's
 // workspace and repository. An empty one covers every path, and none.
 func covers(entryFor string, path []string) bool {
 	if entryFor == "" {

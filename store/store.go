@@ -125,7 +125,7 @@ func (s *Store) secretOf(ctx context.Context, e *Entry) (tokens.Secret, error) {
 const mostMoves = 5
 
 // follow makes an entry the one that has taken its place in the index meanwhile, and
-// tells whether there is one that answers the same.
+// reports whether there is one that answers the same.
 func (s *Store) follow(e *Entry) bool {
 	entries, err := s.Entries()
 	if err != nil {
@@ -288,7 +288,7 @@ func (x *index) freeName(name, replaces string) string {
 	}
 }
 
-// isFree tells whether an entry may have that name: no other has it.
+// isFree reports whether an entry may have that name: no other has it.
 func (x *index) isFree(name, id string) bool {
 	other := x.find(func(e *Entry) bool { return e.ID != id && tokens.SameName(e.Name, name) })
 	return other == nil && !tokens.SameName(name, EnvironmentName)
@@ -386,7 +386,7 @@ func (s *Store) Refuse(ctx context.Context, id, place string) (e Entry, news boo
 	return e, news, err
 }
 
-// SetAside keeps an entry from answering until somebody restores it.
+// SetAside keeps an entry from answering until a person restores it.
 func (s *Store) SetAside(ctx context.Context, id string, reason Reason) error {
 	_, err := s.Edit(ctx, id, false, func(e *Entry) error {
 		e.SetAside = &SetAside{At: Now(), Reason: reason}

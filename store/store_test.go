@@ -333,6 +333,26 @@ func TestSaveRefusesOtherKinds(t *testing.T) {
 	wantEntries(t, s)
 }
 
+// What Bitbucket answered is told even where it cannot be noted.
+func TestJudgeWhereNothingCanBeWritten(t *testing.T) {
+	s, _ := newStore(t)
+	e := save(t, s, "a", tokenNumber(1), nil)
+	for _, lock := range []string{"index.lock", verdictLock(e.ID)} {
+		path := filepath.Join(s.dir, lock)
+		if err := errors.Join(os.RemoveAll(path), os.Mkdir(path, 0o700)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	asked := 0
+	now, news, err := s.Judge(t.Context(), e.ID, Refused{}, func(*Entry) (Answer, error) {
+		asked++
+		return Answer{FromREST: true}, nil
+	})
+	if err == nil || errors.Is(err, ErrNoVerdict) || asked != 1 || !news || now.SetAside == nil || now.SetAside.Reason != ReasonDead {
+		t.Errorf("%v, asked %d times: %t, %+v", err, asked, news, now)
+	}
+}
+
 // An index of the first version is read, and becomes one of this version when it is written.
 func TestIndexOfTheFirstVersion(t *testing.T) {
 	s, _ := newStore(t)

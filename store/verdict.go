@@ -5,6 +5,8 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+
+	"git-credential-bitbucket/store/private"
 )
 
 // Answer is what Bitbucket says of a token when it is asked.
@@ -15,7 +17,7 @@ type Answer struct {
 	FromREST bool
 }
 
-// ErrNoVerdict: Bitbucket could not be asked, so nobody knows.
+// ErrNoVerdict: Bitbucket could not be asked, so it is not known.
 var ErrNoVerdict = errors.New("no verdict")
 
 // Refused is which request Bitbucket refused.
@@ -29,11 +31,15 @@ type Refused struct {
 // the error wraps ErrNoVerdict and nothing is changed.
 //
 // An alive token stays; a dead one is set aside for good. The entry is returned
-// as it stands then, and whether this call is the one that changed it.
+// as it stands then, and whether this call is the one that changed it. With another error
+// the answer could not be noted, and the entry is as it would stand.
 func (s *Store) Judge(ctx context.Context, id string, refused Refused, ask func(*Entry) (Answer, error)) (e Entry, news bool, err error) {
 	unlock, err := s.lock(ctx, verdictLock(id), lockWait)
-	if err != nil {
+	switch {
+	case errors.Is(err, private.ErrBusy), ctx.Err() != nil:
 		return Entry{}, false, errors.Join(ErrNoVerdict, err)
+	case err != nil:
+		unlock = func() {} // as in a home that is read only: the answer is worth more than the lock
 	}
 	defer unlock()
 	current, err := s.byID(id)
@@ -54,6 +60,10 @@ func (s *Store) Judge(ctx context.Context, id string, refused Refused, ask func(
 		news = e.noteAnswer(answer, known, refused)
 		return nil
 	})
+	if err != nil && !errors.Is(err, ErrNoEntry) { // it cannot be noted, but said
+		news = current.noteAnswer(answer, known, refused)
+		return current, news, err
+	}
 	return e, news, err
 }
 

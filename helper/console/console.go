@@ -121,7 +121,7 @@ func plainJSON(text string) string {
 	return plain.String()
 }
 
-// SpeaksToTerminal tells whether somebody is likely to read what is said.
+// SpeaksToTerminal reports whether a person is likely to read what is said.
 func (u *Console) SpeaksToTerminal() bool { return term.IsTerminal(int(u.Err.Fd())) }
 
 // shown escapes all texts among the arguments.
@@ -167,7 +167,7 @@ func (u *Console) Confirmf(t *Terminal, format string, args ...any) (bool, error
 }
 
 // progress is a line on the terminal that tells how far something is; nothing
-// where nobody reads it.
+// where it is not read.
 type progress struct {
 	ui    *Console
 	shown int // bytes on the line

@@ -58,11 +58,11 @@ func OpenTerminal() (*Terminal, error) {
 	return t, nil
 }
 
-// parentGlance is how often a question looks whether anybody still wants the answer.
+// parentGlance is how often a question looks whether the answer is still wanted.
 const parentGlance = 200 * time.Millisecond
 
 // watchParent ends the program when who started it is gone: a git that was killed
-// leaves nobody to answer, and a terminal that its shell wants back.
+// leaves no one to answer, and a terminal that its shell wants back.
 func (t *Terminal) watchParent(parent int) {
 	glance := time.NewTicker(parentGlance)
 	defer glance.Stop()
@@ -101,7 +101,7 @@ func signalNumber(s os.Signal) int {
 func (t *Terminal) restore() { term.Restore(int(t.in.Fd()), t.state) }
 
 // awaitSignal waits for a signal that was sent to us, too, and that ends the program:
-// it must not come when nobody takes it any more.
+// it must not come when it is not taken any more.
 func (t *Terminal) awaitSignal() {
 	select {
 	case <-t.closed:
@@ -210,6 +210,6 @@ func ended(err error) error {
 
 func IsTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
 
-// IsGitBash tells whether a file is the pipe that Git Bash's own terminal gives
+// IsGitBash reports whether a file is the pipe that Git Bash's own terminal gives
 // Windows programs in place of a console.
 func IsGitBash(f *os.File) bool { return isatty.IsCygwinTerminal(f.Fd()) }

@@ -17,8 +17,8 @@ import (
 )
 
 // Vault keeps secrets in files that only its identity can open (identity.go).
-// Who has the disk or a backup cannot read them. While the kernel's keyring holds
-// the identity, whoever can run programs as the same user can.
+// The disk or a backup alone shows nothing of them. While the kernel's keyring holds
+// the identity, any program of the same user can read them.
 type Vault struct {
 	// Ask returns the passphrase where the kernel's keyring does not hold the
 	// identity; nil, or its error, leaves the store locked. It is asked again after a

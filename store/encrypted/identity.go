@@ -55,7 +55,7 @@ type Passphrase struct{ text string }
 // NewPassphrase wraps text, without the blanks around it.
 func NewPassphrase(text string) Passphrase { return Passphrase{strings.TrimSpace(text)} }
 
-// Empty tells whether there is no passphrase.
+// Empty reports whether there is no passphrase.
 func (p Passphrase) Empty() bool { return p.text == "" }
 
 // Format writes the masked form, whatever the verb.
@@ -67,7 +67,7 @@ func (p Passphrase) String() string { return "passphrase" }
 // errNoKey: the kernel's keyring works, but does not hold the identity.
 var errNoKey = errors.New("not in the kernel's keyring")
 
-// Exists tells whether the encrypted store has been made.
+// Exists reports whether the encrypted store has been made.
 func (e *Vault) Exists() (bool, error) { return e.folder.Exists(identityFile) }
 
 // Create makes the encrypted store: an identity that the passphrase opens. This
@@ -165,7 +165,7 @@ func (e *Vault) Hold(limit time.Duration) error {
 	return holdKey(e.keyName(), []byte(e.identity.String()), min(limit, HoldFor))
 }
 
-// Held tells whether the kernel keeps the identity, and lets this process use it
+// Held reports whether the kernel keeps the identity, and lets this process use it
 // then. ErrNoKernelKeyring: it cannot.
 func (e *Vault) Held() (bool, error) {
 	e.mu.Lock()
@@ -177,7 +177,7 @@ func (e *Vault) Held() (bool, error) {
 	return err == nil, err
 }
 
-// Lock makes the kernel and this process forget the identity, and tells whether the
+// Lock makes the kernel and this process forget the identity, and reports whether the
 // kernel had it.
 func (e *Vault) Lock() (was bool, err error) {
 	e.mu.Lock()

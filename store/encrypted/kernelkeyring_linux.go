@@ -20,9 +20,8 @@ const keyType = "user"
 // maxKey is the largest key that is read, in bytes; an identity has 74.
 const maxKey = 256
 
-// ofTheUser are a key's permissions: all, for the user. As it is made, only who
-// possesses it may read it, which not every session does that could; but whoever is
-// the user could possess it.
+// ofTheUser are a key's permissions: all, for the user. A new key may be read only by the
+// sessions that possess it; any session of the user could possess it.
 const ofTheUser = 0x3f3f0000
 
 // readKey returns the key of that name. errNoKey: there is none, or its time is
@@ -40,7 +39,7 @@ func readKey(name string) (payload []byte, err error) {
 
 // holdKey lets the kernel keep a key for a while. One of that name that holds the
 // same gets more time; another is emptied. A new key gets its time limit before
-// anybody can find it.
+// it can be found.
 func holdKey(name string, payload []byte, limit time.Duration) error {
 	seconds := max(1, int(limit/time.Second))
 	return noKeyring(untilQuiet(func() error {
@@ -160,7 +159,7 @@ func untilQuiet(do func() error) error {
 	return errNoKey
 }
 
-// isGone tells whether a key is not there, or not any more.
+// isGone reports whether a key is not there, or not any more.
 func isGone(err error) bool {
 	return errors.Is(err, unix.ENOKEY) || errors.Is(err, unix.EKEYREVOKED) || errors.Is(err, unix.EKEYEXPIRED)
 }

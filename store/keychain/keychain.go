@@ -41,7 +41,7 @@ const (
 type Vault struct {
 	// Display tells that a dialog could be shown.
 	Display bool
-	// Person tells that somebody is likely to be there to answer it.
+	// Person: a person is likely to be there to answer it.
 	Person bool
 	// Waiting, if set, is called when a person's answer has been waited for a second.
 	Waiting func()
@@ -105,13 +105,13 @@ func (k *Vault) Ready(ctx context.Context) error {
 	return err
 }
 
-// Locked tells whether the keychain is there but locked. Nobody is asked to
+// Locked reports whether the keychain is there but locked. Nobody is asked to
 // unlock it.
 func (k *Vault) Locked(ctx context.Context) (bool, error) {
 	return boxed(ctx, preflightWait, preflight)
 }
 
-// locked tells whether a person must unlock the keychain. It is an error if
+// locked reports whether a person must unlock the keychain. It is an error if
 // there is no display to ask on.
 func (k *Vault) locked(ctx context.Context) (bool, error) {
 	locked, err := k.Locked(ctx)
@@ -132,7 +132,7 @@ func (k *Vault) change(ctx context.Context, function func() error) error {
 }
 
 // call runs one of go-keyring's functions, which know neither contexts nor
-// time-outs, for as long as somebody may need to unlock the keychain.
+// time-outs, for as long as a person may need to unlock the keychain.
 func call[T any](ctx context.Context, k *Vault, locked bool, function func() (T, error)) (T, error) {
 	if locked && !k.Display {
 		var none T

@@ -186,8 +186,8 @@ func systemKind(err error) error {
 	return nil
 }
 
-// isNoService tells whether the bus says by that name of an error that nobody is
-// there.
+// isNoService reports whether an error of the bus, by its name, means that there is no
+// service.
 func isNoService(name string) bool {
 	return name == "org.freedesktop.DBus.Error.ServiceUnknown" || name == "org.freedesktop.DBus.Error.NameHasNoOwner" ||
 		strings.HasPrefix(name, "org.freedesktop.DBus.Error.Spawn.")

@@ -111,7 +111,7 @@ func (s *Session) Lock() error {
 	return conn.Object(keyringName, "/org/freedesktop/secrets").Call("org.freedesktop.Secret.Service.Lock", 0, login).Err
 }
 
-// prompter is a desktop's dialog that nobody ever answers.
+// prompter is a desktop's dialog that is never answered.
 type prompter struct{}
 
 // BeginPrompting is called by gnome-keyring, which then waits to be called back.
@@ -190,7 +190,7 @@ func (s *Session) eachItem(do func(*dbus.Conn, dbus.ObjectPath) error) error {
 // Processes are the ids of the bus and of gnome-keyring.
 func (s *Session) Processes() []int { return []int{s.bus.Process.Pid, s.keyring.Process.Pid} }
 
-// Freeze stops gnome-keyring so that it answers nobody, until Thaw.
+// Freeze stops gnome-keyring so that it answers no request, until Thaw.
 func (s *Session) Freeze() error { return s.keyring.Process.Signal(syscall.SIGSTOP) }
 
 // Thaw ends Freeze.

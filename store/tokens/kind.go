@@ -9,7 +9,7 @@ type Kind string
 const (
 	KindAPIToken    Kind = "api-token"    // a person's, with or without scopes
 	KindAccessToken Kind = "access-token" // a repository's, project's or workspace's
-	KindPassword    Kind = "password"     // anything else that somebody accepted, such as an OAuth token
+	KindPassword    Kind = "password"     // anything else that was accepted, such as an OAuth token
 
 	KindAppPassword Kind = "app-password"      // Bitbucket refuses these since 2026-07-28
 	KindDataCenter  Kind = "data-center-token" // for the other product
@@ -24,7 +24,7 @@ var kinds = []struct {
 	kind     Kind
 	prefix   string
 	length   int    // bytes; 0: any
-	username string // the name for git over HTTPS that fits whoever owns it
+	username string // the name for git over HTTPS that fits every owner
 }{
 	{KindAPIToken, "ATATT", 0, "x-bitbucket-api-token-auth"},
 	{KindAccessToken, "ATCTT", 0, "x-token-auth"},
@@ -44,12 +44,12 @@ func KindOf(secret string) Kind {
 	return KindPassword
 }
 
-// IsToken tells whether it is a kind that Bitbucket makes for use with git today:
+// IsToken reports whether it is a kind that Bitbucket makes for use with git today:
 // one that is set aside when it is refused, never destroyed by git.
 func (k Kind) IsToken() bool { return k == KindAPIToken || k == KindAccessToken }
 
-// GitUsername is the username that goes with the kind over HTTPS, whoever the
-// token is for; empty where there is none.
+// GitUsername is the username that goes with the kind over HTTPS, for every account;
+// empty where there is none.
 func (k Kind) GitUsername() string {
 	for _, known := range kinds {
 		if known.kind == k {
@@ -59,8 +59,8 @@ func (k Kind) GitUsername() string {
 	return ""
 }
 
-// IsGitUsername tells whether name is one of those that stand for a kind and
-// so for nobody in particular.
+// IsGitUsername reports whether name is one of those that stand for a kind of
+// token, and so for no account.
 func IsGitUsername(name string) bool {
 	for _, known := range kinds {
 		if known.username != "" && SameName(known.username, name) {
@@ -79,7 +79,7 @@ func (k Kind) prefix() string {
 	return ""
 }
 
-// Saveable tells whether an index may hold an entry of this kind.
+// Saveable reports whether an index may hold an entry of this kind.
 func (k Kind) Saveable() bool { return k.IsToken() || k == KindPassword }
 
 // SameName compares in ASCII case only. Names in Bitbucket are ASCII, and

@@ -28,13 +28,13 @@ func New(text string) Token { return Token{text} }
 // Reveal returns the text itself. It may go to git, to Bitbucket and into a vault.
 func (t Token) Reveal() string { return t.text }
 
-// Empty tells whether there is no token.
+// Empty reports whether there is no token.
 func (t Token) Empty() bool { return t.text == "" }
 
 // Kind tells the kind from the shape. See KindOf.
 func (t Token) Kind() Kind { return KindOf(t.text) }
 
-// WellFormed tells whether the token is made of visible ASCII characters alone,
+// WellFormed reports whether the token is made of visible ASCII characters alone,
 // as every secret that Bitbucket makes is.
 func (t Token) WellFormed() bool {
 	for i := range len(t.text) {
@@ -56,7 +56,7 @@ func (t Token) Fingerprint() string {
 	return hex.EncodeToString(sum[:])
 }
 
-// ChecksumOK tells whether the last eight characters are the upper-case CRC-32
+// ChecksumOK reports whether the last eight characters are the upper-case CRC-32
 // of all that stands before them, as in nearly every token seen (docs/bitbucket.md
 // section 2). That not all have it makes a failure a reason to ask, not to refuse.
 func (t Token) ChecksumOK() bool {
