@@ -8,6 +8,7 @@ import (
 
 	"git-credential-bitbucket/helper/bitbucket"
 	"git-credential-bitbucket/helper/console"
+	"git-credential-bitbucket/helper/verify"
 	"git-credential-bitbucket/store"
 	"git-credential-bitbucket/store/tokens"
 )
@@ -121,17 +122,17 @@ func (x *examination) checkToken(e *store.Entry, token tokens.Token) {
 	}
 	f := x.askAboutToken(e, token)
 	x.alive[e.ID] = f
-	o := f.judge()
-	text := name + ": " + o.text
-	switch o.verdict {
-	case accepted:
+	o := f.Judge()
+	text := name + ": " + o.Text
+	switch o.Verdict {
+	case verify.Accepted:
 		x.ok(where{}, "%s", text)
-	case readOnly:
-		x.warn(causeScope, where{}, console.CommandLine(o.cure), "%s", text)
-	case useless:
-		x.wrong(causeScope, where{}, console.CommandLine(o.cure), "%s", text)
-	case refused:
-		x.checkRefused(e, f, text, console.CommandLine(o.cure))
+	case verify.ReadOnly:
+		x.warn(causeScope, where{}, console.CommandLine(o.Cure), "%s", text)
+	case verify.Useless:
+		x.wrong(causeScope, where{}, console.CommandLine(o.Cure), "%s", text)
+	case verify.Refused:
+		x.checkRefused(e, f, text, console.CommandLine(o.Cure))
 	default:
 		x.notChecked(e, f, text)
 	}
@@ -139,7 +140,7 @@ func (x *examination) checkToken(e *store.Entry, token tokens.Token) {
 
 // checkRefused reports a token that Bitbucket refuses. It is in nobody's way where
 // another one answers.
-func (x *examination) checkRefused(e *store.Entry, f finding, text string, cure console.CommandLine) {
+func (x *examination) checkRefused(e *store.Entry, f verify.Finding, text string, cure console.CommandLine) {
 	replacement := x.replacementFor(e, time.Now())
 	switch {
 	case replacement == nil && x.isAnswered(e):
@@ -148,7 +149,7 @@ func (x *examination) checkRefused(e *store.Entry, f finding, text string, cure 
 	case replacement == nil:
 		x.wrong(causeToken, where{}, cure, "%s", text)
 		return
-	case f.isDead():
+	case f.IsDead():
 		cure = "git credential-bitbucket erase " + console.ShellWord(e.Name)
 	case e.Kind == tokens.KindAPIToken && e.Email == "":
 		cure = addEmail(e) // so that Bitbucket can be asked about the token itself
@@ -169,9 +170,9 @@ func addEmail(e *store.Entry) console.CommandLine {
 }
 
 // notChecked reports a token that nobody could tell anything of.
-func (x *examination) notChecked(e *store.Entry, f finding, text string) {
+func (x *examination) notChecked(e *store.Entry, f verify.Finding, text string) {
 	switch {
-	case f.refusal != nil:
+	case f.Refusal != nil:
 		x.warn(causeNetwork, where{}, "", "%s", text)
 	case e.Kind == tokens.KindAPIToken && e.Email == "" && e.Vault != store.EnvironmentName:
 		x.add(diagnosis{result: resultSkipped, found: text, do: addEmail(e)})
@@ -182,23 +183,23 @@ func (x *examination) notChecked(e *store.Entry, f finding, text string) {
 
 // askAboutToken asks REST, and git's endpoint about the target if the token is for it.
 // Once Bitbucket could not be reached nobody waits for it again.
-func (x *examination) askAboutToken(e *store.Entry, token tokens.Token) finding {
-	f := finding{kind: e.Kind, emailProven: !e.Checked.IsZero()}
+func (x *examination) askAboutToken(e *store.Entry, token tokens.Token) verify.Finding {
+	f := verify.Finding{Kind: e.Kind, EmailProven: !e.Checked.IsZero()}
 	if isAskable(e) {
-		f.asked = true
-		if f.refusal = x.down; f.refusal == nil {
-			f.account, f.refusal = x.client.Ask(x.asking, e.Kind, e.Email, token)
-			x.noteTrouble(f.refusal)
+		f.Asked = true
+		if f.Refusal = x.down; f.Refusal == nil {
+			f.Account, f.Refusal = x.client.Ask(x.asking, e.Kind, e.Email, token)
+			x.noteTrouble(f.Refusal)
 		}
 	}
-	if x.target.repository != "" && x.isFor(e) && (f.refusal == nil || bitbucket.IsRefused(f.refusal)) {
-		f.repository = x.target.repository
+	if x.target.repository != "" && x.isFor(e) && (f.Refusal == nil || bitbucket.IsRefused(f.Refusal)) {
+		f.Repository = x.target.repository
 		if x.down != nil {
-			f.access = bitbucket.Access{Read: x.down, Push: x.down}
+			f.Access = bitbucket.Access{Read: x.down, Push: x.down}
 			return f
 		}
-		f.access = x.client.Probe(x.asking, e.GitUsername(), token, f.repository)
-		x.noteTrouble(f.access.Read)
+		f.Access = x.client.Probe(x.asking, e.GitUsername(), token, f.Repository)
+		x.noteTrouble(f.Access.Read)
 	}
 	return f
 }
@@ -268,12 +269,12 @@ func (x *examination) checkAnswer() {
 func (x *examination) sayAnswer(e *store.Entry, name string) {
 	text := fmt.Sprintf("for %s git gets %s, with the username %s", x.target.address, name, e.GitUsername())
 	f, asked := x.alive[e.ID]
-	if !asked || f.repository == "" || isUntold(f.access.Read) {
+	if !asked || f.Repository == "" || verify.IsUntold(f.Access.Read) {
 		x.ok(where{}, "%s", text)
 		return
 	}
 	d := diagnosis{result: resultOK, cause: causeAccess}
-	switch read, push := f.access.Read, f.access.Push; {
+	switch read, push := f.Access.Read, f.Access.Push; {
 	case read == nil && push == nil:
 		d.found = text + "; it may read and push"
 	case read == nil && errors.Is(push, bitbucket.ErrScope):
@@ -283,7 +284,7 @@ func (x *examination) sayAnswer(e *store.Entry, name string) {
 	case errors.Is(read, bitbucket.ErrNoAccess):
 		d.result, d.found = resultError, text+"; but Bitbucket has no such repository, or its account may not see it"
 		d.do = "check the URL, or ask for access"
-	case bitbucket.IsRefused(read) && f.asked && f.refusal == nil: // it lives, so it is the repository
+	case bitbucket.IsRefused(read) && f.Asked && f.Refusal == nil: // it lives, so it is the repository
 		d.result, d.found = resultError, text+"; but Bitbucket refuses it there"
 		d.do = "check the URL, or ask for access"
 	case bitbucket.IsRefused(read), errors.Is(read, bitbucket.ErrScope):

@@ -16,6 +16,7 @@ import (
 	"git-credential-bitbucket/helper/bitbucket"
 	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/git"
+	"git-credential-bitbucket/helper/verify"
 	"git-credential-bitbucket/store"
 	"git-credential-bitbucket/store/tokens"
 )
@@ -88,7 +89,7 @@ type examination struct {
 	questions int                           // about secrets that were found
 	unasked   map[pair]bool                 // for which there were too many
 	planned   map[tokens.Token]string       // the names of tokens that are to be saved
-	alive     map[string]finding
+	alive     map[string]verify.Finding
 	down      error  // why Bitbucket cannot be reached, once that is known
 	first     string // what git uses before it asks this program; "" if nothing
 	firstRank cause
@@ -139,7 +140,7 @@ type target struct {
 // examine runs all checks.
 func (a *app) examine(o *checkOptions, address string) (*examination, error) {
 	x := &examination{app: a, options: o, answers: map[pair]gitAnswer{}, verdicts: map[tokens.Token]foundVerdict{}, unasked: map[pair]bool{},
-		planned: map[tokens.Token]string{}, alive: map[string]finding{}, troubles: map[string]error{}, brought: map[string]bool{}, saveIn: o.place}
+		planned: map[tokens.Token]string{}, alive: map[string]verify.Finding{}, troubles: map[string]error{}, brought: map[string]bool{}, saveIn: o.place}
 	ctx, cancel := context.WithTimeout(a.ctx, asksInAll)
 	defer cancel()
 	x.asking = ctx

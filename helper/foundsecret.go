@@ -11,6 +11,7 @@ import (
 
 	"git-credential-bitbucket/helper/bitbucket"
 	"git-credential-bitbucket/helper/git"
+	"git-credential-bitbucket/helper/verify"
 	"git-credential-bitbucket/store"
 	"git-credential-bitbucket/store/tokens"
 )
@@ -116,9 +117,9 @@ func judgeFound(kind tokens.Kind, user string, asItIs, asItShould error) foundVe
 		return foundAppPassword
 	case kind == tokens.KindDataCenter, kind == tokens.KindServiceAccount:
 		return foundUseless
-	case isAlive(asItIs):
+	case verify.IsAlive(asItIs):
 		return foundGood
-	case kind.IsToken() && isAlive(asItShould):
+	case kind.IsToken() && verify.IsAlive(asItShould):
 		return foundWrongName
 	case bitbucket.IsRefused(asItIs) && (!kind.IsToken() || bitbucket.IsRefused(asItShould)):
 		return foundRefused
@@ -156,7 +157,7 @@ func (x *examination) judge(f foundSecret) foundSecret {
 	f.asked = cmp.Or(f.repository, x.target.repository)
 	asItIs := x.askGit(f.user, f.token, f.asked)
 	asItShould := asItIs
-	if right := kind.GitUsername(); right != "" && f.user != right && !isAlive(asItIs) {
+	if right := kind.GitUsername(); right != "" && f.user != right && !verify.IsAlive(asItIs) {
 		asItShould = x.askGit(right, f.token, f.asked)
 	}
 	f.verdict = judgeFound(kind, f.user, asItIs, asItShould)
@@ -190,7 +191,7 @@ func (x *examination) askGit(user string, token tokens.Token, repository string)
 		answer = gitAnswer{repository, err}
 		x.answers[asked] = answer
 	}
-	if answer.repository != repository && !isAlive(answer.err) && !errors.Is(answer.err, bitbucket.ErrAppPassword) {
+	if answer.repository != repository && !verify.IsAlive(answer.err) && !errors.Is(answer.err, bitbucket.ErrAppPassword) {
 		return errNotAsked
 	}
 	return answer.err

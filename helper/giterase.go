@@ -12,6 +12,7 @@ import (
 	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/credential"
 	"git-credential-bitbucket/helper/git"
+	"git-credential-bitbucket/helper/verify"
 	"git-credential-bitbucket/store"
 	"git-credential-bitbucket/store/tokens"
 )
@@ -222,11 +223,11 @@ func (q *question) askWitness(client *bitbucket.Client, e *store.Entry) (store.A
 	if place == "" {
 		return store.Answer{}, q.trouble
 	}
-	f := finding{repository: place, access: client.Probe(q.ctx, e.GitUsername(), q.token, place)}
+	f := verify.Finding{Repository: place, Access: client.Probe(q.ctx, e.GitUsername(), q.token, place)}
 	switch {
-	case f.gitTakesIt():
+	case f.GitTakesIt():
 		return store.Answer{Alive: true}, nil
-	case q.refusedAt != "" && errors.Is(f.access.Read, bitbucket.ErrRefused) &&
+	case q.refusedAt != "" && errors.Is(f.Access.Read, bitbucket.ErrRefused) &&
 		errors.Is(client.MayRead(q.ctx, e.GitUsername(), q.token, place), bitbucket.ErrRefused):
 		q.witness = place
 	}

@@ -13,6 +13,7 @@ import (
 	"git-credential-bitbucket/helper/bitbucket"
 	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/git"
+	"git-credential-bitbucket/helper/verify"
 	"git-credential-bitbucket/store"
 	"git-credential-bitbucket/store/tokens"
 )
@@ -163,7 +164,7 @@ func (s *saving) judgeToken() error {
 		return newToken("this is a token for Bitbucket Data Center, not for bitbucket.org; nothing was saved")
 	case kind == tokens.KindServiceAccount:
 		return console.WithHintf(fmt.Errorf("this is a service account's token, and those have no scopes for Bitbucket yet; nothing was saved"),
-			"%s", console.CommandLine(newAccessTokenCure))
+			"%s", console.CommandLine(verify.NewAccessTokenCure))
 	case strings.Contains(text, "://"):
 		return newToken("this is a URL, not a token; nothing was saved")
 	case !kind.IsToken() && strings.Contains(text, "@"):

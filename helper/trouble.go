@@ -14,6 +14,7 @@ import (
 	"git-credential-bitbucket/helper/bitbucket"
 	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/git"
+	"git-credential-bitbucket/helper/verify"
 	"git-credential-bitbucket/store"
 	"git-credential-bitbucket/store/command"
 	"git-credential-bitbucket/store/encrypted"
@@ -256,7 +257,7 @@ func (a *app) explainEnvironment(err error) {
 	}
 	if errors.As(err, &wrong) && wrong.Kind == tokens.KindServiceAccount {
 		a.ui.Line("%s holds a service account's token, and those have no scopes for Bitbucket yet",
-			"%s", wrong.Source, console.CommandLine(newAccessTokenCure))
+			"%s", wrong.Source, console.CommandLine(verify.NewAccessTokenCure))
 		return
 	}
 	if errors.As(err, &wrong) {

@@ -9,6 +9,7 @@ import (
 	"git-credential-bitbucket/helper/bitbucket"
 	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/git"
+	"git-credential-bitbucket/helper/verify"
 	"git-credential-bitbucket/store"
 	"git-credential-bitbucket/store/tokens"
 )
@@ -46,37 +47,37 @@ func (s *saving) verify() error {
 	found := s.ask(ctx)
 	word.Stop()
 	s.learn(found)
-	switch o := found.judge(); o.verdict {
-	case accepted:
-		s.ui.Sayf("%s", o.text)
-	case notChecked:
-		s.ui.Sayf("not checked: %s", o.text)
-	case readOnly:
-		return s.insist(true, o.text, "save it all the same?")
+	switch o := found.Judge(); o.Verdict {
+	case verify.Accepted:
+		s.ui.Sayf("%s", o.Text)
+	case verify.NotChecked:
+		s.ui.Sayf("not checked: %s", o.Text)
+	case verify.ReadOnly:
+		return s.insist(true, o.Text, "save it all the same?")
 	default:
-		return console.WithHintf(s.insist(false, o.text, "save it all the same?"), "%s", o.cure)
+		return console.WithHintf(s.insist(false, o.Text, "save it all the same?"), "%s", o.Cure)
 	}
 	return nil
 }
 
 // ask collects what REST says of the token and what git's endpoint says of the
 // repository at hand.
-func (s *saving) ask(ctx context.Context) finding {
-	f := finding{kind: s.entry.Kind}
+func (s *saving) ask(ctx context.Context) verify.Finding {
+	f := verify.Finding{Kind: s.entry.Kind}
 	settings, _ := s.gitSettings()
 	client, err := s.client(settings)
 	if err != nil {
-		f.asked, f.refusal = true, err
+		f.Asked, f.Refusal = true, err
 		return f
 	}
 	if s.entry.Kind == tokens.KindAccessToken || s.entry.Kind == tokens.KindAPIToken && s.entry.Email != "" {
-		f.asked = true
-		f.account, f.refusal = client.Ask(ctx, s.entry.Kind, s.entry.Email, s.token)
+		f.Asked = true
+		f.Account, f.Refusal = client.Ask(ctx, s.entry.Kind, s.entry.Email, s.token)
 	}
 	// Where REST could not be reached, git's endpoint is not asked to fail as well.
-	if repository := s.repository(); repository != "" && (f.refusal == nil || bitbucket.IsRefused(f.refusal)) {
-		f.repository = repository
-		f.access = client.Probe(ctx, s.entry.GitUsername(), s.token, repository)
+	if repository := s.repository(); repository != "" && (f.Refusal == nil || bitbucket.IsRefused(f.Refusal)) {
+		f.Repository = repository
+		f.Access = client.Probe(ctx, s.entry.GitUsername(), s.token, repository)
 	}
 	return f
 }
@@ -94,19 +95,19 @@ func (s *saving) repository() string {
 }
 
 // learn keeps what Bitbucket told.
-func (s *saving) learn(f finding) {
-	if f.repository != "" && f.gitTakesIt() {
+func (s *saving) learn(f verify.Finding) {
+	if f.Repository != "" && f.GitTakesIt() {
 		s.entry.Accepted = store.Now()
 	}
-	if f.isEmailWrong() {
+	if f.IsEmailWrong() {
 		s.entry.SetEmail("")
 	}
-	if !f.asked || f.refusal != nil {
+	if !f.Asked || f.Refusal != nil {
 		return
 	}
-	s.entry.Scopes = slices.Clone(f.account.Scopes)
+	s.entry.Scopes = slices.Clone(f.Account.Scopes)
 	s.entry.Checked = store.Now()
-	name := f.account.Username
+	name := f.Account.Username
 	if s.entry.Kind != tokens.KindAPIToken || name == "" || checkUsername(name) != nil {
 		return
 	}
