@@ -125,6 +125,20 @@ func giveOwner(f *os.File, path string, like fs.FileInfo) error {
 	return giveTo(is, like, f.Chown, path)
 }
 
+// hasGroupOf reports whether a file has the group of another, if there is another.
+func hasGroupOf(f *os.File, other fs.FileInfo) bool {
+	if other == nil {
+		return true
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return false
+	}
+	is, known := info.Sys().(*syscall.Stat_t)
+	want, alsoKnown := other.Sys().(*syscall.Stat_t)
+	return known && alsoKnown && is.Gid == want.Gid
+}
+
 // giveFolderOwner does that for a folder that was just made.
 func giveFolderOwner(path, above string) error {
 	if os.Geteuid() != 0 {
@@ -142,7 +156,7 @@ func giveFolderOwner(path, above string) error {
 }
 
 // giveTo changes the owner if it is another. That only the group cannot be kept is no
-// harm: a file's maker has that of the new one.
+// error: the mode gives the new one nothing then.
 func giveTo(is, like fs.FileInfo, chown func(uid, gid int) error, path string) error {
 	has, known := is.Sys().(*syscall.Stat_t)
 	want, alsoKnown := like.Sys().(*syscall.Stat_t)

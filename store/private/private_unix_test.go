@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -170,6 +171,37 @@ func TestOwnerIsKept(t *testing.T) {
 	if text, err := folder.Read("x"); string(text) != "y" || err != nil {
 		t.Errorf("got %q, %v", text, err)
 	}
+}
+
+// A group that the new file cannot have hands its rights to no other group. Its member
+// replaces the file, in a process of its own.
+func TestGroupThatCannotBeKept(t *testing.T) {
+	const variable = "GROUP_TEST_FILE"
+	if path := os.Getenv(variable); path != "" {
+		r, err := WriteBeside(path, []byte("text"), 0o600)
+		if err == nil {
+			err = r.Commit()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	dir := home(t)
+	path, program := filepath.Join(dir, "config"), filepath.Join(dir, "test")
+	text, err := os.ReadFile(os.Args[0])
+	err = errors.Join(err, os.WriteFile(program, text, 0o755), os.WriteFile(path, nil, 0o600), os.Chown(path, person, friend), os.Chmod(path, 0o664),
+		os.Chmod(dir, 0o755), os.Chmod(filepath.Dir(dir), 0o755))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(program, "-test.run=^TestGroupThatCannotBeKept$", "-test.v")
+	cmd.Dir, cmd.Env = dir, []string{variable + "=" + path, "HOME=" + dir, "TMPDIR=" + dir}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: person, Gid: person}}
+	if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), "--- PASS") {
+		t.Fatalf("%v: %s", err, out)
+	}
+	wantOwner(t, path, person, 0o604)
 }
 
 // Nothing is written by way of a link, and nothing but a file is replaced.

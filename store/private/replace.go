@@ -96,6 +96,9 @@ func writeBeside(path string, data []byte, mode *fs.FileMode) (*Replacement, err
 // away if that fails. final is the file's mode in the end; 0: as it is.
 func finish(f *os.File, path string, data []byte, owner fs.FileInfo, final fs.FileMode) error {
 	err := giveOwner(f, path, owner)
+	if err == nil && final != 0 && !hasGroupOf(f, owner) {
+		final &^= 0o070 // what the old file's group might do, the new one's may not
+	}
 	if err == nil && final != 0 {
 		err = f.Chmod(final)
 	}
