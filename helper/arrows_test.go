@@ -24,10 +24,11 @@ func TestArrows(t *testing.T) {
 		mustNot   []string // of anybody's, at any depth
 	}{
 		{"", []string{"helper"}, none},
-		{"helper", []string{"helper/caller", "helper/console", "helper/verify", "helper/credential", "helper/bitbucket", "helper/git", "store", "store/tokens", "store/private",
+		{"helper", []string{"helper/caller", "helper/console", "helper/verify", "helper/setup", "helper/credential", "helper/bitbucket", "helper/git", "store", "store/tokens", "store/private",
 			"store/keychain", "store/encrypted", "store/file", "store/command"}, []string{"testing"}},
 		{"helper/console", []string{"helper/git", "store/tokens"}, []string{"net/http", "testing"}},
 		{"helper/verify", []string{"helper/bitbucket", "store/tokens"}, []string{"testing"}},
+		{"helper/setup", []string{"helper/bitbucket", "helper/console", "helper/git"}, []string{"testing"}},
 		{"helper/caller", none, []string{"net", "net/http", "os/exec"}},
 		{"helper/credential", none, []string{"net", "net/http", "os/exec"}},
 		{"helper/bitbucket", []string{"store", "store/tokens"}, []string{"testing"}},
@@ -59,7 +60,7 @@ func TestArrows(t *testing.T) {
 // starts is a person's own command, and what go-keyring starts on macOS too.
 func TestWhoStartsPrograms(t *testing.T) {
 	mayStart := map[string][]string{"git": {"*.go"}, "../store/command": {"command*.go"}, "../store/keychain": {"keychain_darwin.go"}}
-	for _, folder := range []string{"..", ".", "credential", "bitbucket", "caller", "console", "verify", "git", "../store", "../store/tokens", "../store/private",
+	for _, folder := range []string{"..", ".", "credential", "bitbucket", "caller", "console", "setup", "verify", "git", "../store", "../store/tokens", "../store/private",
 		"../store/keychain", "../store/encrypted", "../store/file", "../store/command"} {
 		files, err := filepath.Glob(filepath.Join(folder, "*.go"))
 		if err != nil || len(files) == 0 {
@@ -83,7 +84,7 @@ func TestWhoStartsPrograms(t *testing.T) {
 
 // TestOnePackagePrints holds that only console writes to a person's or git's streams.
 func TestOnePackagePrints(t *testing.T) {
-	for _, folder := range []string{".", "bitbucket", "caller", "credential", "verify", "git", "../store", "../store/tokens", "../store/private",
+	for _, folder := range []string{".", "bitbucket", "caller", "credential", "setup", "verify", "git", "../store", "../store/tokens", "../store/private",
 		"../store/keychain", "../store/encrypted", "../store/file", "../store/command"} {
 		files, err := filepath.Glob(filepath.Join(folder, "*.go"))
 		if err != nil || len(files) == 0 {

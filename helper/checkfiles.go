@@ -9,6 +9,7 @@ import (
 
 	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/git"
+	"git-credential-bitbucket/helper/setup"
 	"git-credential-bitbucket/store"
 	"git-credential-bitbucket/store/tokens"
 )
@@ -65,7 +66,7 @@ func (x *examination) checkFiles(paths []string, parse func(string) []git.Passwo
 			continue
 		}
 		if err != nil {
-			x.warn(causeUnreadable, where{file: path}, "", "the file cannot be read: %v", err)
+			x.warn(causeUnreadable, setup.Where{File: path}, "", "the file cannot be read: %v", err)
 			continue
 		}
 		lines := slices.DeleteFunc(parse(text), func(line git.PasswordLine) bool {
@@ -76,7 +77,7 @@ func (x *examination) checkFiles(paths []string, parse func(string) []git.Passwo
 		}
 	}
 	if len(x.report) == before {
-		x.ok(where{}, "nothing for bitbucket.org")
+		x.ok(setup.Where{}, "nothing for bitbucket.org")
 	}
 }
 
@@ -91,7 +92,7 @@ func netrcServes(lines []git.PasswordLine, i int, name string) bool {
 // than those in use is not tried at all.
 func (x *examination) judgeNetrcLine(path string, lines []git.PasswordLine, i int, f foundSecret) {
 	line := lines[i]
-	d := diagnosis{result: resultWarning, cause: causeNetrc, where: where{file: path, line: line.Line}}
+	d := diagnosis{result: resultWarning, cause: causeNetrc, where: setup.Where{File: path, Line: line.Line}}
 	used := slices.ContainsFunc(x.namesInURLs(), func(name string) bool { return netrcServes(lines, i, name) })
 	switch {
 	case line.Host == "" && !used:
@@ -125,7 +126,7 @@ func (x *examination) judgeNetrcLine(path string, lines []git.PasswordLine, i in
 
 // judgeCredentialLine reports an entry that only the helper named store reads.
 func (x *examination) judgeCredentialLine(path string, lines []git.PasswordLine, i int, f foundSecret) {
-	d := diagnosis{result: resultWarning, cause: causeLeftover, where: where{file: path, line: lines[i].Line}}
+	d := diagnosis{result: resultWarning, cause: causeLeftover, where: setup.Where{File: path, Line: lines[i].Line}}
 	d.found = f.what() + " in plain text"
 	if f.isDead() {
 		d.do, d.steps = fixCommand, []step{takeOut{path, true, []foundSecret{f}, git.FreeCopy(path)}}

@@ -5,32 +5,33 @@ import (
 
 	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/git"
+	"git-credential-bitbucket/helper/setup"
 )
 
 // checkHelpers tells which helpers git asks, in its order, and which it does not.
 func (x *examination) checkHelpers() {
 	asked, cleared := git.Chain(x.settings, x.target.forHelpers())
-	before, ours := git.SplitAt(asked, isThisProgram)
+	before, ours := git.SplitAt(asked, setup.IsThisProgram)
 	switch {
 	case len(asked) == 0:
 		x.add(diagnosis{result: resultError, cause: causeNotAsked, found: "git asks no helper, and so not this program",
 			do: fixCommand, steps: x.settingUp(), otherwise: x.withoutReset()})
 	case ours == nil:
-		x.add(diagnosis{result: resultError, cause: causeNotAsked, found: "git does not ask this program, but " + describeHelpers(asked),
+		x.add(diagnosis{result: resultError, cause: causeNotAsked, found: "git does not ask this program, but " + setup.DescribeHelpers(asked),
 			do: fixCommand, steps: x.settingUp(), otherwise: x.withoutReset()})
 	default:
-		x.ok(at(ours.Setting), "git asks this program")
+		x.ok(setup.At(ours.Setting), "git asks this program")
 		for _, h := range before {
 			x.checkOther(h, "git asks %s before this program")
 		}
 		for _, h := range asked[len(before)+1:] {
-			if !isThisProgram(h) {
+			if !setup.IsThisProgram(h) {
 				x.checkOther(h, "%s is handed every token that worked"+plainWords(h))
 			}
 		}
 	}
 	if len(cleared) > 0 {
-		x.ok(where{}, "not asked for bitbucket.org, since an empty helper follows: %s", describeHelpers(cleared))
+		x.ok(setup.Where{}, "not asked for bitbucket.org, since an empty helper follows: %s", setup.DescribeHelpers(cleared))
 	}
 }
 
@@ -40,9 +41,9 @@ func (x *examination) withoutReset() console.CommandLine {
 	case s == nil:
 		return ""
 	case s.File() == "":
-		return offCommandLine
+		return setup.OffCommandLine
 	default:
-		return unsetValue(*s)
+		return setup.UnsetValue(*s)
 	}
 }
 
@@ -57,20 +58,24 @@ func plainWords(h git.Helper) string {
 // checkOther warns of a helper beside ours. setup puts its lines behind those of
 // the system and the person; a repository's own come after them.
 func (x *examination) checkOther(h git.Helper, format string) {
-	d := diagnosis{result: resultWarning, cause: causeHanded, where: at(h.Setting), found: fmt.Sprintf(format, helperName(h))}
+	d := diagnosis{result: resultWarning, cause: causeHanded, where: setup.At(h.Setting), found: fmt.Sprintf(format, setup.HelperName(h))}
 	if h.IsOwn() {
 		d.do, d.steps = fixCommand, x.settingUp()
 	} else if h.File() != "" {
-		d.do = unsetHelper(h)
+		d.do = setup.UnsetHelper(h)
 	}
 	x.add(d)
 }
 
 // settingUp is the step that makes git ask this program alone.
 func (x *examination) settingUp() []step {
-	file, lines, err := x.prepareSetup(&setupOptions{})
+	needsPath, err := x.needsPath()
 	if err != nil {
 		return nil
 	}
-	return []step{setUp{file, showLines(lines)}}
+	file, lines, err := setup.Prepare(x.ctx, &setup.Options{}, needsPath)
+	if err != nil {
+		return nil
+	}
+	return []step{setUp{file, setup.ShownLines(lines)}}
 }

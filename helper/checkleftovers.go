@@ -6,6 +6,7 @@ import (
 
 	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/git"
+	"git-credential-bitbucket/helper/setup"
 	"git-credential-bitbucket/store/private"
 )
 
@@ -28,14 +29,14 @@ func (x *examination) checkLeftovers() {
 		}
 	}
 	for _, path := range temporaries {
-		x.warn(causeLeftover, where{file: path}, "rm "+console.ShellPath(path), "a run of this program that was killed left this file; it can go")
+		x.warn(causeLeftover, setup.Where{File: path}, "rm "+console.ShellPath(path), "a run of this program that was killed left this file; it can go")
 	}
 	for _, path := range copies {
 		// It is the way back from a change, and as closed as what it is a copy of.
-		x.add(diagnosis{result: resultOK, where: where{file: path}, do: "rm " + console.ShellPath(path), found: "a copy from before a change, which still holds a password"})
+		x.add(diagnosis{result: resultOK, where: setup.Where{File: path}, do: "rm " + console.ShellPath(path), found: "a copy from before a change, which still holds a password"})
 	}
 	if len(x.report) == before {
-		x.ok(where{}, "none")
+		x.ok(setup.Where{}, "none")
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"git-credential-bitbucket/helper/bitbucket"
 	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/git"
+	"git-credential-bitbucket/helper/setup"
 	"git-credential-bitbucket/store"
 )
 
@@ -26,7 +27,7 @@ func (x *examination) warnOfName(e *store.Entry, request store.Request) {
 	if workspace, _, _ := strings.Cut(x.target.repository, "/"); workspace != "" {
 		address += "/" + workspace
 	}
-	x.warn(causeUsername, where{}, "git config --global credential."+console.ShellWord(address)+".username "+console.ShellWord(name),
+	x.warn(causeUsername, setup.Where{}, "git config --global credential."+console.ShellWord(address)+".username "+console.ShellWord(name),
 		`git does not tell the name %s in the URL (with curl 8.23 and later it cannot), so the token "%s" answers, and not "%s"`,
 		name, e.Name, meant.Name)
 }

@@ -12,6 +12,7 @@ import (
 	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/credential"
 	"git-credential-bitbucket/helper/git"
+	"git-credential-bitbucket/helper/setup"
 	"git-credential-bitbucket/store"
 	"git-credential-bitbucket/store/keychain"
 	"git-credential-bitbucket/store/tokens"
@@ -29,12 +30,12 @@ const (
 // checkOtherHelpers asks the others what they hold for bitbucket.org.
 func (x *examination) checkOtherHelpers() {
 	asked, cleared := git.Chain(x.settings, x.target.forHelpers())
-	before, ours := git.SplitAt(asked, isThisProgram)
+	before, ours := git.SplitAt(asked, setup.IsThisProgram)
 	others := 0
 	seen := map[string]bool{}
 	look := func(helpers []git.Helper, inTheWay bool) {
 		for _, h := range helpers {
-			if isThisProgram(h) || seen[h.Command] {
+			if setup.IsThisProgram(h) || seen[h.Command] {
 				continue
 			}
 			others++
@@ -48,7 +49,7 @@ func (x *examination) checkOtherHelpers() {
 	}
 	look(cleared, false)
 	if others == 0 {
-		x.ok(where{}, "there are none")
+		x.ok(setup.Where{}, "there are none")
 	}
 }
 
@@ -57,21 +58,21 @@ func (x *examination) checkHelper(h git.Helper, inTheWay bool) {
 	ctx, cancel := context.WithTimeout(x.ctx, helperAsks)
 	defer cancel()
 	if reason := whyNotAsked(h, x.options.offline, x.locked); reason != "" {
-		x.add(diagnosis{result: resultSkipped, where: at(h.Setting), found: helperName(h) + " was not asked: " + reason})
+		x.add(diagnosis{result: resultSkipped, where: setup.At(h.Setting), found: setup.HelperName(h) + " was not asked: " + reason})
 		return
 	}
 	answers := x.answersOf(ctx, h)
 	switch {
 	case ctx.Err() != nil:
-		x.add(diagnosis{result: resultWarning, cause: causeHelper, where: at(h.Setting),
-			found: fmt.Sprintf("%s did not answer within %v; git waits for it without end", helperName(h), helperAsks)})
+		x.add(diagnosis{result: resultWarning, cause: causeHelper, where: setup.At(h.Setting),
+			found: fmt.Sprintf("%s did not answer within %v; git waits for it without end", setup.HelperName(h), helperAsks)})
 	case len(answers) == 0:
-		x.ok(at(h.Setting), "%s holds nothing for bitbucket.org", helperName(h))
+		x.ok(setup.At(h.Setting), "%s holds nothing for bitbucket.org", setup.HelperName(h))
 	}
 	for _, answer := range answers {
 		asked := slices.Contains(x.namesUsed(), answer.asked)
 		if inTheWay && answer.asked == x.request().Username {
-			x.usesFirst(causeHelper, helperName(h))
+			x.usesFirst(causeHelper, setup.HelperName(h))
 		}
 		x.judgeAnswer(h, x.judge(answer.foundSecret), inTheWay && asked)
 	}
@@ -188,11 +189,11 @@ func fillFrom(ctx context.Context, h git.Helper, name, path string) (foundSecret
 
 // judgeAnswer reports what a helper answered.
 func (x *examination) judgeAnswer(h git.Helper, f foundSecret, inTheWay bool) {
-	d := diagnosis{result: resultOK, cause: causeLeftover, where: at(h.Setting)}
-	d.found = helperName(h) + " holds " + f.what()
+	d := diagnosis{result: resultOK, cause: causeLeftover, where: setup.At(h.Setting)}
+	d.found = setup.HelperName(h) + " holds " + f.what()
 	if inTheWay {
 		d.result, d.cause = resultWarning, causeHelper
-		d.found = helperName(h) + " answers before this program with " + f.what()
+		d.found = setup.HelperName(h) + " answers before this program with " + f.what()
 		d.do, d.steps = fixCommand, x.settingUp()
 	}
 	switch {

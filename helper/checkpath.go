@@ -7,6 +7,7 @@ import (
 	"git-credential-bitbucket/helper/bitbucket"
 	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/git"
+	"git-credential-bitbucket/helper/setup"
 	"git-credential-bitbucket/store"
 )
 
@@ -16,9 +17,9 @@ func (x *examination) checkPath() {
 	limited := slices.IndexFunc(x.entries, func(e store.Entry) bool { return e.For != "" })
 	switch {
 	case limited < 0:
-		x.ok(where{}, "no saved token is for one workspace or repository")
+		x.ok(setup.Where{}, "no saved token is for one workspace or repository")
 	case x.pathIsSent():
-		x.ok(where{}, "git tells which repository it asks for")
+		x.ok(setup.Where{}, "git tells which repository it asks for")
 	default:
 		e := x.entries[limited]
 		x.add(diagnosis{result: resultError, cause: causePath, do: x.pathWords(), steps: x.sendingPath(),
@@ -36,7 +37,7 @@ func (x *examination) pathIsSent() bool {
 func (x *examination) pathBlocker() *git.Setting {
 	s := git.Lookup(x.settings, "credential", x.target.forHelpers(), "usehttppath")
 	file, err := git.ConfigFile(x.ctx, ".", git.Global)
-	if s == nil || err != nil || git.IsTrue(s.Value) || s.Scope == string(git.System) || sameFile(s.File(), file) {
+	if s == nil || err != nil || git.IsTrue(s.Value) || s.Scope == string(git.System) || setup.SameFile(s.File(), file) {
 		return nil
 	}
 	return s
@@ -48,9 +49,9 @@ func (x *examination) pathWords() console.CommandLine {
 	case blocker == nil:
 		return fixCommand
 	case blocker.File() == "":
-		return offCommandLine
+		return setup.OffCommandLine
 	default:
-		return unsetValue(*blocker)
+		return setup.UnsetValue(*blocker)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"git-credential-bitbucket/helper/bitbucket"
 	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/git"
+	"git-credential-bitbucket/helper/setup"
 	"git-credential-bitbucket/store/private"
 )
 
@@ -22,25 +23,25 @@ func (x *examination) checkGit() {
 		err = x.versionErr
 	}
 	if err != nil {
-		x.wrong(causeUnreadable, where{}, "", "%v", err)
+		x.wrong(causeUnreadable, setup.Where{}, "", "%v", err)
 		return
 	}
-	x.ok(where{file: path}, "git %s", x.gitVersion.Text)
+	x.ok(setup.Where{File: path}, "git %s", x.gitVersion.Text)
 }
 
 // checkProgram tells which program this is, and whether git would find another
 // under its name.
 func (x *examination) checkProgram() {
-	self, err := programPath(os.Getenv("PATH"))
+	self, err := setup.ProgramPath(os.Getenv("PATH"))
 	if err != nil {
-		x.wrong(causeNotAsked, where{}, "", "this program does not find itself: %v", err)
+		x.wrong(causeNotAsked, setup.Where{}, "", "this program does not find itself: %v", err)
 		return
 	}
-	x.ok(where{file: self}, "%s %s", console.Program, x.app.version)
+	x.ok(setup.Where{File: self}, "%s %s", console.Program, x.app.version)
 	x.checkWhoChanges(self)
-	for _, other := range onPath(os.Getenv("PATH"), console.Program) {
-		if !sameFile(other, self) {
-			x.warn(causeNotAsked, where{file: other}, "", "another program of this name is on PATH; git may start that one")
+	for _, other := range setup.OnPath(os.Getenv("PATH"), console.Program) {
+		if !setup.SameFile(other, self) {
+			x.warn(causeNotAsked, setup.Where{File: other}, "", "another program of this name is on PATH; git may start that one")
 		}
 	}
 }
@@ -52,47 +53,8 @@ func (x *examination) checkWhoChanges(self string) {
 		if info, err := os.Stat(loose); err == nil && !private.OwnedByUser(info) {
 			sudo = "sudo "
 		}
-		x.warn(causeHanded, where{file: loose}, sudo+"chmod go-w "+console.ShellPath(loose), "other users can change %s, and so the program that git starts", console.Tilde(loose))
+		x.warn(causeHanded, setup.Where{File: loose}, sudo+"chmod go-w "+console.ShellPath(loose), "other users can change %s, and so the program that git starts", console.Tilde(loose))
 	}
-}
-
-// programPath is the path under which this program stays to be found: that on
-// PATH, which may be a link to a folder that carries a version, or else the
-// program's own.
-func programPath(path string) (string, error) {
-	self, err := os.Executable()
-	if err != nil {
-		return "", err
-	}
-	for _, found := range onPath(path, console.Program) {
-		if sameFile(found, self) {
-			return found, nil
-		}
-	}
-	return self, nil
-}
-
-// onPath returns every program of that name in a list of folders. Relative
-// folders are passed over: git must not depend on where it is started.
-func onPath(path, name string) []string {
-	if runtime.GOOS == "windows" {
-		name += ".exe"
-	}
-	var found []string
-	for _, folder := range filepath.SplitList(path) {
-		file := filepath.Join(folder, name)
-		info, err := os.Stat(file)
-		if filepath.IsAbs(folder) && err == nil && info.Mode().IsRegular() && (info.Mode()&0o111 != 0 || runtime.GOOS == "windows") {
-			found = append(found, file)
-		}
-	}
-	return found
-}
-
-func sameFile(a, b string) bool {
-	infoA, errA := os.Stat(a)
-	infoB, errB := os.Stat(b)
-	return errA == nil && errB == nil && os.SameFile(infoA, infoB)
 }
 
 // barePaths are the folders in which a program started from a desktop finds
@@ -114,7 +76,7 @@ func barePath() string {
 // checkStart finds out whether git can start this program as it is configured,
 // from here and from an editor that has no shell's PATH.
 func (x *examination) checkStart() {
-	_, ours := git.SplitAt(git.Helpers(x.settings, x.target.forHelpers()), isThisProgram)
+	_, ours := git.SplitAt(git.Helpers(x.settings, x.target.forHelpers()), setup.IsThisProgram)
 	if ours == nil {
 		x.skip("git does not ask this program")
 		return
@@ -130,20 +92,20 @@ func (x *examination) checkStartsPath(ours git.Helper, path string) {
 	self, _ := os.Executable()
 	switch info, err := os.Stat(path); {
 	case errors.Is(err, os.ErrNotExist):
-		x.wrongStart(at(ours.Setting), "git is told to start %s, which is not there", console.Tilde(path))
+		x.wrongStart(setup.At(ours.Setting), "git is told to start %s, which is not there", console.Tilde(path))
 	case err != nil:
-		x.wrongStart(at(ours.Setting), "git is told to start a program that cannot be found: %v", err)
+		x.wrongStart(setup.At(ours.Setting), "git is told to start a program that cannot be found: %v", err)
 	case info.IsDir() || runtime.GOOS != "windows" && info.Mode()&0o111 == 0:
-		x.wrongStart(at(ours.Setting), "git is told to start %s, which is no program", console.Tilde(path))
-	case !sameFile(path, self):
-		x.warn(causeNotAsked, at(ours.Setting), "", "git starts %s, which is another program than this one", console.Tilde(path))
+		x.wrongStart(setup.At(ours.Setting), "git is told to start %s, which is no program", console.Tilde(path))
+	case !setup.SameFile(path, self):
+		x.warn(causeNotAsked, setup.At(ours.Setting), "", "git starts %s, which is another program than this one", console.Tilde(path))
 	default:
-		x.ok(at(ours.Setting), "git starts it by its absolute path, from everywhere")
+		x.ok(setup.At(ours.Setting), "git starts it by its absolute path, from everywhere")
 	}
 }
 
 // wrongStart reports a program that cannot be started; setup writes the right line.
-func (x *examination) wrongStart(at where, format string, args ...any) {
+func (x *examination) wrongStart(at setup.Where, format string, args ...any) {
 	x.add(diagnosis{result: resultError, cause: causeNotAsked, where: at, do: fixCommand, steps: x.settingUp(),
 		found: fmt.Sprintf(format, args...)})
 }
@@ -156,18 +118,18 @@ func (x *examination) checkStartsName(ours git.Helper) {
 	}
 	self, _ := os.Executable()
 	join := func(path string) string { return execPath + string(filepath.ListSeparator) + path }
-	found := onPath(join(os.Getenv("PATH")), console.Program)
-	bare := onPath(join(barePath()), console.Program)
+	found := setup.OnPath(join(os.Getenv("PATH")), console.Program)
+	bare := setup.OnPath(join(barePath()), console.Program)
 	switch {
 	case len(found) == 0:
-		x.wrongStart(at(ours.Setting), "git does not find git-credential-bitbucket on PATH")
-	case !sameFile(found[0], self):
-		x.wrongStart(where{file: found[0]}, "git finds another program of this name first")
+		x.wrongStart(setup.At(ours.Setting), "git does not find git-credential-bitbucket on PATH")
+	case !setup.SameFile(found[0], self):
+		x.wrongStart(setup.Where{File: found[0]}, "git finds another program of this name first")
 	case runtime.GOOS != "windows" && len(bare) == 0:
-		x.warn(causeEditor, where{file: found[0]}, "git credential-bitbucket setup",
+		x.warn(causeEditor, setup.Where{File: found[0]}, "git credential-bitbucket setup",
 			"git finds it on your shell's PATH, but not when an editor is started from the desktop")
 	default:
-		x.ok(where{file: found[0]}, "git finds it by its name")
+		x.ok(setup.Where{File: found[0]}, "git finds it by its name")
 	}
 }
 
@@ -186,22 +148,22 @@ func (x *examination) checkConfiguration() {
 		x.unreadable(x.settingErr)
 		return
 	}
-	x.ok(where{}, "%s", plural(len(x.settings), "setting"))
+	x.ok(setup.Where{}, "%s", plural(len(x.settings), "setting"))
 	for _, s := range x.settings {
 		if reason, fatal := git.Fatal(s); fatal {
-			w := at(s)
-			w.line = git.LineOf(s)
-			x.wrong(causeUnreadable, w, editCommand(s), "git stops at %s: %s", shownKey(s.Key), reason)
+			w := setup.At(s)
+			w.Line = git.LineOf(s)
+			x.wrong(causeUnreadable, w, setup.EditCommand(s), "git stops at %s: %s", shownKey(s.Key), reason)
 		}
 	}
 	folder, _ := filepath.Abs(".")
 	switch {
 	case errors.Is(x.hereErr, git.ErrEmbedded):
-		x.warn(causePassed, where{file: folder}, "", "not looked at: %v", x.hereErr)
+		x.warn(causePassed, setup.Where{File: folder}, "", "not looked at: %v", x.hereErr)
 	case errors.Is(x.hereErr, git.ErrNotOwn):
-		x.warn(causeUnreadable, where{file: folder}, "", "this clone is not looked at: %v", x.hereErr)
+		x.warn(causeUnreadable, setup.Where{File: folder}, "", "this clone is not looked at: %v", x.hereErr)
 	case x.hereErr != nil && strings.Contains(x.hereErr.Error(), "dubious ownership"):
-		x.warn(causeUnreadable, where{file: folder}, "git config --global --add safe.directory "+console.ShellPath(folder),
+		x.warn(causeUnreadable, setup.Where{File: folder}, "git config --global --add safe.directory "+console.ShellPath(folder),
 			"git does not trust this clone, since it is another user's")
 	}
 }
@@ -225,7 +187,7 @@ func aboveHere(name string) string {
 func (x *examination) unreadable(err error) {
 	if name, line, found := badLine(err); found {
 		file := aboveHere(name)
-		x.wrong(causeUnreadable, where{file: file, line: line}, console.CommandLine(fmt.Sprintf("mend line %d of %s", line, console.ShellPath(file))),
+		x.wrong(causeUnreadable, setup.Where{File: file, Line: line}, console.CommandLine(fmt.Sprintf("mend line %d of %s", line, console.ShellPath(file))),
 			"git cannot read its configuration")
 		return
 	}
@@ -233,19 +195,19 @@ func (x *examination) unreadable(err error) {
 	if !found {
 		reason = err.Error()
 	}
-	x.wrong(causeUnreadable, where{}, "", "git cannot read its configuration: %s", reason)
+	x.wrong(causeUnreadable, setup.Where{}, "", "git cannot read its configuration: %s", reason)
 }
 
 // checkRetries knows of a loop in newer gits (docs/protocol.md section 3).
 func (x *examination) checkRetries() {
 	if !x.gitVersion.AtLeast(2, 54) {
-		x.ok(where{}, "git before 2.54 does not retry")
+		x.ok(setup.Where{}, "git before 2.54 does not retry")
 		return
 	}
 	if s := git.Lookup(x.settings, "http", bitbucket.GitURL, "maxretries"); s != nil && s.Value != "0" {
-		x.ok(at(*s), "http.maxRetries is %s", s.Value)
+		x.ok(setup.At(*s), "http.maxRetries is %s", s.Value)
 		return
 	}
-	x.warn(causeVersion, where{}, "git config --global http.maxRetries 1",
+	x.warn(causeVersion, setup.Where{}, "git config --global http.maxRetries 1",
 		"with http.maxRetries 0 this git asks without end where Bitbucket refuses and then limits its requests")
 }

@@ -8,6 +8,7 @@ import (
 
 	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/git"
+	"git-credential-bitbucket/helper/setup"
 	"git-credential-bitbucket/store"
 	"git-credential-bitbucket/store/tokens"
 )
@@ -35,9 +36,9 @@ func (x *examination) checkRemotes() {
 		x.skip("this is no clone")
 	case len(x.report) > before:
 	case count == 0:
-		x.ok(where{}, "none on bitbucket.org over https")
+		x.ok(setup.Where{}, "none on bitbucket.org over https")
 	default:
-		x.ok(where{}, "%s on bitbucket.org", plural(count, "address"))
+		x.ok(setup.Where{}, "%s on bitbucket.org", plural(count, "address"))
 	}
 }
 
@@ -51,11 +52,11 @@ func (x *examination) checkHeadings(settings []git.Setting, seen map[git.Setting
 			continue
 		}
 		seen[s] = true
-		do := offCommandLine
+		do := setup.OffCommandLine
 		if s.File() != "" {
-			do = editCommand(s)
+			do = setup.EditCommand(s)
 		}
-		x.warn(causeLeftover, at(s), do, `a heading [%s "%s"] has a password in it`, section, shownAddress(address))
+		x.warn(causeLeftover, setup.At(s), do, `a heading [%s "%s"] has a password in it`, section, shownAddress(address))
 	}
 }
 
@@ -83,9 +84,9 @@ func remoteName(r git.Remote) string {
 // checkRemote reports what is wrong with one address. What a rule of insteadOf
 // makes of it is the rule's own matter.
 func (x *examination) checkRemote(clone lookedAt, r git.Remote) {
-	name, place := remoteName(r), at(r.Setting)
+	name, place := remoteName(r), setup.At(r.Setting)
 	if r.Scope == "given" {
-		place = where{}
+		place = setup.Where{}
 	}
 	do, steps := x.cleaning(clone, r)
 	owner := "" // of a token that is to be saved with the name in the URL
@@ -106,7 +107,7 @@ func (x *examination) checkRemote(clone lookedAt, r git.Remote) {
 			brought: secret.brought || r.Rule != nil && x.isBrought(r.Rule.Setting), without: x.withoutName(clone, r)})
 	}
 	if r.PushRule != nil && isBitbucket(r.Pushed) {
-		x.checkName(nameInURL{user: x.cleaned(r.Pushed).User, of: name + ", as a rule makes it to push,", at: at(r.PushRule.Setting),
+		x.checkName(nameInURL{user: x.cleaned(r.Pushed).User, of: name + ", as a rule makes it to push,", at: setup.At(r.PushRule.Setting),
 			repository: asPath(r.Pushed), brought: secret.brought || x.isBrought(r.PushRule.Setting)})
 	}
 }
@@ -118,9 +119,9 @@ func (x *examination) cleaning(clone lookedAt, r git.Remote) (console.CommandLin
 	case r.Scope == "given":
 		return "use " + console.ShellWord(clean), nil
 	case r.File() == "":
-		return offCommandLine, nil
+		return setup.OffCommandLine, nil
 	case r.IsOfClone() && !clone.Owns(r.File()):
-		return setCommand(clone.settings, r, clean), nil // which may be tracked
+		return setup.SetCommand(clone.settings, r, clean), nil // which may be tracked
 	}
 	_, hasSecret := secretIn(r.Address)
 	change := addressChange{key: r.Key, from: shownAddress(r.Address), to: clean, password: hasSecret,
@@ -160,7 +161,7 @@ func (x *examination) cleanedIn(r git.Remote) git.Address {
 // checkURLPassword reports a password in a URL. One that works is in plain text
 // all the same, and keeps this program from being asked. It returns the username
 // of a token that is to be saved.
-func (x *examination) checkURLPassword(name string, place where, do console.CommandLine, steps []step, clone lookedAt, r git.Remote, f foundSecret) (owner string) {
+func (x *examination) checkURLPassword(name string, place setup.Where, do console.CommandLine, steps []step, clone lookedAt, r git.Remote, f foundSecret) (owner string) {
 	f = x.judge(f)
 	d := diagnosis{result: resultError, cause: causeURL, where: place, do: do}
 	mayBeName := f.inName && f.isUnjudged() // then git asks helpers for its password
@@ -190,7 +191,7 @@ func (x *examination) byHand(f foundSecret, clone lookedAt, r git.Remote) consol
 	e := byToken(x.entries, f.token)
 	switch {
 	case f.brought, !f.token.Kind().IsToken(), f.verdict == foundUseless:
-		return setCommand(clone.settings, r, x.cleanedIn(r).String())
+		return setup.SetCommand(clone.settings, r, x.cleanedIn(r).String())
 	case e != nil:
 		workspace, _, _ := strings.Cut(f.repository, "/")
 		return "git credential-bitbucket edit " + console.ShellWord(e.Name) + " --for " + console.ShellWord(common(e.For, workspace))
@@ -243,7 +244,7 @@ func asPath(a git.Address) string {
 // nameInURL is a username in an address that git uses.
 type nameInURL struct {
 	user, of   string
-	at         where
+	at         setup.Where
 	repository string
 	brought    bool                // by a repository, so that it is no evidence about the person
 	without    console.CommandLine // takes it out
@@ -278,7 +279,7 @@ func (x *examination) withoutName(clone lookedAt, r git.Remote) console.CommandL
 	if r.Rule != nil || r.File() == "" {
 		return ""
 	}
-	return setCommand(clone.settings, r, x.nameless(r))
+	return setup.SetCommand(clone.settings, r, x.nameless(r))
 }
 
 func (x *examination) nameless(r git.Remote) string {
@@ -295,17 +296,17 @@ func (x *examination) checkModules(clone lookedAt) {
 	}
 	settings, err := clone.Modules(x.ctx)
 	if err != nil {
-		x.warn(causeUnreadable, where{file: clone.Dir}, "", "its .gitmodules cannot be read: %v", err)
+		x.warn(causeUnreadable, setup.Where{File: clone.Dir}, "", "its .gitmodules cannot be read: %v", err)
 		return
 	}
 	for _, r := range git.Remotes(settings) {
 		if !isBitbucket(r.Address) {
 			continue
 		}
-		place := where{file: r.File()}
+		place := setup.Where{File: r.File()}
 		if secret, hasSecret := secretIn(r.Address); hasSecret {
 			secret.brought = true
-			x.warn(causeURL, place, setCommand(settings, r, x.cleaned(r.Address).String())+", and commit it",
+			x.warn(causeURL, place, setup.SetCommand(settings, r, x.cleaned(r.Address).String())+", and commit it",
 				"the URL of submodule %s has %s, for everybody to see", r.Name, x.judge(secret).what())
 		}
 		if _, copied := git.Value(clone.settings, r.Key); copied {

@@ -128,8 +128,8 @@ func (a *app) showJSON(report []diagnosis) error {
 	all := jsonReport{Checks: []jsonDiagnosis{}, Next: []string{},
 		Errors: countOf(report, resultError), Warnings: countOf(report, resultWarning)}
 	for _, d := range report {
-		all.Checks = append(all.Checks, jsonDiagnosis{d.check, string(d.result), d.found, d.where.scope,
-			d.where.file, d.where.line, string(d.do), len(d.steps) > 0})
+		all.Checks = append(all.Checks, jsonDiagnosis{d.check, string(d.result), d.found, d.where.Scope,
+			d.where.File, d.where.Line, string(d.do), len(d.steps) > 0})
 	}
 	for _, step := range nextSteps(report) {
 		all.Next = append(all.Next, string(step.do))

@@ -9,6 +9,7 @@ import (
 	"git-credential-bitbucket/helper/bitbucket"
 	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/git"
+	"git-credential-bitbucket/helper/setup"
 	"git-credential-bitbucket/store"
 )
 
@@ -39,7 +40,7 @@ func (x *examination) checkRewriting() {
 		x.checkRule(rule)
 	}
 	if len(x.report) == before {
-		x.ok(where{}, "no rule touches bitbucket.org")
+		x.ok(setup.Where{}, "no rule touches bitbucket.org")
 	}
 }
 
@@ -54,20 +55,20 @@ func (x *examination) checkRule(rule git.Rewriting) {
 	_, inValue := secretIn(from)
 	switch {
 	case fromURL && isBitbucket(from) && inValue:
-		x.warn(causeLeftover, at(rule.Setting), editCommand(rule.Setting), "%s takes a password out of URLs, and holds it itself", word)
+		x.warn(causeLeftover, setup.At(rule.Setting), setup.EditCommand(rule.Setting), "%s takes a password out of URLs, and holds it itself", word)
 	case toURL && isBitbucket(to) && hasSecret:
 		x.checkRulePassword(word, rule, to, secret)
 	case toURL && isBitbucket(to) && (to.Scheme != "https" || to.Hostname() != store.GitHost):
-		do := unsetValue(rule.Setting)
+		do := setup.UnsetValue(rule.Setting)
 		if inValue {
-			do = editCommand(rule.Setting)
+			do = setup.EditCommand(rule.Setting)
 		}
-		x.warn(causeAddress, at(rule.Setting), do, "%s leads to %s://%s, and not to https://%s",
+		x.warn(causeAddress, setup.At(rule.Setting), do, "%s leads to %s://%s, and not to https://%s",
 			word, to.Scheme, to.Host, store.GitHost)
 	case toURL && isBitbucket(to):
-		x.ok(at(rule.Setting), "%s makes %s of %s", word, to, withoutSecret(rule.From))
+		x.ok(setup.At(rule.Setting), "%s makes %s of %s", word, to, withoutSecret(rule.From))
 	case fromURL && isBitbucket(from):
-		x.ok(at(rule.Setting), "%s leads from %s elsewhere: git does not ask this program there", word, from)
+		x.ok(setup.At(rule.Setting), "%s leads from %s elsewhere: git does not ask this program there", word, from)
 	}
 }
 
@@ -86,16 +87,16 @@ func withoutSecret(text string) string {
 func (x *examination) checkRulePassword(word string, rule git.Rewriting, to git.Address, f foundSecret) {
 	f.brought = x.isBrought(rule.Setting)
 	f = x.judge(f)
-	d := diagnosis{result: resultError, cause: causeURL, where: at(rule.Setting),
+	d := diagnosis{result: resultError, cause: causeURL, where: setup.At(rule.Setting),
 		found: fmt.Sprintf("%s puts %s into URLs; git asks no helper for them", word, f.what())}
 	if f.verdict == foundGood {
 		d.result = resultWarning
 	}
 	switch {
 	case rule.File() == "":
-		d.do = offCommandLine
+		d.do = setup.OffCommandLine
 	case f.isUnjudged(), f.brought, f.verdict == foundUseless:
-		d.do = editCommand(rule.Setting)
+		d.do = setup.EditCommand(rule.Setting)
 	case f.isRefused() && !f.isDead():
 		d.do = "git credential-bitbucket store" // it may be good for the other URLs
 	default:
@@ -133,15 +134,15 @@ func (x *examination) checkHeaders() {
 		do := "git config --file " + console.ShellPath(s.File()) + " --unset-all " + console.ShellWord(s.Key) + " '" + authorizationPattern + "'"
 		switch {
 		case s.File() == "":
-			do = offCommandLine
+			do = setup.OffCommandLine
 		case shownKey(s.Key) != s.Key:
-			do = editCommand(s)
+			do = setup.EditCommand(s)
 		}
-		x.wrong(causeHeader, at(s), do, "http.extraHeader sends an Authorization of its own to Bitbucket")
+		x.wrong(causeHeader, setup.At(s), do, "http.extraHeader sends an Authorization of its own to Bitbucket")
 		x.usesFirst(causeHeader, "the Authorization in http.extraHeader")
 	}
 	if len(x.report) == before {
-		x.ok(where{}, "none with an Authorization")
+		x.ok(setup.Where{}, "none with an Authorization")
 	}
 }
 
@@ -169,16 +170,16 @@ func (x *examination) checkProxy() {
 	s := git.Lookup(x.settings, "http", x.target.forHTTP(), "proxy")
 	switch {
 	case s == nil:
-		x.ok(where{}, "none in git's configuration")
+		x.ok(setup.Where{}, "none in git's configuration")
 	case s.Value == "":
-		x.ok(at(*s), "none, whatever the environment says")
+		x.ok(setup.At(*s), "none, whatever the environment says")
 	default:
 		name := s.Value[strings.LastIndex(s.Value, "@")+1:]
 		if s.Scope == string(git.Local) || s.Scope == "worktree" {
-			x.warn(causeNetwork, at(*s), unsetCommand(*s), "this clone alone goes through the proxy %s; this program does not follow it", name)
+			x.warn(causeNetwork, setup.At(*s), setup.UnsetCommand(*s), "this clone alone goes through the proxy %s; this program does not follow it", name)
 			return
 		}
-		x.ok(at(*s), "git goes through the proxy %s", name)
+		x.ok(setup.At(*s), "git goes through the proxy %s", name)
 	}
 }
 
@@ -202,9 +203,9 @@ func (x *examination) checkLFS() {
 	switch {
 	case len(x.report) > before:
 	case uses:
-		x.ok(where{}, "Git LFS sends a credential")
+		x.ok(setup.Where{}, "Git LFS sends a credential")
 	default:
-		x.ok(where{}, "Git LFS is not used here")
+		x.ok(setup.Where{}, "Git LFS is not used here")
 	}
 }
 
@@ -215,7 +216,7 @@ func (x *examination) checkLFSOf(clone lookedAt, r git.Remote) {
 	}
 	set := switchOn{scope: git.Local, file: git.RealPath(filepath.Join(clone.CommonDir, "config")), section: "lfs", sub: url, name: "access", value: "basic",
 		why: "Git LFS sends a credential for " + asPath(r.Used)}
-	x.add(diagnosis{result: resultError, cause: causeLFS, where: where{file: clone.Dir}, do: fixCommand, steps: []step{set}, otherwise: overruling(clone, set),
+	x.add(diagnosis{result: resultError, cause: causeLFS, where: setup.Where{File: clone.Dir}, do: fixCommand, steps: []step{set}, otherwise: overruling(clone, set),
 		found: fmt.Sprintf("Git LFS is used, and Bitbucket refuses it before it asks for a credential for %s", asPath(r.Used))})
 }
 
@@ -231,9 +232,9 @@ func overruling(clone lookedAt, set switchOn) console.CommandLine {
 	case last == nil:
 		return ""
 	case last.File() == "":
-		return offCommandLine
+		return setup.OffCommandLine
 	default:
-		return unsetCommand(*last)
+		return setup.UnsetCommand(*last)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"git-credential-bitbucket/helper/bitbucket"
 	"git-credential-bitbucket/helper/console"
+	"git-credential-bitbucket/helper/setup"
 	"git-credential-bitbucket/helper/verify"
 	"git-credential-bitbucket/store"
 	"git-credential-bitbucket/store/tokens"
@@ -17,7 +18,7 @@ import (
 // it, and what Bitbucket says.
 func (x *examination) checkTokens() {
 	if x.envErr != nil {
-		x.wrong(causeToken, where{}, x.cureOf(x.envErr, noWayOut), "%v", x.envErr)
+		x.wrong(causeToken, setup.Where{}, x.cureOf(x.envErr, noWayOut), "%v", x.envErr)
 	}
 	if x.env != nil {
 		x.checkToken(&x.env.Entry, x.env.Token)
@@ -25,7 +26,7 @@ func (x *examination) checkTokens() {
 	for i := range x.entries {
 		e := &x.entries[i]
 		if !e.Kind.IsToken() {
-			x.ok(where{}, `"%s" is a password that another program saved; it is not checked`, e.Name)
+			x.ok(setup.Where{}, `"%s" is a password that another program saved; it is not checked`, e.Name)
 			continue
 		}
 		if x.isSpent(e) {
@@ -38,7 +39,7 @@ func (x *examination) checkTokens() {
 		secret, err := x.secretFor(e)
 		if err != nil {
 			x.noteVaultTrouble(e.Vault, err)
-			x.wrong(causeVault, where{}, x.cureForEntry(err, e), `the token "%s" cannot be used: %v`, e.Name, err)
+			x.wrong(causeVault, setup.Where{}, x.cureForEntry(err, e), `the token "%s" cannot be used: %v`, e.Name, err)
 			continue
 		}
 		x.checkToken(e, secret.Token)
@@ -46,9 +47,9 @@ func (x *examination) checkTokens() {
 	switch {
 	case x.entriesErr != nil || len(x.entries) > 0 || x.env != nil || x.envErr != nil:
 	case x.noFolder != nil:
-		x.wrong(causeNoToken, where{}, x.cureOf(x.noFolder, toRead), "%v", x.noFolder)
+		x.wrong(causeNoToken, setup.Where{}, x.cureOf(x.noFolder, toRead), "%v", x.noFolder)
 	default:
-		x.wrong(causeNoToken, where{}, "git credential-bitbucket store", "no token is saved")
+		x.wrong(causeNoToken, setup.Where{}, "git credential-bitbucket store", "no token is saved")
 	}
 }
 
@@ -74,7 +75,7 @@ func (x *examination) isSpent(e *store.Entry) bool {
 			cure = "" // refusals that Bitbucket did not confirm are no reason to destroy a token
 		}
 	}
-	x.warn(causeToken, where{}, cure, "%s", what)
+	x.warn(causeToken, setup.Where{}, cure, "%s", what)
 	return true
 }
 
@@ -107,17 +108,17 @@ func (x *examination) checkToken(e *store.Entry, token tokens.Token) {
 		name = "the token in " + x.env.Source
 	}
 	if !token.ChecksumOK() {
-		x.warn(causeToken, where{}, renewal(e), "%s is not whole: a character seems to be missing", name)
+		x.warn(causeToken, setup.Where{}, renewal(e), "%s is not whole: a character seems to be missing", name)
 	}
 	if e.ExpiresSoon(time.Now()) {
-		x.warn(causeToken, where{}, renewal(e), "%s %s", name, expiryWords(e, time.Now()))
+		x.warn(causeToken, setup.Where{}, renewal(e), "%s %s", name, expiryWords(e, time.Now()))
 	}
 	switch {
 	case x.options.offline:
-		x.ok(where{}, "%s: Bitbucket was not asked (--offline)", name)
+		x.ok(setup.Where{}, "%s: Bitbucket was not asked (--offline)", name)
 		return
 	case x.client == nil:
-		x.wrong(causeNetwork, where{}, "", "Bitbucket cannot be asked about %s: %v", name, x.clientErr)
+		x.wrong(causeNetwork, setup.Where{}, "", "Bitbucket cannot be asked about %s: %v", name, x.clientErr)
 		return
 	}
 	f := x.askAboutToken(e, token)
@@ -126,11 +127,11 @@ func (x *examination) checkToken(e *store.Entry, token tokens.Token) {
 	text := name + ": " + o.Text
 	switch o.Verdict {
 	case verify.Accepted:
-		x.ok(where{}, "%s", text)
+		x.ok(setup.Where{}, "%s", text)
 	case verify.ReadOnly:
-		x.warn(causeScope, where{}, console.CommandLine(o.Cure), "%s", text)
+		x.warn(causeScope, setup.Where{}, console.CommandLine(o.Cure), "%s", text)
 	case verify.Useless:
-		x.wrong(causeScope, where{}, console.CommandLine(o.Cure), "%s", text)
+		x.wrong(causeScope, setup.Where{}, console.CommandLine(o.Cure), "%s", text)
 	case verify.Refused:
 		x.checkRefused(e, f, text, console.CommandLine(o.Cure))
 	default:
@@ -144,10 +145,10 @@ func (x *examination) checkRefused(e *store.Entry, f verify.Finding, text string
 	replacement := x.replacementFor(e, time.Now())
 	switch {
 	case replacement == nil && x.isAnswered(e):
-		x.warn(causeToken, where{}, "", "%s", text)
+		x.warn(causeToken, setup.Where{}, "", "%s", text)
 		return
 	case replacement == nil:
-		x.wrong(causeToken, where{}, cure, "%s", text)
+		x.wrong(causeToken, setup.Where{}, cure, "%s", text)
 		return
 	case f.IsDead():
 		cure = "git credential-bitbucket erase " + console.ShellWord(e.Name)
@@ -156,7 +157,7 @@ func (x *examination) checkRefused(e *store.Entry, f verify.Finding, text string
 	default:
 		cure = ""
 	}
-	x.warn(causeToken, where{}, cure, `%s; "%s" answers in its place`, text, replacement.Name)
+	x.warn(causeToken, setup.Where{}, cure, `%s; "%s" answers in its place`, text, replacement.Name)
 }
 
 // isAnswered reports whether another token than this one answers for the target.
@@ -173,7 +174,7 @@ func addEmail(e *store.Entry) console.CommandLine {
 func (x *examination) notChecked(e *store.Entry, f verify.Finding, text string) {
 	switch {
 	case f.Refusal != nil:
-		x.warn(causeNetwork, where{}, "", "%s", text)
+		x.warn(causeNetwork, setup.Where{}, "", "%s", text)
 	case e.Kind == tokens.KindAPIToken && e.Email == "" && e.Vault != store.EnvironmentName:
 		x.add(diagnosis{result: resultSkipped, found: text, do: addEmail(e)})
 	default:
@@ -236,11 +237,11 @@ func (x *examination) checkAnswer() {
 	case e == nil && len(x.entries) == 0:
 		x.skip("no token is saved")
 	case e == nil:
-		x.wrong(causeNoToken, where{}, "git credential-bitbucket store", "no saved token is for %s", place)
+		x.wrong(causeNoToken, setup.Where{}, "git credential-bitbucket store", "no saved token is for %s", place)
 	case obstacle == store.NoObstacle && x.vaultTrouble(e.Vault) != nil:
 		x.skip(`for %s git would get the token "%s", which cannot be read %s`, place, e.Name, sources[e.Vault])
 	case obstacle == store.NoObstacle && e.Source == store.FromReport:
-		x.warn(causeToken, where{}, "git credential-bitbucket erase "+console.ShellWord(e.Name),
+		x.warn(causeToken, setup.Where{}, "git credential-bitbucket erase "+console.ShellWord(e.Name),
 			`for %s git gets the password "%s", which git once reported: where it came from is not known`, place, e.Name)
 	case obstacle == store.NoObstacle:
 		x.sayAnswer(e, fmt.Sprintf(`the token "%s"`, e.Name))
@@ -250,7 +251,7 @@ func (x *examination) checkAnswer() {
 		d.found, _ = obstacleWords(e, obstacle, request)
 		switch s := x.whereNamed(); {
 		case x.isBrought(s):
-			d.where = at(s) // its own line says what to do
+			d.where = setup.At(s) // its own line says what to do
 		case nameable(request.Username):
 			d.do, d.steps = fixCommand, []step{addAlso{e.ID, e.Name, request.Username, slices.Clone(e.Also)}}
 		}
@@ -261,7 +262,7 @@ func (x *examination) checkAnswer() {
 		x.add(d)
 	default:
 		what, cure := obstacleWords(e, obstacle, request)
-		x.wrong(causeToken, where{}, cure, "%s", what)
+		x.wrong(causeToken, setup.Where{}, cure, "%s", what)
 	}
 }
 
@@ -270,7 +271,7 @@ func (x *examination) sayAnswer(e *store.Entry, name string) {
 	text := fmt.Sprintf("for %s git gets %s, with the username %s", x.target.address, name, e.GitUsername())
 	f, asked := x.alive[e.ID]
 	if !asked || f.Repository == "" || verify.IsUntold(f.Access.Read) {
-		x.ok(where{}, "%s", text)
+		x.ok(setup.Where{}, "%s", text)
 		return
 	}
 	d := diagnosis{result: resultOK, cause: causeAccess}

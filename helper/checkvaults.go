@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"git-credential-bitbucket/helper/console"
+	"git-credential-bitbucket/helper/setup"
 	"git-credential-bitbucket/store"
 	"git-credential-bitbucket/store/encrypted"
 	"git-credential-bitbucket/store/keychain"
@@ -14,7 +15,7 @@ import (
 // checkVaults tells of each vault that holds a token whether it can be read.
 func (x *examination) checkVaults() {
 	if x.entriesErr != nil {
-		x.wrong(causeVault, where{}, x.cureOf(x.entriesErr, toRead), "what is saved cannot be read: %v", x.entriesErr)
+		x.wrong(causeVault, setup.Where{}, x.cureOf(x.entriesErr, toRead), "what is saved cannot be read: %v", x.entriesErr)
 		return
 	}
 	var seen []string
@@ -36,11 +37,11 @@ func (x *examination) checkVaults() {
 			x.checkFolder()
 		case store.CommandVault:
 		default:
-			x.wrong(causeVault, where{}, x.cureOf(store.ErrNoVault, toRead), "there is no vault named %s in this version", e.Vault)
+			x.wrong(causeVault, setup.Where{}, x.cureOf(store.ErrNoVault, toRead), "there is no vault named %s in this version", e.Vault)
 		}
 	}
 	if len(seen) == 0 {
-		x.ok(where{}, "nothing is saved")
+		x.ok(setup.Where{}, "nothing is saved")
 	}
 }
 
@@ -48,13 +49,13 @@ func (x *examination) checkKeychain() {
 	locked, err := x.locked()
 	switch {
 	case err != nil:
-		x.wrong(causeVault, where{}, x.cureOf(err, toRead), "the keychain cannot be used: %v", err)
+		x.wrong(causeVault, setup.Where{}, x.cureOf(err, toRead), "the keychain cannot be used: %v", err)
 	case locked && !x.keys.Display:
-		x.wrong(causeVault, where{}, x.cureOf(keychain.ErrLocked, toRead), "the keychain cannot be used: %v", keychain.ErrLocked)
+		x.wrong(causeVault, setup.Where{}, x.cureOf(keychain.ErrLocked, toRead), "the keychain cannot be used: %v", keychain.ErrLocked)
 	case locked:
-		x.warn(causeVault, where{}, x.cureOf(keychain.ErrLocked, toRead), "the keychain is locked; it opens a dialog when git asks")
+		x.warn(causeVault, setup.Where{}, x.cureOf(keychain.ErrLocked, toRead), "the keychain is locked; it opens a dialog when git asks")
 	default:
-		x.ok(where{}, "the keychain can be used")
+		x.ok(setup.Where{}, "the keychain can be used")
 	}
 }
 
@@ -64,28 +65,28 @@ func (x *examination) checkEncrypted() {
 	keyring := encrypted.KernelKeyring()
 	switch {
 	case errors.Is(trouble, encrypted.ErrSealed):
-		x.wrong(causeVault, where{}, x.cureOf(trouble, toRead), "%v", trouble)
+		x.wrong(causeVault, setup.Where{}, x.cureOf(trouble, toRead), "%v", trouble)
 	case trouble != nil:
-		x.wrong(causeVault, where{}, x.cureOf(trouble, toRead), "the encrypted store cannot be used: %v", trouble)
+		x.wrong(causeVault, setup.Where{}, x.cureOf(trouble, toRead), "the encrypted store cannot be used: %v", trouble)
 	case keyring == nil && named:
-		x.ok(where{}, "the encrypted store opens with the passphrase in the file that %s names", encrypted.PassphraseFileVariable)
+		x.ok(setup.Where{}, "the encrypted store opens with the passphrase in the file that %s names", encrypted.PassphraseFileVariable)
 	case keyring == nil:
-		x.ok(where{}, "the encrypted store is unlocked")
+		x.ok(setup.Where{}, "the encrypted store is unlocked")
 	case named:
-		x.warn(causeVault, where{}, "", "the encrypted store opens with the passphrase in the file that %s names, which takes a second each time: %v",
+		x.warn(causeVault, setup.Where{}, "", "the encrypted store opens with the passphrase in the file that %s names, which takes a second each time: %v",
 			encrypted.PassphraseFileVariable, keyring)
 	default:
-		x.warn(causeVault, where{}, unattended,
+		x.warn(causeVault, setup.Where{}, unattended,
 			"the encrypted store wants its passphrase each time that git asks: %v", keyring)
 	}
 }
 
 func (x *examination) checkFolder() {
 	if err := x.vaultTrouble(store.FileVault); err != nil {
-		x.wrong(causeVault, where{}, x.cureOf(err, toRead), "the tokens' files cannot be used: %v", err)
+		x.wrong(causeVault, setup.Where{}, x.cureOf(err, toRead), "the tokens' files cannot be used: %v", err)
 		return
 	}
-	x.ok(where{}, "tokens lie unencrypted in %s, which is closed to other users", console.Tilde(x.files.Folder()))
+	x.ok(setup.Where{}, "tokens lie unencrypted in %s, which is closed to other users", console.Tilde(x.files.Folder()))
 }
 
 func (x *examination) checkCommand(e *store.Entry) {
@@ -93,7 +94,7 @@ func (x *examination) checkCommand(e *store.Entry) {
 		x.skip(`the command for "%s" was not run (--offline): %s`, e.Name, console.ShellWords(e.Command))
 		return
 	}
-	x.ok(where{}, `the token "%s" comes from the command %s`, e.Name, console.ShellWords(e.Command))
+	x.ok(setup.Where{}, `the token "%s" comes from the command %s`, e.Name, console.ShellWords(e.Command))
 }
 
 // sources name the vaults as what a token is read from.

@@ -2,11 +2,10 @@ package helper
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
-	"strings"
 
 	"git-credential-bitbucket/helper/console"
+	"git-credential-bitbucket/helper/setup"
 )
 
 // diagnosis is one line of what check found: how a check came out, with the one
@@ -15,7 +14,7 @@ type diagnosis struct {
 	check  string // the check's name
 	result result
 	found  string // raw: it is escaped where it is shown
-	where  where
+	where  setup.Where
 	do     console.CommandLine // "" where there is nothing to do
 	cause  cause               // how it ranks among the next steps
 	steps  []step              // what check --fix does about it
@@ -33,22 +32,6 @@ const (
 	resultError   result = "error"
 	resultSkipped result = "skipped"
 )
-
-// where is the place that a diagnosis is about, as far as it has one.
-type where struct {
-	scope string // of git's configuration
-	file  string
-	line  int // 0: not known
-}
-
-// String writes the place for people, the home folder as ~.
-func (w where) String() string {
-	file := console.Tilde(w.file)
-	if w.line > 0 {
-		file = fmt.Sprintf("%s:%d", file, w.line)
-	}
-	return strings.Join(slices.DeleteFunc([]string{w.scope, file}, func(s string) bool { return s == "" }), ", ")
-}
 
 // cause ranks what is wrong: in the order in which git meets it, since what git
 // meets first hides all that follows (docs/bitbucket.md section 1).

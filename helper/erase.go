@@ -11,6 +11,7 @@ import (
 	"git-credential-bitbucket/helper/bitbucket"
 	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/git"
+	"git-credential-bitbucket/helper/setup"
 	"git-credential-bitbucket/store"
 	"git-credential-bitbucket/store/private"
 	"git-credential-bitbucket/store/tokens"
@@ -87,11 +88,11 @@ func (a *app) sayWhoHolds(e *store.Entry, isIt func(tokens.Token) bool) {
 	held := []string{} // files that a helper's line speaks for
 	settings, _ := git.Settings(a.ctx, ".")
 	for _, h := range git.Helpers(settings, strings.TrimSuffix(bitbucket.GitURL+"/"+e.For, "/")) {
-		if isThisProgram(h) || whyNotAsked(h, false, func() (bool, error) { return a.keys.Locked(a.ctx) }) != "" {
+		if setup.IsThisProgram(h) || whyNotAsked(h, false, func() (bool, error) { return a.keys.Locked(a.ctx) }) != "" {
 			continue
 		}
 		if f, holds := a.heldBy(h, e, isIt); holds {
-			a.ui.Sayf("%s still holds that token, and gives it to git", helperName(h))
+			a.ui.Sayf("%s still holds that token, and gives it to git", setup.HelperName(h))
 			a.ui.Hintf("%s", forgetLine(h, f.user))
 			held = append(held, h.StoreFiles(a.credentialFiles())...)
 		}

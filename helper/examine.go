@@ -16,6 +16,7 @@ import (
 	"git-credential-bitbucket/helper/bitbucket"
 	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/git"
+	"git-credential-bitbucket/helper/setup"
 	"git-credential-bitbucket/helper/verify"
 	"git-credential-bitbucket/store"
 	"git-credential-bitbucket/store/tokens"
@@ -331,9 +332,9 @@ func (x *examination) survey() error {
 		Each: func(clone git.Clone, settings []git.Setting, err error) {
 			switch {
 			case errors.Is(err, git.ErrNotOwn):
-				x.warn(causeUnreadable, where{file: clone.Dir}, "", "this clone is not looked at: %v", err)
+				x.warn(causeUnreadable, setup.Where{File: clone.Dir}, "", "this clone is not looked at: %v", err)
 			case err != nil:
-				x.warn(causeUnreadable, where{file: clone.Dir}, "", "git does not read this clone: %v", err)
+				x.warn(causeUnreadable, setup.Where{File: clone.Dir}, "", "git does not read this clone: %v", err)
 			default:
 				x.lookAt(clone, settings)
 			}
@@ -342,31 +343,31 @@ func (x *examination) survey() error {
 	err := survey.Below(ctx, x.options.under)
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
-		x.warn(causeUnreadable, where{file: x.options.under}, "", "the search took over %v and was ended; name a smaller folder", surveyTime)
+		x.warn(causeUnreadable, setup.Where{File: x.options.under}, "", "the search took over %v and was ended; name a smaller folder", surveyTime)
 	case errors.Is(err, os.ErrNotExist):
 		return console.Usagef("--under: there is no folder %s", x.options.under)
 	case err != nil:
 		return fmt.Errorf("--under: %w", err)
 	}
 	slices.SortFunc(x.clones, func(a, b lookedAt) int { return strings.Compare(a.Dir, b.Dir) })
-	slices.SortStableFunc(x.report, func(a, b diagnosis) int { return strings.Compare(a.where.file, b.where.file) })
+	slices.SortStableFunc(x.report, func(a, b diagnosis) int { return strings.Compare(a.where.File, b.where.File) })
 	x.namePassed(&survey)
-	x.ok(where{file: x.options.under}, "%s found", plural(len(x.clones), "clone"))
+	x.ok(setup.Where{File: x.options.under}, "%s found", plural(len(x.clones), "clone"))
 	return nil
 }
 
 // namePassed names what the search for clones passed over.
 func (x *examination) namePassed(survey *git.Survey) {
 	if p := survey.Unreadable; p.Count > 0 {
-		x.warn(causeUnreadable, where{file: p.First}, "", "%s could not be looked into", plural(p.Count, "folder"))
+		x.warn(causeUnreadable, setup.Where{File: p.First}, "", "%s could not be looked into", plural(p.Count, "folder"))
 	}
 	for _, top := range slices.Sorted(maps.Keys(survey.Inside)) {
 		p := survey.Inside[top]
-		x.warn(causePassed, where{file: p.First}, checkIn(p.First), "%s inside the clone %s %s not looked at",
+		x.warn(causePassed, setup.Where{File: p.First}, checkIn(p.First), "%s inside the clone %s %s not looked at",
 			plural(p.Count, "repository"), console.Tilde(top), isOrAre(p.Count))
 	}
 	if p := survey.Bare; p.Count > 0 {
-		x.warn(causePassed, where{file: p.First}, checkIn(p.First), "%s %s not looked at", plural(p.Count, "bare repository"), isOrAre(p.Count))
+		x.warn(causePassed, setup.Where{File: p.First}, checkIn(p.First), "%s %s not looked at", plural(p.Count, "bare repository"), isOrAre(p.Count))
 	}
 }
 
@@ -390,7 +391,7 @@ func (x *examination) add(d diagnosis) {
 	x.report = append(x.report, d)
 }
 
-func (x *examination) ok(at where, format string, args ...any) {
+func (x *examination) ok(at setup.Where, format string, args ...any) {
 	x.add(diagnosis{result: resultOK, found: fmt.Sprintf(format, args...), where: at})
 }
 
@@ -398,18 +399,10 @@ func (x *examination) skip(format string, args ...any) {
 	x.add(diagnosis{result: resultSkipped, found: fmt.Sprintf(format, args...)})
 }
 
-func (x *examination) warn(c cause, at where, do console.CommandLine, format string, args ...any) {
+func (x *examination) warn(c cause, at setup.Where, do console.CommandLine, format string, args ...any) {
 	x.add(diagnosis{result: resultWarning, cause: c, where: at, do: do, found: fmt.Sprintf(format, args...)})
 }
 
-func (x *examination) wrong(c cause, at where, do console.CommandLine, format string, args ...any) {
+func (x *examination) wrong(c cause, at setup.Where, do console.CommandLine, format string, args ...any) {
 	x.add(diagnosis{result: resultError, cause: c, where: at, do: do, found: fmt.Sprintf(format, args...)})
-}
-
-// at is where a setting stands.
-func at(s git.Setting) where {
-	if s.File() == "" {
-		return where{scope: s.Scope}
-	}
-	return where{scope: s.Scope, file: s.File()}
 }

@@ -7,6 +7,7 @@ import (
 	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/credential"
 	"git-credential-bitbucket/helper/git"
+	"git-credential-bitbucket/helper/setup"
 	"git-credential-bitbucket/store"
 	"git-credential-bitbucket/store/tokens"
 )
@@ -59,7 +60,7 @@ func (a *app) mayAsk() bool {
 		return false
 	}
 	chain := git.Helpers(settings, bitbucket.GitURL)
-	before, ours := git.SplitAt(chain, isThisProgram)
+	before, ours := git.SplitAt(chain, setup.IsThisProgram)
 	return ours != nil && len(before) == len(chain)-1
 }
 

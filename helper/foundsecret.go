@@ -11,6 +11,7 @@ import (
 
 	"git-credential-bitbucket/helper/bitbucket"
 	"git-credential-bitbucket/helper/git"
+	"git-credential-bitbucket/helper/setup"
 	"git-credential-bitbucket/helper/verify"
 	"git-credential-bitbucket/store"
 	"git-credential-bitbucket/store/tokens"
@@ -252,7 +253,7 @@ func (x *examination) question(p pair, ask func() error) error {
 // checkQuestions tells about how many secrets Bitbucket was not asked.
 func (x *examination) checkQuestions() {
 	if len(x.unasked) > 0 {
-		x.warn(causeLeftover, where{}, "", "Bitbucket was asked %d times about secrets that were found, and not about %d more", x.questions, len(x.unasked))
+		x.warn(causeLeftover, setup.Where{}, "", "Bitbucket was asked %d times about secrets that were found, and not about %d more", x.questions, len(x.unasked))
 	}
 }
 

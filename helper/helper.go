@@ -15,6 +15,7 @@ import (
 	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/credential"
 	"git-credential-bitbucket/helper/git"
+	"git-credential-bitbucket/helper/setup"
 	"git-credential-bitbucket/store"
 	"git-credential-bitbucket/store/encrypted"
 	"git-credential-bitbucket/store/file"
@@ -74,7 +75,7 @@ func commands() []subcommand {
 		{"lock", "", "lock the encrypted store before its time is up", (*app).lock, nil},
 		{"passphrase", "", "change the encrypted store's passphrase (scripts: old and new on standard input, one a line)", (*app).changePassphrase, nil},
 		{"check", "[URL] [options]", "find out why Bitbucket refuses, and mend it with --fix", (*app).check, (&checkOptions{}).flags},
-		{"setup", "[options]", "point git at this program for bitbucket.org", (*app).setup, (&setupOptions{}).flags},
+		{"setup", "[options]", "point git at this program for bitbucket.org", (*app).setup, (&setup.Options{}).Flags},
 		{"completion", "SHELL", "print the script that completes these commands in bash, zsh or fish", (*app).completion, nil},
 		{"get", "", "answer git; git calls this, as it calls store and erase", (*app).get, nil},
 		{"version", "", "print the version", (*app).printVersion, nil},

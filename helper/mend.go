@@ -9,9 +9,9 @@ import (
 	"slices"
 	"strings"
 
-	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/credential"
 	"git-credential-bitbucket/helper/git"
+	"git-credential-bitbucket/helper/setup"
 	"git-credential-bitbucket/store"
 	"git-credential-bitbucket/store/tokens"
 )
@@ -77,7 +77,7 @@ func (s cleanAddresses) run(a *app) error {
 	if err == nil && !changed {
 		return errDoneAlready
 	}
-	return withLock(err, s.file)
+	return setup.WithLock(err, s.file)
 }
 
 // cleanVariable changes one line, if the plan says so.
@@ -209,7 +209,7 @@ func (s switchOn) run(a *app) error {
 	if err == nil && !changed {
 		return errDoneAlready
 	}
-	return withLock(err, file)
+	return setup.WithLock(err, file)
 }
 
 // write changes the last line that says otherwise, or adds one. One that a line
@@ -236,27 +236,20 @@ func (s switchOn) write(e *git.Edit) {
 }
 
 func (setUp) run(a *app) error {
-	o := &setupOptions{}
-	file, lines, err := a.prepareSetup(o)
+	o := &setup.Options{}
+	needsPath, err := a.needsPath()
+	if err != nil {
+		return err
+	}
+	file, lines, err := setup.Prepare(a.ctx, o, needsPath)
 	if err == nil {
-		err = a.writeSetup(file, lines)
+		err = setup.Write(a.ctx, file, lines)
 	}
 	if err != nil {
 		return err
 	}
-	if err := a.readBack(o); err != nil {
+	if err := setup.ReadBack(a.ctx, a.ui, o); err != nil {
 		return noHelpError{err}
-	}
-	return nil
-}
-
-// withLock adds what to do about a lock that nobody takes away.
-func withLock(err error, file string) error {
-	if errors.Is(err, git.ErrBusy) {
-		return console.WithHintf(err, "try again; if no git runs, %s", "rm "+console.ShellPath(file+".lock"))
-	}
-	if err != nil {
-		return fmt.Errorf("%w; nothing in it was changed", err)
 	}
 	return nil
 }

@@ -210,8 +210,8 @@ func withoutTried(report []diagnosis, tried map[deed]bool) []diagnosis {
 		}
 		d.found += "; what check --fix did has not helped"
 		d.do, d.steps = d.otherwise, nil
-		if d.do == "" && d.where.file != "" {
-			d.do = "edit " + console.ShellPath(d.where.file)
+		if d.do == "" && d.where.File != "" {
+			d.do = "edit " + console.ShellPath(d.where.File)
 		}
 		report[i] = d
 	}

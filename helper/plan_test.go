@@ -13,6 +13,7 @@ import (
 	"git-credential-bitbucket/helper/bitbucket"
 	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/git"
+	"git-credential-bitbucket/helper/setup"
 	"git-credential-bitbucket/store"
 	"git-credential-bitbucket/store/storetest"
 	"git-credential-bitbucket/store/tokens"
@@ -302,7 +303,7 @@ func TestWithoutTried(t *testing.T) {
 			tried[d] = true
 		}
 	}
-	at := where{file: "/x/.netrc"}
+	at := setup.Where{File: "/x/.netrc"}
 	tests := []struct {
 		name string
 		d    diagnosis
@@ -377,7 +378,7 @@ func TestCheckRetries(t *testing.T) {
 func TestCheckOwnPath(t *testing.T) {
 	for path, good := range map[string]bool{"/bin/git-credential-bitbucket": true, "/my bin/git-credential-bitbucket": true,
 		"/bin/renamed": false, "/a\nb/git-credential-bitbucket": false} {
-		if err := checkOwnPath(path); (err == nil) != good {
+		if err := setup.CheckOwnPath(path); (err == nil) != good {
 			t.Errorf("%q: %v", path, err)
 		}
 	}
@@ -393,7 +394,7 @@ func TestHelperCommand(t *testing.T) {
 		tests = map[string]string{`C:\My Programs\é\x.exe`: `C:/My\ Programs/é/x.exe`, `\\server\share\x.exe`: `//server/share/x.exe`}
 	}
 	for path, want := range tests {
-		got := helperCommand(path)
+		got := setup.HelperCommand(path)
 		if got != want {
 			t.Errorf("%s: got %s, want %s", path, got, want)
 		}

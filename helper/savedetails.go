@@ -6,6 +6,7 @@ import (
 	"git-credential-bitbucket/helper/bitbucket"
 	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/git"
+	"git-credential-bitbucket/helper/setup"
 	"git-credential-bitbucket/store"
 	"git-credential-bitbucket/store/encrypted"
 	"git-credential-bitbucket/store/tokens"
@@ -145,16 +146,16 @@ func (s *saving) adviseOnGit() {
 		return
 	}
 	chain := git.Helpers(settings, bitbucket.GitURL)
-	before, ours := git.SplitAt(chain, isThisProgram)
+	before, ours := git.SplitAt(chain, setup.IsThisProgram)
 	switch {
 	case ours == nil && len(chain) == 0:
 		s.ui.Sayf("git does not ask this program yet")
 		s.ui.Hintf("git credential-bitbucket setup")
 	case ours == nil:
-		s.ui.Sayf("git does not ask this program yet, but %s", describeHelpers(chain))
+		s.ui.Sayf("git does not ask this program yet, but %s", setup.DescribeHelpers(chain))
 		s.ui.Hintf("git credential-bitbucket setup")
 	case len(before) > 0:
-		s.ui.Sayf("for bitbucket.org git asks others before this program: %s", describeHelpers(before))
+		s.ui.Sayf("for bitbucket.org git asks others before this program: %s", setup.DescribeHelpers(before))
 		s.ui.Hintf("git credential-bitbucket setup")
 	default:
 		s.sayWhoAnswers()

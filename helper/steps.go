@@ -9,6 +9,7 @@ import (
 
 	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/git"
+	"git-credential-bitbucket/helper/setup"
 	"git-credential-bitbucket/store"
 	"git-credential-bitbucket/store/tokens"
 )
@@ -160,7 +161,7 @@ type forgetInHelper struct {
 }
 
 func (s forgetInHelper) what() []string {
-	return []string{fmt.Sprintf("make %s forget %s for %s", helperName(s.helper), s.found.what(), s.found.owner("bitbucket.org"))}
+	return []string{fmt.Sprintf("make %s forget %s for %s", setup.HelperName(s.helper), s.found.what(), s.found.owner("bitbucket.org"))}
 }
 func (s forgetInHelper) undo() console.CommandLine { return "none; it is good for nothing" }
 func (s forgetInHelper) order() int                { return orderHelpers }
@@ -244,12 +245,11 @@ func (s switchOn) deeds() []deed {
 // setUp points git at this program.
 type setUp struct {
 	file  string
-	lines string // that are written, as they stand in the file
+	lines string // that are written, as a person is shown them
 }
 
 func (s setUp) what() []string {
-	text := strings.ReplaceAll(strings.TrimSuffix(s.lines, "\n"), "\t", "  ")
-	return append([]string{"make git ask this program alone for bitbucket.org, by these lines in " + console.Tilde(s.file)}, strings.Split(text, "\n")...)
+	return append([]string{"make git ask this program alone for bitbucket.org, by these lines in " + console.Tilde(s.file)}, strings.Split(s.lines, "\n")...)
 }
 func (setUp) undo() console.CommandLine { return "git credential-bitbucket setup --undo" }
 func (setUp) order() int                { return orderSetUp }

@@ -1,4 +1,4 @@
-package helper
+package setup
 
 import (
 	"testing"
@@ -17,7 +17,7 @@ func TestIsThisProgram(t *testing.T) {
 		"!f() { git credential-bitbucket; }; f": false,
 	}
 	for command, want := range tests {
-		if got := isThisProgram(git.Helper{Command: command}); got != want {
+		if got := IsThisProgram(git.Helper{Command: command}); got != want {
 			t.Errorf("%s: got %t", command, got)
 		}
 	}

@@ -1,6 +1,10 @@
-package helper
+// Package setup is what this program knows and writes of git's configuration for
+// bitbucket.org: whom git asks, the lines that make it ask this program, and the commands
+// that a person is given to type about both.
+package setup
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -13,22 +17,23 @@ import (
 	"git-credential-bitbucket/helper/bitbucket"
 	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/git"
-	"git-credential-bitbucket/store"
 )
 
-type setupOptions struct {
-	undo, print, keepOthers, system, local bool
+// Options are those of the command setup.
+type Options struct {
+	Undo, print, keepOthers, system, local bool
 }
 
-func (o *setupOptions) flags(set *flag.FlagSet) {
-	set.BoolVar(&o.undo, "undo", false, "take away what setup wrote, and nothing else")
+// Flags adds them to a set.
+func (o *Options) Flags(set *flag.FlagSet) {
+	set.BoolVar(&o.Undo, "undo", false, "take away what setup wrote, and nothing else")
 	set.BoolVar(&o.print, "print", false, "print the lines and write nothing")
 	set.BoolVar(&o.keepOthers, "keep-others", false, "leave the helpers that git asks already; they are handed every token that worked")
 	set.BoolVar(&o.system, "system", false, "for everybody on this machine, not for you alone")
 	set.BoolVar(&o.local, "local", false, "for this clone alone")
 }
 
-func (o *setupOptions) scope() git.Scope {
+func (o *Options) scope() git.Scope {
 	switch {
 	case o.system:
 		return git.System
@@ -43,70 +48,61 @@ var scopeNames = map[git.Scope]string{
 	git.System: "git's system configuration", git.Global: "your global git configuration", git.Local: "this clone's configuration",
 }
 
-// setup points git at this program for bitbucket.org, or takes that back.
-func (a *app) setup(args []string) error {
-	o := &setupOptions{}
-	rest, err := parseArgs(flagSet("setup", o.flags), args)
+// Run points git at this program for bitbucket.org, or takes that back, and says so.
+// needsPath: a token is for one workspace or repository, so git has to say which it asks for.
+func Run(ctx context.Context, ui *console.Console, o *Options, needsPath bool) error {
 	switch {
-	case err != nil:
-		return err
-	case len(rest) > 0:
-		return console.Usagef("setup takes no arguments")
 	case o.system && o.local:
 		return console.Usagef("--system and --local do not go together")
-	case o.undo && (o.print || o.keepOthers):
+	case o.Undo && (o.print || o.keepOthers):
 		return console.Usagef("--undo goes with --system or --local alone")
-	case o.undo:
-		return a.undoSetup(o)
+	case o.Undo:
+		return undoSetup(ctx, ui, o)
 	case o.print:
-		lines, err := a.setupLines(o)
+		lines, err := setupLines(o, needsPath)
 		if err != nil {
 			return err
 		}
-		return a.ui.PrintRaw([]byte(showLines(lines)))
+		return ui.PrintRaw([]byte(showLines(lines)))
 	}
-	return a.setUp(o)
+	return setUpGit(ctx, ui, o, needsPath)
 }
 
 // setupLines are the settings that setup writes below credential.https://bitbucket.org.
-func (a *app) setupLines(o *setupOptions) ([]git.Variable, error) {
-	self, err := programPath(os.Getenv("PATH"))
+func setupLines(o *Options, needsPath bool) ([]git.Variable, error) {
+	self, err := ProgramPath(os.Getenv("PATH"))
 	if err != nil {
 		return nil, fmt.Errorf("find this program: %w", err)
 	}
-	if err := checkOwnPath(self); err != nil {
+	if err := CheckOwnPath(self); err != nil {
 		return nil, err
 	}
 	var lines []git.Variable
-	entries, err := a.store.Entries()
-	if err != nil && !errors.Is(err, store.ErrNoFolder) {
-		return nil, err
-	}
-	if slices.ContainsFunc(entries, func(e store.Entry) bool { return e.For != "" }) {
+	if needsPath {
 		lines = append(lines, git.Variable{Key: "useHttpPath", Value: "true"})
 	}
 	if !o.keepOthers {
 		lines = append(lines, git.Variable{Key: "helper"})
 	}
-	return append(lines, git.Variable{Key: "helper", Value: helperCommand(self)}), nil
+	return append(lines, git.Variable{Key: "helper", Value: HelperCommand(self)}), nil
 }
 
-// checkOwnPath refuses a path that git could not be told, or by which this program
+// CheckOwnPath refuses a path that git could not be told, or by which this program
 // would not know its own lines again.
-func checkOwnPath(self string) error {
+func CheckOwnPath(self string) error {
 	switch {
 	case strings.ContainsAny(self, "\n\r"):
 		return fmt.Errorf("the path of this program has a line break in it, which git cannot be told")
-	case !isThisProgram(git.Helper{Command: helperCommand(self)}):
+	case !IsThisProgram(git.Helper{Command: HelperCommand(self)}):
 		return console.WithHintf(fmt.Errorf("this program is named %s, by which it would not know itself again", filepath.Base(self)),
 			"mv %s %s", console.ShellPath(self), console.ShellPath(filepath.Join(filepath.Dir(self), console.Program)))
 	}
 	return nil
 }
 
-// helperCommand writes a path as git hands it to a shell: a backslash before each
+// HelperCommand writes a path as git hands it to a shell: a backslash before each
 // character that a shell would read.
-func helperCommand(path string) string {
+func HelperCommand(path string) string {
 	if runtime.GOOS == "windows" {
 		path = filepath.ToSlash(path)
 	}
@@ -130,69 +126,74 @@ func showLines(lines []git.Variable) string {
 	return out.String()
 }
 
-// prepareSetup returns the file and the lines that setup writes to it.
-func (a *app) prepareSetup(o *setupOptions) (file string, lines []git.Variable, err error) {
-	if lines, err = a.setupLines(o); err != nil {
+// ShownLines are the same as a person is shown them.
+func ShownLines(lines []git.Variable) string {
+	return strings.ReplaceAll(strings.TrimSuffix(showLines(lines), "\n"), "\t", "  ")
+}
+
+// Prepare returns the file and the lines that setup writes to it.
+func Prepare(ctx context.Context, o *Options, needsPath bool) (file string, lines []git.Variable, err error) {
+	if lines, err = setupLines(o, needsPath); err != nil {
 		return "", nil, err
 	}
-	file, err = git.ConfigFile(a.ctx, ".", o.scope())
+	file, err = git.ConfigFile(ctx, ".", o.scope())
 	if errors.Is(err, git.ErrNoConfig) {
 		err = console.WithHintf(err, "the lines to write by hand: git credential-bitbucket setup --print")
 	}
 	return file, lines, err
 }
 
-// setUp shows the lines and writes them, if they are not in force yet.
-func (a *app) setUp(o *setupOptions) error {
-	file, lines, err := a.prepareSetup(o)
+// setUpGit shows the lines and writes them, if they are not in force yet.
+func setUpGit(ctx context.Context, ui *console.Console, o *Options, needsPath bool) error {
+	file, lines, err := Prepare(ctx, o, needsPath)
 	if err != nil {
 		return err
 	}
-	if a.isSetUp(lines, o) {
-		a.ui.Sayf("git asks this program for %s already", bitbucket.GitURL)
+	if isSetUp(ctx, lines, o) {
+		ui.Sayf("git asks this program for %s already", bitbucket.GitURL)
 		return nil
 	}
-	a.ui.Sayf("these lines in %s (%s) make git ask this program%s for %s:", scopeNames[o.scope()], console.Tilde(file), aloneWords(o), bitbucket.GitURL)
-	for _, line := range (setUp{file, showLines(lines)}).what()[1:] {
-		a.ui.Tellf("%s", line)
+	ui.Sayf("these lines in %s (%s) make git ask this program%s for %s:", scopeNames[o.scope()], console.Tilde(file), aloneWords(o), bitbucket.GitURL)
+	for _, line := range strings.Split(ShownLines(lines), "\n") {
+		ui.Tellf("%s", line)
 	}
-	if err := a.writeSetup(file, lines); err != nil {
+	if err := Write(ctx, file, lines); err != nil {
 		return err
 	}
-	a.ui.Sayf("written; to take them away: git credential-bitbucket setup --undo%s", scopeOption(o))
-	return a.readBack(o)
+	ui.Sayf("written; to take them away: git credential-bitbucket setup --undo%s", scopeOption(o))
+	return ReadBack(ctx, ui, o)
 }
 
-// writeSetup writes the lines behind all others of the file.
-func (a *app) writeSetup(file string, lines []git.Variable) error {
-	_, err := git.EditConfig(a.ctx, file, func(e *git.Edit) error {
+// Write writes the lines behind all others of the file.
+func Write(ctx context.Context, file string, lines []git.Variable) error {
+	_, err := git.EditConfig(ctx, file, func(e *git.Edit) error {
 		replaceSetup(e)
 		e.Append("credential", bitbucket.GitURL, lines...)
 		return nil
 	})
 	if err != nil {
-		return withLock(fmt.Errorf("set up git: %w", err), file)
+		return WithLock(fmt.Errorf("set up git: %w", err), file)
 	}
 	return nil
 }
 
-func aloneWords(o *setupOptions) string {
+func aloneWords(o *Options) string {
 	if o.keepOthers {
 		return ""
 	}
 	return " alone"
 }
 
-func scopeOption(o *setupOptions) string {
+func scopeOption(o *Options) string {
 	if o.scope() == git.Global {
 		return ""
 	}
 	return " --" + string(o.scope())
 }
 
-// isSetUp tells whether git does already what the lines are for.
-func (a *app) isSetUp(lines []git.Variable, o *setupOptions) bool {
-	settings, err := git.Settings(a.ctx, ".")
+// isSetUp reports whether git does already what the lines are for.
+func isSetUp(ctx context.Context, lines []git.Variable, o *Options) bool {
+	settings, err := git.Settings(ctx, ".")
 	if err != nil {
 		return false
 	}
@@ -210,14 +211,14 @@ func (a *app) isSetUp(lines []git.Variable, o *setupOptions) bool {
 	return found != nil && alone && (!path || git.Flag(settings, bitbucket.GitURL, "usehttppath"))
 }
 
-// readBack says what git obeys besides, by file and line.
-func (a *app) readBack(o *setupOptions) error {
-	settings, _, _, err := git.SettingsIn(a.ctx, ".")
+// ReadBack says what git obeys besides, by file and line.
+func ReadBack(ctx context.Context, ui *console.Console, o *Options) error {
+	settings, _, _, err := git.SettingsIn(ctx, ".")
 	if err != nil {
 		return fmt.Errorf("read git's configuration back: %w", err)
 	}
 	asked := git.Helpers(settings, bitbucket.GitURL)
-	before, ours := git.SplitAt(asked, isThisProgram)
+	before, ours := git.SplitAt(asked, IsThisProgram)
 	if ours == nil {
 		return console.WithHintf(fmt.Errorf("git does not ask this program all the same"), "%s", "git credential-bitbucket check")
 	}
@@ -226,42 +227,42 @@ func (a *app) readBack(o *setupOptions) error {
 		others = append(slices.Clip(before), others...)
 	}
 	for _, h := range others {
-		if isThisProgram(h) {
+		if IsThisProgram(h) {
 			continue
 		}
-		w := at(h.Setting)
-		w.line = git.LineOf(h.Setting)
-		a.ui.Sayf("git asks this helper too: %s (%s)", helperName(h), w)
+		w := At(h.Setting)
+		w.Line = git.LineOf(h.Setting)
+		ui.Sayf("git asks this helper too: %s (%s)", HelperName(h), w)
 		if h.File() != "" {
-			a.ui.Hintf("%s", unsetHelper(h))
+			ui.Hintf("%s", UnsetHelper(h))
 		}
 	}
 	return nil
 }
 
 // undoSetup takes the lines away, from every file that git reads for the scope.
-func (a *app) undoSetup(o *setupOptions) error {
-	files, err := git.ConfigFiles(a.ctx, ".", o.scope())
+func undoSetup(ctx context.Context, ui *console.Console, o *Options) error {
+	files, err := git.ConfigFiles(ctx, ".", o.scope())
 	if err != nil {
 		return err
 	}
 	found := false
 	for _, file := range files {
 		removed := false
-		_, err := git.EditConfig(a.ctx, file, func(e *git.Edit) error {
+		_, err := git.EditConfig(ctx, file, func(e *git.Edit) error {
 			removed = removeSetup(e)
 			return nil
 		})
 		if err != nil {
-			return withLock(fmt.Errorf("undo the setup: %w", err), file)
+			return WithLock(fmt.Errorf("undo the setup: %w", err), file)
 		}
 		if removed {
 			found = true
-			a.ui.Sayf("removed the lines for %s from %s (%s)", bitbucket.GitURL, scopeNames[o.scope()], console.Tilde(file))
+			ui.Sayf("removed the lines for %s from %s (%s)", bitbucket.GitURL, scopeNames[o.scope()], console.Tilde(file))
 		}
 	}
 	if !found {
-		a.ui.Sayf("there is nothing of setup's in %s (%s)", scopeNames[o.scope()], console.Tilde(files[0]))
+		ui.Sayf("there is nothing of setup's in %s (%s)", scopeNames[o.scope()], console.Tilde(files[0]))
 	}
 	return nil
 }

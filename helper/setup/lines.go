@@ -1,4 +1,4 @@
-package helper
+package setup
 
 // Setup's own lines in a configuration file: which they are, and which are not.
 
@@ -31,7 +31,7 @@ func setupGroups(e *git.Edit) []setupGroup {
 	}
 	for i, v := range variables {
 		h := git.Helper{Command: v.Value}
-		if v.Key != key+"helper" || h.Program() == "" || !isThisProgram(h) {
+		if v.Key != key+"helper" || h.Program() == "" || !IsThisProgram(h) {
 			continue
 		}
 		g := setupGroup{lines: []int{i}, path: h.Program(), reset: beside(i, i-1, "helper", "")}
@@ -53,11 +53,11 @@ func (g setupGroup) isGone() bool {
 	return errors.Is(err, os.ErrNotExist)
 }
 
-// isThis tells whether the lines start this very program, and not a second one
+// isThis reports whether the lines start this very program, and not a second one
 // that is installed elsewhere.
 func (g setupGroup) isThis() bool {
 	self, err := os.Executable()
-	return err == nil && sameFile(g.path, self)
+	return err == nil && SameFile(g.path, self)
 }
 
 func removeGroup(e *git.Edit, g setupGroup) {

@@ -1,0 +1,50 @@
+package setup
+
+// The commands that a person is given to type about git's configuration. None shows a
+// value that may hold a secret.
+
+import (
+	"git-credential-bitbucket/helper/console"
+	"git-credential-bitbucket/helper/git"
+)
+
+// OffCommandLine is what to do about a setting that stands in no file.
+const OffCommandLine console.CommandLine = "take it off git's command line, or out of GIT_CONFIG_PARAMETERS"
+
+// UnsetCommand is the command that takes all values of a setting out of its file.
+func UnsetCommand(s git.Setting) console.CommandLine {
+	return "git config --file " + console.ShellPath(s.File()) + " --unset-all " + console.ShellWord(s.Key)
+}
+
+// UnsetValue is the command that takes one value out, where that may be shown.
+func UnsetValue(s git.Setting) console.CommandLine {
+	return "git config --file " + console.ShellPath(s.File()) + " --fixed-value --unset-all " + console.ShellWord(s.Key) + " " + console.ShellWord(s.Value)
+}
+
+// EditCommand is for what may not be shown.
+func EditCommand(s git.Setting) console.CommandLine {
+	return "git config --file " + console.ShellPath(s.File()) + " --edit"
+}
+
+// UnsetHelper is the command that takes a helper out.
+func UnsetHelper(h git.Helper) console.CommandLine {
+	if HelperName(h) == h.Command {
+		return UnsetValue(h.Setting)
+	}
+	return EditCommand(h.Setting)
+}
+
+// SetCommand is the command that gives a setting another value, if it is the only
+// one of its key.
+func SetCommand(settings []git.Setting, r git.Remote, value string) console.CommandLine {
+	same := 0
+	for _, s := range settings {
+		if s.Key == r.Key && s.File() == r.File() {
+			same++
+		}
+	}
+	if same > 1 {
+		return EditCommand(r.Setting)
+	}
+	return "git config --file " + console.ShellPath(r.File()) + " " + console.ShellWord(r.Key) + " " + console.ShellWord(value)
+}
