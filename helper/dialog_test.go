@@ -17,7 +17,7 @@ import (
 // that it ends without a crash when the session does: bare, go-keyring hangs in
 // the one case and panics in the other.
 func TestDialogThatNobodyAnswers(t *testing.T) {
-	session := keychainFor(t)
+	session := storetest.StartKeychain(t)
 	env := append(os.Environ(), "HOME="+t.TempDir(), "XDG_CONFIG_HOME=", "DBUS_SESSION_BUS_ADDRESS="+session.Address(),
 		"DISPLAY=:99", "CI=", "GIT_TERMINAL_PROMPT=1")
 	saving := exec.Command("git-credential-bitbucket", "store", "--no-verify", "--username", "brandon")

@@ -172,7 +172,7 @@ func TestFirstUseEnds(t *testing.T) {
 // What was typed is used even where it cannot be saved.
 func TestFirstUseWithoutSaving(t *testing.T) {
 	env, _, token := firstTime(t, ours)
-	session := keychainFor(t)
+	session := storetest.StartKeychain(t)
 	env = append(env, "DBUS_SESSION_BUS_ADDRESS="+session.Address())
 	p := sitWith(t, env, "sh", "-c", lsRemote)
 	p.waitFor(firstQuestion)

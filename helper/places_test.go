@@ -419,7 +419,7 @@ func TestCheckAsksOnce(t *testing.T) {
 func TestStoreAndEraseAskNobody(t *testing.T) {
 	env := savedEncrypted(t)
 	credential := "protocol=https\nhost=bitbucket.org\nusername=alice\npassword=hunter2\n"
-	keyed := append(env, "DBUS_SESSION_BUS_ADDRESS="+keychainFor(t).Address())
+	keyed := append(env, "DBUS_SESSION_BUS_ADDRESS="+storetest.StartKeychain(t).Address())
 	script(t, keyed, credential, "store")
 	script(t, keyed, "some words\n", "unlock")
 	script(t, keyed, "", "move", "alice", "--in", "encrypted")

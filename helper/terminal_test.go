@@ -4,7 +4,6 @@ package helper_test
 
 import (
 	"bytes"
-	"errors"
 	"io"
 	"os"
 	"os/exec"
@@ -46,7 +45,7 @@ func homeWithKeychain(t *testing.T) []string {
 		// An empty one would mean that nobody is to be asked.
 		return strings.HasPrefix(variable, "GIT_TERMINAL_PROMPT=")
 	})
-	return append(inherited, "HOME="+t.TempDir(), "XDG_CONFIG_HOME=", "DBUS_SESSION_BUS_ADDRESS="+keychainFor(t).Address(),
+	return append(inherited, "HOME="+t.TempDir(), "XDG_CONFIG_HOME=", "DBUS_SESSION_BUS_ADDRESS="+storetest.StartKeychain(t).Address(),
 		"DISPLAY=", "CI=", "GIT_ASKPASS=", "SSH_ASKPASS=", "LC_ALL=C", "GORACE=atexit_sleep_ms=0",
 		// Nothing here may reach any network; a test that wants Bitbucket overrides this.
 		"HTTPS_PROXY=http://127.0.0.1:9", "https_proxy=http://127.0.0.1:9")
@@ -92,23 +91,6 @@ func (p *person) watch() {
 		}
 		p.output <- buffer[:n]
 	}
-}
-
-// keychainFor starts a keychain, or skips where there can be none.
-func keychainFor(t *testing.T) *storetest.Session {
-	t.Helper()
-	session, err := storetest.NewSession(t.TempDir())
-	if err == nil {
-		t.Cleanup(session.Close)
-		err = session.StartKeyring("keyring-password")
-	}
-	if errors.Is(err, exec.ErrNotFound) && os.Getenv("CI") == "" {
-		t.Skip(err)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return session
 }
 
 // waitFor reads the screen until a text stands on it. What takes half a minute

@@ -4,12 +4,14 @@ package storetest
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
+	"testing"
 
 	"github.com/godbus/dbus/v5"
 )
@@ -25,6 +27,24 @@ type Session struct {
 	bus     *exec.Cmd
 	keyring *exec.Cmd
 	dialogs *dbus.Conn
+}
+
+// StartKeychain starts a bus with an unlocked keyring for one test. Where there can be
+// none it skips the test, but fails it with CI set.
+func StartKeychain(t *testing.T) *Session {
+	t.Helper()
+	session, err := NewSession(t.TempDir())
+	if err == nil {
+		t.Cleanup(session.Close)
+		err = session.StartKeyring("keyring-password")
+	}
+	if errors.Is(err, exec.ErrNotFound) && os.Getenv("CI") == "" {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return session
 }
 
 // NewSession starts a bus. Keyrings lie in home.
