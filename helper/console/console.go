@@ -33,39 +33,30 @@ type Console struct {
 	mu sync.Mutex
 }
 
-// Sayf tells a person what happened or is wrong.
+// Sayf says what happened or is wrong.
 func (u *Console) Sayf(format string, args ...any) {
-	if false {
-		_ = fmt.Sprintf(format, args...) // vet checks the formats of who does this
-	}
-	u.write(u.Err, Program+": "+format+"\n", args...)
+	u.write(u.Err, Program+": ", "\n", format, args...)
 }
 
-// Hintf tells what to type.
+// Hintf says what to type.
 func (u *Console) Hintf(format string, args ...any) {
-	if false {
-		_ = fmt.Sprintf(format, args...) // vet checks the formats of who does this
-	}
-	u.write(u.Err, "hint: "+format+"\n", args...)
+	u.write(u.Err, "hint: ", "\n", format, args...)
 }
 
 // Tellf writes a line of a conversation on the terminal, where the program's
 // name before each line would only be noise.
 func (u *Console) Tellf(format string, args ...any) {
-	if false {
-		_ = fmt.Sprintf(format, args...) // vet checks the formats of who does this
-	}
-	u.write(u.Err, format+"\n", args...)
+	u.write(u.Err, "", "\n", format, args...)
 }
 
-// Line tells, while git is at work, what is wrong and what to type, in one line.
+// Line says, while git is at work, what is wrong and what to type, in one line.
 func (u *Console) Line(what, command string, args ...any) {
-	u.write(u.Err, Program+": "+what+"; hint: "+command+"\n", args...)
+	u.write(u.Err, Program+": ", "\n", what+"; hint: "+command, args...)
 }
 
 // Printf writes what was asked for.
 func (u *Console) Printf(format string, args ...any) error {
-	return u.write(u.Out, format, args...)
+	return u.write(u.Out, "", "", format, args...)
 }
 
 // Fail reports an error with the hint that it carries.
@@ -77,13 +68,11 @@ func (u *Console) Fail(err error) {
 	}
 }
 
-func (u *Console) write(w io.Writer, format string, args ...any) error {
-	if false {
-		_ = fmt.Sprintf(format, args...) // vet checks the formats of who does this
-	}
+func (u *Console) write(w io.Writer, before, behind, format string, args ...any) error {
+	text := before + safely(format, args...) + behind
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	_, err := fmt.Fprintf(w, format, shown(args)...)
+	_, err := io.WriteString(w, text)
 	return err
 }
 
@@ -124,6 +113,14 @@ func plainJSON(text string) string {
 // SpeaksToTerminal reports whether a person is likely to read what is said.
 func (u *Console) SpeaksToTerminal() bool { return term.IsTerminal(int(u.Err.Fd())) }
 
+// safely is fmt.Sprintf of arguments that are escaped.
+func safely(format string, args ...any) string {
+	if false {
+		_ = fmt.Sprintf(format, args...) // so that vet checks the formats of all that end here
+	}
+	return fmt.Sprintf(format, shown(args)...)
+}
+
 // shown escapes all texts among the arguments.
 func shown(args []any) []any {
 	safe := make([]any, len(args))
@@ -154,10 +151,7 @@ func (u *Console) Ask(t *Terminal, question, suggestion string) (string, error) 
 
 // Confirmf asks a question that only a yes answers with yes.
 func (u *Console) Confirmf(t *Terminal, format string, args ...any) (bool, error) {
-	if false {
-		_ = fmt.Sprintf(format, args...) // vet checks the formats of who does this
-	}
-	question := fmt.Sprintf(format, shown(args)...)
+	question := safely(format, args...)
 	answer, err := t.readLine(question + " [y/N]: ")
 	switch strings.ToLower(strings.TrimSpace(answer)) {
 	case "y", "yes":
@@ -166,7 +160,7 @@ func (u *Console) Confirmf(t *Terminal, format string, args ...any) (bool, error
 	return false, err
 }
 
-// progress is a line on the terminal that tells how far something is; nothing
+// progress is a line on the terminal that shows how far something is; nothing
 // where it is not read.
 type progress struct {
 	ui    *Console
@@ -176,21 +170,18 @@ type progress struct {
 func (u *Console) Progress() *progress { return &progress{ui: u} }
 
 func (p *progress) Showf(format string, args ...any) {
-	if false {
-		_ = fmt.Sprintf(format, args...) // vet checks the formats of who does this
-	}
 	if !p.ui.SpeaksToTerminal() {
 		return
 	}
-	text := fmt.Sprintf(format, shown(args)...)
-	p.ui.write(p.ui.Err, "\r%s", CommandLine(text))
+	text := safely(format, args...)
+	p.ui.write(p.ui.Err, "\r", "", "%s", CommandLine(text))
 	p.shown = len(text)
 }
 
 // End takes the line away.
 func (p *progress) End() {
 	if p.shown > 0 {
-		p.ui.write(p.ui.Err, "\r%s\r", CommandLine(strings.Repeat(" ", p.shown)))
+		p.ui.write(p.ui.Err, "\r", "\r", "%s", CommandLine(strings.Repeat(" ", p.shown)))
 	}
 }
 
