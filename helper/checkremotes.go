@@ -142,7 +142,7 @@ func shownAddress(a git.Address) string {
 // token, nor an email that nobody is known by.
 func (x *examination) cleaned(a git.Address) git.Address {
 	a.Scheme, a.Host, a.Password, a.HasPassword = "https", store.GitHost, "", false
-	if tokens.IsGitUsername(a.User) || strings.Contains(a.User, "@") && !store.Known(x.entries, a.User) || !nameable(a.User) {
+	if tokens.IsGitUsername(a.User) || strings.Contains(a.User, "@") && !store.Known(x.entries, a.User) || !store.PlausibleUsername(a.User) {
 		a.User = ""
 	}
 	return a
@@ -188,7 +188,7 @@ func (x *examination) checkURLPassword(name string, place setup.Where, do consol
 
 // byHand is what to do about a secret in a URL that check --fix leaves there.
 func (x *examination) byHand(f foundSecret, clone lookedAt, r git.Remote) console.CommandLine {
-	e := byToken(x.entries, f.token)
+	e := store.ByToken(x.entries, f.token)
 	switch {
 	case f.brought, !f.token.Kind().IsToken(), f.verdict == foundUseless:
 		return setup.SetCommand(clone.settings, r, x.cleanedIn(r).String())
@@ -228,7 +228,7 @@ func (x *examination) mayTake(f foundSecret) bool {
 // isForPlace tells whether a token that is saved already is known to be for the
 // place where it was found; one that is not may be widened by its owner.
 func (x *examination) isForPlace(f foundSecret) bool {
-	e := byToken(x.entries, f.token)
+	e := store.ByToken(x.entries, f.token)
 	if e == nil || e.For == "" || f.repository == "" {
 		return true
 	}

@@ -71,7 +71,7 @@ func (x *examination) isSpent(e *store.Entry) bool {
 			what = setAsideSince(e)
 		}
 		what += fmt.Sprintf(`, and "%s" answers in its place`, replacement.Name)
-		if cure = "git credential-bitbucket erase " + console.ShellWord(e.Name); !expired && e.SetAside.Reason != store.ReasonDead {
+		if cure = "git credential-bitbucket erase " + console.ShellWord(e.Name); !expired && !e.IsDead() {
 			cure = "" // refusals that Bitbucket did not confirm are no reason to destroy a token
 		}
 	}
@@ -252,7 +252,7 @@ func (x *examination) checkAnswer() {
 		switch s := x.whereNamed(); {
 		case x.isBrought(s):
 			d.where = setup.At(s) // its own line says what to do
-		case nameable(request.Username):
+		case store.PlausibleUsername(request.Username):
 			d.do, d.steps = fixCommand, []step{addAlso{e.ID, e.Name, request.Username, slices.Clone(e.Also)}}
 		}
 		x.add(d)

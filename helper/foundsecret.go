@@ -144,7 +144,7 @@ const mostQuestions = 20
 // else by asking Bitbucket.
 func (x *examination) judge(f foundSecret) foundSecret {
 	kind := f.token.Kind()
-	if e := byToken(x.entries, f.token); e != nil && e.SetAside != nil && e.SetAside.Reason == store.ReasonDead {
+	if e := store.ByToken(x.entries, f.token); e != nil && e.IsDead() {
 		f.verdict = foundDead
 		return f
 	}
@@ -207,7 +207,7 @@ func (x *examination) askREST(token tokens.Token) foundVerdict {
 		return verdict
 	}
 	kind, email := token.Kind(), ""
-	if e := byToken(x.entries, token); kind == tokens.KindAPIToken && (e == nil || e.Email == "" || e.Checked.IsZero()) {
+	if e := store.ByToken(x.entries, token); kind == tokens.KindAPIToken && (e == nil || e.Email == "" || e.Checked.IsZero()) {
 		return foundRefused
 	} else if kind == tokens.KindAPIToken {
 		email = e.Email
@@ -260,7 +260,7 @@ func (x *examination) checkQuestions() {
 // holds tells whether the store surely has this very token: an entry for it, and
 // the secret in its vault.
 func (a *app) holds(entries []store.Entry, token tokens.Token) bool {
-	e := byToken(entries, token)
+	e := store.ByToken(entries, token)
 	if e == nil {
 		return false
 	}
@@ -292,7 +292,7 @@ func (a *app) secretFor(e *store.Entry) (tokens.Secret, error) {
 // isSaved tells the same for a check, which must not open the keychain's dialog:
 // where a vault cannot be read, it takes the index's word.
 func (x *examination) isSaved(token tokens.Token) bool {
-	e := byToken(x.entries, token)
+	e := store.ByToken(x.entries, token)
 	if e == nil {
 		return false
 	}
@@ -310,7 +310,7 @@ func (x *examination) saving(f foundSecret, from string) []step {
 		return nil
 	}
 	save := saveToken{found: f, from: from, in: x.saveIn}
-	if lost := byToken(x.entries, f.token); lost != nil {
+	if lost := store.ByToken(x.entries, f.token); lost != nil {
 		save.name = lost.Name // its vault does not hold it any more
 	} else if save.name = x.planned[f.token]; save.name == "" {
 		save.name = x.freeName(save.entry().Name)

@@ -1,6 +1,7 @@
 package helper
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -41,7 +42,7 @@ func (a *app) gitErase() error {
 	if err != nil {
 		return err
 	}
-	if known := byToken(entries, token); known != nil {
+	if known := store.ByToken(entries, token); known != nil {
 		return a.refused(known, reportOf(c, store.Git, token, store.NoProof))
 	}
 	return a.erasePassword(c, token, entries)
@@ -112,9 +113,9 @@ func mayBeLimited(kind tokens.Kind) string {
 // sayWrongName says that it was the username that Bitbucket refused, and how git comes by
 // the right one.
 func (a *app) sayWrongName(what string, e *store.Entry, name string) {
-	shown := orDefault(name, "no username")
+	shown := cmp.Or(name, "no username")
 	switch {
-	case name != "" && !nameable(name):
+	case isSecretName(name):
 		shown = "another username"
 	case strings.Contains(name, "@"):
 		shown = "the email " + name + " as username"
@@ -208,7 +209,7 @@ func (q *question) about(e *store.Entry) (store.Answer, error) {
 // token, or of an API token with an email with which REST has taken it before. It is asked
 // twice: Bitbucket sometimes returns a spurious 401 (BCLOUD-24107).
 func (q *question) isDead(client *bitbucket.Client, e *store.Entry, first error) bool {
-	if !errors.Is(first, bitbucket.ErrRefused) || e.Kind != tokens.KindAccessToken && e.Checked.IsZero() {
+	if !verify.CallsDead(first, e.Kind, !e.Checked.IsZero()) {
 		return false
 	}
 	_, second := client.Ask(q.ctx, e.Kind, e.Email, q.token)

@@ -158,11 +158,8 @@ func (a *app) entriesForGit() ([]store.Entry, error) {
 // place would lie open in the index.
 func toBeSaved(c *credential.Credential, token tokens.Token) bool {
 	return !token.Empty() && !c.Ephemeral && token.Kind().Saveable() && len(token.Reveal()) <= tokens.MaxSecret &&
-		(token.Kind().IsToken() || nameable(c.Username))
+		(token.Kind().IsToken() || store.PlausibleUsername(c.Username))
 }
-
-// nameable tells whether a username from git can stand in the index.
-func nameable(name string) bool { return store.PlausibleUsername(name) }
 
 // environmentWith returns the environment's token if it is this one, or nil.
 func (a *app) environmentWith(token tokens.Token) *store.Environment {
@@ -171,15 +168,6 @@ func (a *app) environmentWith(token tokens.Token) *store.Environment {
 		return nil
 	}
 	return env
-}
-
-func byToken(entries []store.Entry, token tokens.Token) *store.Entry {
-	fingerprint := token.Fingerprint()
-	i := slices.IndexFunc(entries, func(e store.Entry) bool { return fingerprint != "" && e.Fingerprint == fingerprint })
-	if i < 0 {
-		return nil
-	}
-	return &entries[i]
 }
 
 // entryFromGit makes an entry of what git knows. named: the username stood in the request,
@@ -192,7 +180,7 @@ func entryFromGit(c *credential.Credential, service store.Service, report store.
 	switch {
 	case !e.Kind.IsToken():
 		e.Username = c.Username
-	case named, e.Kind == tokens.KindAccessToken, !nameable(c.Username), tokens.IsGitUsername(c.Username):
+	case named, e.Kind == tokens.KindAccessToken, !store.PlausibleUsername(c.Username), tokens.IsGitUsername(c.Username):
 	case !strings.Contains(c.Username, "@"): // of an email nothing shows whose it is
 		e.Username = c.Username
 	}

@@ -1,5 +1,5 @@
 // Package helper is what a person or git may ask this program for: one table of
-// commands, one file a command, and one file, ui.go, that speaks.
+// commands, one file a command; what it says goes through the package console.
 package helper
 
 import (
@@ -231,7 +231,7 @@ func parseArgs(set *flag.FlagSet, args []string) ([]string, error) {
 	}
 }
 
-// flagSet makes a silent set of options: errors are reported by ui.go alone.
+// flagSet makes a silent set of options: errors are reported by exitCode alone.
 func flagSet(name string, add func(*flag.FlagSet)) *flag.FlagSet {
 	set := flag.NewFlagSet(name, flag.ContinueOnError)
 	set.SetOutput(io.Discard)

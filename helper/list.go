@@ -2,6 +2,7 @@ package helper
 
 import (
 	"bytes"
+	"cmp"
 	"flag"
 	"fmt"
 	"strings"
@@ -134,7 +135,7 @@ func (a *app) listTable(entries []store.Entry) error {
 	fmt.Fprintln(table, "NAME\tKIND\tFOR\tUSERNAME\tSCOPES\tEXPIRES\tSTATE\tIN")
 	for i := range entries {
 		e := &entries[i]
-		columns := []string{e.Name, string(e.Kind), orDefault(e.For, "all"), orDefault(savedName(e.Username), "-"), scopeWords(e.Scopes),
+		columns := []string{e.Name, string(e.Kind), cmp.Or(e.For, "all"), cmp.Or(savedName(e.Username), "-"), scopeWords(e.Scopes),
 			expiryColumn(e, now), stateOf(e, now).text, placeOf(e).column()}
 		for i, column := range columns {
 			columns[i] = console.Escape(column)
@@ -143,13 +144,6 @@ func (a *app) listTable(entries []store.Entry) error {
 	}
 	table.Flush()
 	return a.ui.PrintRaw(out.Bytes())
-}
-
-func orDefault(text, otherwise string) string {
-	if text == "" {
-		return otherwise
-	}
-	return text
 }
 
 func expiryColumn(e *store.Entry, now time.Time) string {
@@ -179,7 +173,7 @@ func scopeWords(scopes []string) string {
 	if account.MayWrite() {
 		words = append(words, "write")
 	}
-	return orDefault(strings.Join(words, " "), "-")
+	return cmp.Or(strings.Join(words, " "), "-")
 }
 
 // state is how an entry is doing, as a stable word and as a person reads it.

@@ -21,7 +21,7 @@ func (s saveToken) run(a *app) error {
 	if err != nil {
 		return err
 	}
-	e, lost := s.entry(), byToken(entries, s.found.token)
+	e, lost := s.entry(), store.ByToken(entries, s.found.token)
 	if lost != nil && !a.holds(entries, s.found.token) {
 		e = *lost // all but the secret is known
 		e.Vault, e.Command = s.in.vault, nil

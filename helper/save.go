@@ -204,7 +204,7 @@ func (s *saving) insist(warn bool, what, question string) error {
 // that this one renews, and from the person.
 func (s *saving) fillIn() error {
 	s.entry.Kind = s.token.Kind()
-	if s.old = byToken(s.entries, s.token); s.old == nil && s.options.given["name"] {
+	if s.old = store.ByToken(s.entries, s.token); s.old == nil && s.options.given["name"] {
 		s.old = byName(s.entries, s.options.name)
 	}
 	if err := s.options.apply(&s.entry); err != nil {

@@ -74,7 +74,7 @@ func (s *saving) askUsername() error {
 	if suggestion == "" {
 		suggestion = knownUsername(git.RemoteUsername(s.remotes()), tokens.KindAPIToken)
 	}
-	if !nameable(suggestion) {
+	if !store.PlausibleUsername(suggestion) {
 		suggestion = ""
 	}
 	return s.askChecked("Bitbucket username (Enter skips)", suggestion, func(answer string) error {

@@ -1,6 +1,8 @@
 package helper
 
 import (
+	"cmp"
+
 	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/git"
 	"git-credential-bitbucket/store"
@@ -48,7 +50,7 @@ func shownKey(key string) string {
 }
 
 // owner is whose secret it is, as far as that may be shown.
-func (f foundSecret) owner(otherwise string) string { return orDefault(shownName(f.user), otherwise) }
+func (f foundSecret) owner(otherwise string) string { return cmp.Or(shownName(f.user), otherwise) }
 
 // checkCommand is what to type where the URL is to be looked at.
 const checkCommand console.CommandLine = "git credential-bitbucket check"

@@ -35,7 +35,7 @@ func (s saveToken) deeds() []deed { return []deed{{what: "save", token: s.found.
 func (s saveToken) entry() store.Entry {
 	e := store.Entry{Vault: s.in.vault, Kind: s.found.token.Kind()}
 	switch user := s.found.user; {
-	case !nameable(user), tokens.IsGitUsername(user):
+	case !store.PlausibleUsername(user), tokens.IsGitUsername(user):
 	case strings.Contains(user, "@"):
 		e.Email = user
 	default:

@@ -297,7 +297,7 @@ func obstacleWords(e *store.Entry, obstacle store.Obstacle, request store.Reques
 		if e.Vault == store.CommandVault {
 			return what, renewal(e)
 		}
-		if e.SetAside.Reason == store.ReasonDead || e.SetAside.Reason == store.ReasonRefused && e.NeverWorked() {
+		if e.IsDead() || e.SetAside.Reason == store.ReasonRefused && e.NeverWorked() {
 			return what + "; " + whereToRenew(e.Kind), renewal(e)
 		}
 		return what, "git credential-bitbucket restore " + name

@@ -70,7 +70,7 @@ func (s *saving) ask(ctx context.Context) verify.Finding {
 		f.Asked, f.Refusal = true, err
 		return f
 	}
-	if s.entry.Kind == tokens.KindAccessToken || s.entry.Kind == tokens.KindAPIToken && s.entry.Email != "" {
+	if isAskable(&s.entry) {
 		f.Asked = true
 		f.Account, f.Refusal = client.Ask(ctx, s.entry.Kind, s.entry.Email, s.token)
 	}

@@ -75,7 +75,7 @@ func BelieveStore(entries []Entry, r Report, now time.Time) (Belief, *Entry) {
 	if !r.Token.Kind().IsToken() {
 		return believePassword(entries, r)
 	}
-	known := byFingerprint(entries, r.Token)
+	known := ByToken(entries, r.Token)
 	switch {
 	case known != nil && !known.IsSetAside(now):
 		return Confirm, known
@@ -97,7 +97,7 @@ func roomForToken(entries []Entry, now time.Time) (Belief, *Entry) {
 		if !e.Kind.IsToken() || e.Source == FromPerson {
 			continue
 		}
-		if count++; ended == nil && (e.IsExpired(now) || e.SetAside != nil && e.SetAside.Reason == ReasonDead) {
+		if count++; ended == nil && (e.IsExpired(now) || e.IsDead()) {
 			ended = e
 		}
 	}
@@ -187,7 +187,9 @@ func (r Report) mayReplace(e *Entry) bool {
 	return true
 }
 
-func byFingerprint(entries []Entry, token tokens.Token) *Entry {
+// ByToken returns the entry of this very token, or nil. A password is found by no entry:
+// passwords have no fingerprint.
+func ByToken(entries []Entry, token tokens.Token) *Entry {
 	fingerprint := token.Fingerprint()
 	i := slices.IndexFunc(entries, func(e Entry) bool { return fingerprint != "" && e.Fingerprint == fingerprint })
 	if i < 0 {

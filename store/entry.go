@@ -119,6 +119,9 @@ func (e *Entry) IsSetAside(now time.Time) bool {
 	return !now.Before(e.SetAside.At) && now.Before(e.SetAside.Until)
 }
 
+// IsDead reports whether the entry was set aside because Bitbucket called its token dead.
+func (e *Entry) IsDead() bool { return e.SetAside != nil && e.SetAside.Reason == ReasonDead }
+
 // IsExpired reports whether a typed date has passed. A guess never
 // withholds a token.
 func (e *Entry) IsExpired(now time.Time) bool {

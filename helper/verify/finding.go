@@ -117,7 +117,13 @@ func (f Finding) IsEmailWrong() bool {
 // refusal of an access token, or of an API token with an email that REST has taken before.
 // What git's endpoint says is about a repository, and REST's other realm proves nothing.
 func (f Finding) IsDead() bool {
-	return f.Asked && errors.Is(f.Refusal, bitbucket.ErrRefused) && (f.Kind == tokens.KindAccessToken || f.EmailProven) && !f.gitLetsIn()
+	return f.Asked && CallsDead(f.Refusal, f.Kind, f.EmailProven) && !f.gitLetsIn()
+}
+
+// CallsDead reports whether an answer of REST is about the token itself. emailProven: REST
+// has taken the token with this email before.
+func CallsDead(answer error, kind tokens.Kind, emailProven bool) bool {
+	return errors.Is(answer, bitbucket.ErrRefused) && (kind == tokens.KindAccessToken || emailProven)
 }
 
 // gitLetsIn reports whether git's endpoint was asked, and let the token in.
