@@ -81,7 +81,7 @@ func (x *examination) checkFiles(paths []string, parse func(string) []git.Passwo
 	}
 }
 
-// netrcServes tells whether git's curl takes an entry for a username; an empty one
+// netrcServes reports whether git's curl takes an entry for a username; an empty one
 // stands for none. Of several that fit it is the first.
 func netrcServes(lines []git.PasswordLine, i int, name string) bool {
 	return slices.IndexFunc(lines, func(line git.PasswordLine) bool { return name == "" || line.User == name }) == i

@@ -27,7 +27,7 @@ func (x *examination) checkPath() {
 	}
 }
 
-// pathIsSent tells whether git tells helpers which repository it asks for.
+// pathIsSent reports whether git tells helpers which repository it asks for.
 func (x *examination) pathIsSent() bool {
 	return git.Flag(x.settings, x.target.forHelpers(), "usehttppath")
 }

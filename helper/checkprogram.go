@@ -141,7 +141,7 @@ func badLine(err error) (file string, line int, found bool) {
 	return file, line, found && wrong == nil
 }
 
-// checkConfiguration tells whether git can read its own configuration, and this
+// checkConfiguration reports whether git can read its own configuration, and this
 // clone at all.
 func (x *examination) checkConfiguration() {
 	if x.settingErr != nil {

@@ -225,7 +225,7 @@ func (x *examination) mayTake(f foundSecret) bool {
 	return f.token.Kind().IsToken()
 }
 
-// isForPlace tells whether a token that is saved already is known to be for the
+// isForPlace reports whether a token that is saved already is known to be for the
 // place where it was found; one that is not may be widened by its owner.
 func (x *examination) isForPlace(f foundSecret) bool {
 	e := store.ByToken(x.entries, f.token)

@@ -113,7 +113,7 @@ func (x *examination) checkRulePassword(word string, rule git.Rewriting, to git.
 	x.add(d)
 }
 
-// isRuled tells whether a rule changes the address of the target.
+// isRuled reports whether a rule changes the address of the target.
 func (x *examination) isRuled(rule git.Rewriting) bool {
 	if x.target.given {
 		_, used := git.Rewrite(git.Rewritings(x.settings), x.target.address, false)

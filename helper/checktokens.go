@@ -205,7 +205,7 @@ func (x *examination) askAboutToken(e *store.Entry, token tokens.Token) verify.F
 	return f
 }
 
-// isFor tells whether the entry may be for the target, whatever git sends.
+// isFor reports whether the entry may be for the target, whatever git sends.
 func (x *examination) isFor(e *store.Entry) bool {
 	found, obstacle := store.Match([]store.Entry{*e}, store.Request{Service: store.Git, Path: x.target.repository}, time.Now())
 	return found != nil && obstacle == store.NoObstacle

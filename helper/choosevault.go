@@ -106,7 +106,7 @@ func (s *saving) try(p place) error {
 	return err
 }
 
-// isInterruption tells whether a person wanted to end it all.
+// isInterruption reports whether a person wanted to end it all.
 func isInterruption(err error) bool {
 	return errors.Is(err, console.ErrInterrupted) || errors.Is(err, console.ErrCancelled)
 }

@@ -61,7 +61,7 @@ const (
 	causePassed // a repository that was not looked at
 )
 
-// isTrouble tells whether there is something to do.
+// isTrouble reports whether there is something to do.
 func (d diagnosis) isTrouble() bool { return d.result == resultError || d.result == resultWarning }
 
 // countOf counts the diagnoses with a result.

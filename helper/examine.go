@@ -205,7 +205,7 @@ func (x *examination) listenForName() {
 	}
 }
 
-// tellsName tells whether git tells helpers the name in a URL; it is tried once.
+// tellsName reports whether git tells helpers the name in a URL; it is tried once.
 func (x *examination) tellsName() bool {
 	if x.told == nil {
 		told, err := git.TellsURLName(x.ctx)
@@ -253,7 +253,7 @@ func (t *target) addPath() {
 	}
 }
 
-// hasSuffix tells whether a repository's URL ends as git names its folder.
+// hasSuffix reports whether a repository's URL ends as git names its folder.
 func hasSuffix(a git.Address) bool { return strings.HasSuffix(strings.TrimSuffix(a.Path, "/"), ".git") }
 
 // forHelpers is the address by which git chooses what its section credential says.
@@ -282,7 +282,7 @@ func asRepository(path string) string {
 	return place
 }
 
-// isBitbucket tells whether an address means bitbucket.org, in whatever old way.
+// isBitbucket reports whether an address means bitbucket.org, in whatever old way.
 func isBitbucket(a git.Address) bool {
 	host := strings.TrimPrefix(a.Hostname(), "www.")
 	return (a.Scheme == "https" || a.Scheme == "http") && host == store.GitHost

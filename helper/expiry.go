@@ -28,13 +28,13 @@ func (a *app) warnOfExpiry(e *store.Entry) {
 	}
 }
 
-// isWatched tells whether somebody is likely to read what is said now: there is a
+// isWatched reports whether somebody is likely to read what is said now: there is a
 // terminal, and nobody has said that this runs unattended.
 func (a *app) isWatched() bool {
 	return a.ui.SpeaksToTerminal() && a.getenv("CI") == "" && !promptsAreOff() && !isBackground(a.getenv)
 }
 
-// isBackground tells whether git was started with credential.interactive off, as
+// isBackground reports whether git was started with credential.interactive off, as
 // its background maintenance is. Git hands its -c options on in this variable.
 func isBackground(getenv func(string) string) bool {
 	_, after, found := strings.Cut(getenv("GIT_CONFIG_PARAMETERS"), "'credential.interactive'='")
@@ -42,7 +42,7 @@ func isBackground(getenv func(string) string) bool {
 	return found && forbidsQuestions(word)
 }
 
-// forbidsQuestions tells whether a value of credential.interactive says that
+// forbidsQuestions reports whether a value of credential.interactive says that
 // nobody is to be asked.
 func forbidsQuestions(word string) bool { return word == "never" || git.IsFalse(word) }
 

@@ -56,13 +56,13 @@ func (f foundSecret) isRefused() bool {
 	return f.isDead() || f.verdict == foundRefused || f.verdict == foundElsewhere || f.verdict == foundUseless
 }
 
-// isUnjudged tells whether it is a password of which nobody knows whether it is of
+// isUnjudged reports whether it is a password of which nobody knows whether it is of
 // use to anybody.
 func (f foundSecret) isUnjudged() bool {
 	return f.verdict == foundUnknown && !f.token.Kind().IsToken()
 }
 
-// isKeepable tells whether it is a token that might be wanted again. Bitbucket has
+// isKeepable reports whether it is a token that might be wanted again. Bitbucket has
 // refused valid ones now and then, so one that it refuses is kept too, set aside.
 func (f foundSecret) isKeepable() bool { return f.token.Kind().IsToken() }
 
@@ -250,14 +250,14 @@ func (x *examination) question(p pair, ask func() error) error {
 	return answer
 }
 
-// checkQuestions tells about how many secrets Bitbucket was not asked.
+// checkQuestions says about how many secrets Bitbucket was not asked.
 func (x *examination) checkQuestions() {
 	if len(x.unasked) > 0 {
 		x.warn(causeLeftover, setup.Where{}, "", "Bitbucket was asked %d times about secrets that were found, and not about %d more", x.questions, len(x.unasked))
 	}
 }
 
-// holds tells whether the store surely has this very token: an entry for it, and
+// holds reports whether the store surely has this very token: an entry for it, and
 // the secret in its vault.
 func (a *app) holds(entries []store.Entry, token tokens.Token) bool {
 	e := store.ByToken(entries, token)

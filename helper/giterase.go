@@ -48,7 +48,7 @@ func (a *app) gitErase() error {
 	return a.erasePassword(c, token, entries)
 }
 
-// isAnothers tells whether what was refused is another helper's answer with
+// isAnothers reports whether what was refused is another helper's answer with
 // authtype. Git tells that to helpers that know authtype; to others it looks like
 // a refusal of nothing, which only a person who types it can mean.
 func isAnothers(c *credential.Credential) bool {

@@ -170,12 +170,12 @@ func (a *app) openPrompt() (leave func(), err error) {
 	}, nil
 }
 
-// personPresent tells whether somebody could answer a keychain's dialog.
+// personPresent reports whether somebody could answer a keychain's dialog.
 func personPresent(getenv func(string) string) bool {
 	return hasDisplay(getenv) && getenv("CI") == "" && !promptsAreOff()
 }
 
-// promptsAreOff tells whether the caller wants nobody to be asked. Git reads this
+// promptsAreOff reports whether the caller wants nobody to be asked. Git reads this
 // variable as a boolean, for which an empty value is false.
 func promptsAreOff() bool {
 	value, set := os.LookupEnv("GIT_TERMINAL_PROMPT")

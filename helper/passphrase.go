@@ -48,7 +48,7 @@ func sealed(keyring error) error {
 	return encrypted.ErrSealed
 }
 
-// mayKeepGitWaiting tells whether a person may be asked while git waits. git's
+// mayKeepGitWaiting reports whether a person may be asked while git waits. git's
 // configuration is read for it, which costs little beside the passphrase.
 func (a *app) mayKeepGitWaiting(lack encrypted.PromptReason) bool {
 	if lack.Keyring == nil || !a.isWatched() {
@@ -97,7 +97,7 @@ func (a *app) makeEncrypted() error {
 			return console.WithHintf(encrypted.ErrNoIdentity, "make it on a terminal: git credential-bitbucket unlock; or in a script: export %s=FILE",
 				console.CommandLine(encrypted.PassphraseFileVariable))
 		}
-		a.ui.Tellf("the encrypted store gets a passphrase now; nobody can tell it to you again")
+		a.ui.Tellf("the encrypted store gets a passphrase now; it cannot be recovered")
 		p, err = a.askNewPassphrase(a.term)
 	}
 	if err == nil {

@@ -71,7 +71,7 @@ func tellEarlier(plan []step) {
 	}
 }
 
-// isDoneBySetUp tells whether a step is to write what setup's lines say as well.
+// isDoneBySetUp reports whether a step is to write what setup's lines say as well.
 func isDoneBySetUp(s step, plan []step) bool {
 	on, ok := s.(switchOn)
 	return ok && on.section == "credential" && slices.ContainsFunc(plan, func(s step) bool {

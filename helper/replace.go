@@ -34,7 +34,7 @@ func (s *saving) inherit() {
 	}
 }
 
-// isKnownToken tells whether this very token is saved already.
+// isKnownToken reports whether this very token is saved already.
 func (s *saving) isKnownToken() bool {
 	return s.old != nil && s.old.Fingerprint != "" && s.old.Fingerprint == s.token.Fingerprint()
 }
@@ -75,7 +75,7 @@ func (s *saving) settleName() error {
 	return s.askToReplace()
 }
 
-// isSpent tells whether the entry to replace is a token of the same kind that
+// isSpent reports whether the entry to replace is a token of the same kind that
 // does not work any more.
 func (s *saving) isSpent() bool {
 	now := time.Now()

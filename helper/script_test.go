@@ -101,7 +101,7 @@ func condition(name string) (bool, error) {
 	return false, fmt.Errorf("unknown condition %q", name)
 }
 
-// gitIsAtLeast tells whether git is 2.MINOR or later.
+// gitIsAtLeast reports whether git is 2.MINOR or later.
 func gitIsAtLeast(wanted int) (bool, error) {
 	out, err := exec.Command("git", "version").Output()
 	if err != nil {

@@ -151,7 +151,7 @@ func (a *app) cureOfPermission(err error) console.CommandLine {
 	return `sudo chown "$(id -un)" ` + path + " && chmod u+rwx " + path
 }
 
-// isWithin tells whether a path is a folder or lies in it.
+// isWithin reports whether a path is a folder or lies in it.
 func isWithin(path, folder string) bool {
 	return path == folder || strings.HasPrefix(path, strings.TrimSuffix(folder, "/")+"/")
 }
@@ -235,7 +235,7 @@ func (a *app) cureForEntry(err error, e *store.Entry) console.CommandLine {
 	return a.cureOf(err, toRead)
 }
 
-// isLost tells whether it is one token that its vault cannot give back, and no matter
+// isLost reports whether it is one token that its vault cannot give back, and no matter
 // of the vault.
 func isLost(err error) bool {
 	return errors.Is(err, tokens.ErrNotFound) || errors.Is(err, tokens.ErrDamaged) && !errors.Is(err, encrypted.ErrDamagedIdentity)

@@ -58,7 +58,7 @@ func wantNoFill(w *world, address, token string) {
 }
 
 // wantNoVisit makes sure that no host gets the token, though it asks for one, and
-// tells whether one did.
+// reports whether one did.
 func wantNoVisit(w *world, address, token string) (challenged bool) {
 	if parsed, err := url.Parse(address); err == nil && parsed.Hostname() != "" {
 		port := parsed.Port()
@@ -78,7 +78,7 @@ func wantNoVisit(w *world, address, token string) (challenged bool) {
 	return len(w.bitbucket.Requests()) > 0
 }
 
-// wasSentTo tells whether a host was sent the token that is saved for brandon.
+// wasSentTo reports whether a host was sent the token that is saved for brandon.
 func (w *world) wasSentTo(host string) bool {
 	for _, r := range w.bitbucket.Requests() {
 		if r.Label == "brandon" && r.Host == host {

@@ -132,7 +132,7 @@ func rawIn(text string) (at int, what string) {
 	return 0, ""
 }
 
-// leaks tells whether any piece of a token is in a text, as it is or in base64.
+// leaks reports whether any piece of a token is in a text, as it is or in base64.
 func leaks(text, token string) bool {
 	const piece, prefix = 12, len("ATATT3xFfGF0") // all tokens of a kind begin alike
 	body := token[min(prefix, len(token)-piece):]

@@ -154,7 +154,7 @@ func (c *Client) ask(ctx context.Context, via *http.Client, url, authorization s
 	}
 }
 
-// pause tells whether to ask once more, and after how long.
+// pause reports whether to ask once more, and after how long.
 func (a *answer) pause() (time.Duration, bool) {
 	if a.status >= 500 {
 		return troublePause, true
@@ -186,7 +186,7 @@ func (c *Client) askOnce(ctx context.Context, via *http.Client, url, authorizati
 	return a, nil
 }
 
-// wanted tells whether the body matters: what git's endpoint has to offer on
+// wanted reports whether the body matters: what git's endpoint has to offer on
 // success does not.
 func (a *answer) wanted() bool {
 	return a.status != http.StatusOK || strings.HasPrefix(a.header.Get("Content-Type"), "application/json")

@@ -45,7 +45,7 @@ func (n Network) firstOf(names ...string) string {
 	return ""
 }
 
-// isExempt tells whether a list of hosts names this one or a domain that it is in.
+// isExempt reports whether a list of hosts names this one or a domain that it is in.
 func isExempt(list, host string) bool {
 	if list == "*" {
 		return true
@@ -59,7 +59,7 @@ func isExempt(list, host string) bool {
 	return false
 }
 
-// isProxys tells whether an error came from the proxy and not from beyond it.
+// isProxys reports whether an error came from the proxy and not from beyond it.
 func isProxys(err error) bool {
 	var op *net.OpError
 	if errors.As(err, &op) && op.Op == "proxyconnect" {

@@ -43,7 +43,7 @@ type Credential struct {
 	WWWAuth []string // WWW-Authenticate headers of the refusal that led here
 }
 
-// Can tells whether the sender named the capability.
+// Can reports whether the sender named the capability.
 func (c *Credential) Can(capability string) bool {
 	for _, known := range c.Capabilities {
 		if known == capability {
@@ -63,7 +63,7 @@ type Secret struct {
 // NewSecret wraps text; an empty text is a secret that was given and is empty.
 func NewSecret(text string) Secret { return Secret{text: text, given: true} }
 
-// Given tells whether the attribute was there at all.
+// Given reports whether the attribute was there at all.
 func (s Secret) Given() bool { return s.given }
 
 // Reveal returns the text itself.

@@ -16,7 +16,7 @@ type Address struct {
 	Path        string // as it is written, with what follows it, from the first slash
 }
 
-// ParseAddress takes "scheme://user:password@host/path" apart. It tells whether
+// ParseAddress takes "scheme://user:password@host/path" apart. It reports whether
 // the text is of that form (git's credential.c, credential_from_url_gently).
 func ParseAddress(text string) (Address, bool) {
 	scheme, rest, found := strings.Cut(text, "://")

@@ -104,13 +104,13 @@ func (h Helper) StoreFiles(usual []string) []string {
 	return usual
 }
 
-// Keeps tells whether the helper is one of those that keep passwords and can be
+// Keeps reports whether the helper is one of those that keep passwords and can be
 // asked in silence, and IsManager whether it is Git Credential Manager, which may
 // make connections when it is asked.
 func (h Helper) Keeps() bool     { return slices.Contains(keepers, h.Name()) }
 func (h Helper) IsManager() bool { return strings.HasPrefix(h.Name(), "manager") }
 
-// IsOwn tells whether the helper was configured by the system or the person, and
+// IsOwn reports whether the helper was configured by the system or the person, and
 // not by a repository, which may be anybody's.
 func (h Helper) IsOwn() bool { return h.Scope == string(System) || h.Scope == string(Global) }
 

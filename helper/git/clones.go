@@ -96,7 +96,7 @@ func (c Clone) Modules(ctx context.Context) ([]Setting, error) {
 	return listFile(ctx, path)
 }
 
-// UsesLFS tells whether Git LFS keeps files of the clone.
+// UsesLFS reports whether Git LFS keeps files of the clone.
 func (c Clone) UsesLFS() bool {
 	if exists(filepath.Join(c.CommonDir, "lfs")) {
 		return true

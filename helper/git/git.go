@@ -91,7 +91,7 @@ type Version struct {
 	Major, Minor int
 }
 
-// AtLeast tells whether the version is that one or a later one.
+// AtLeast reports whether the version is that one or a later one.
 func (v Version) AtLeast(major, minor int) bool {
 	return v.Major > major || v.Major == major && v.Minor >= minor
 }

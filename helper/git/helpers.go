@@ -60,7 +60,7 @@ func SplitAt(chain []Helper, meant func(Helper) bool) (before []Helper, found *H
 	return chain, nil
 }
 
-// Flag tells whether a credential setting is on for a URL.
+// Flag reports whether a credential setting is on for a URL.
 func Flag(settings []Setting, address, name string) bool {
 	value, _ := lookup(settings, "credential", address, name)
 	return IsTrue(value)
@@ -129,7 +129,7 @@ func IsTrue(value string) bool {
 	return err == nil && number != 0
 }
 
-// Fatal tells whether git refuses to ask for a credential because of a setting, and
+// Fatal reports whether git refuses to ask for a credential because of a setting, and
 // why.
 func Fatal(s Setting) (reason string, fatal bool) {
 	section, _, name := SplitKey(s.Key)
@@ -148,7 +148,7 @@ func applies(s Setting, section, address, name string) bool {
 	return ofSection == section && key == name && matches(pattern, address)
 }
 
-// matches tells whether the URL between "credential" and the key's name is about
+// matches reports whether the URL between "credential" and the key's name is about
 // an address: same scheme, user, host (where * stands for one label) and port,
 // and a path that begins its path. A pattern may leave parts out.
 func matches(pattern, address string) bool {

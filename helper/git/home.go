@@ -16,7 +16,7 @@ func Home() (string, error) {
 	return os.UserHomeDir()
 }
 
-// isAbsolute tells whether a path means the same wherever git is started. On Windows
+// isAbsolute reports whether a path means the same wherever git is started. On Windows
 // git and its shell take one that begins with a slash for such a path too.
 func isAbsolute(path string) bool {
 	return filepath.IsAbs(path) || strings.HasPrefix(path, "/")

@@ -15,7 +15,7 @@ type PasswordLine struct {
 	end      int
 }
 
-// Same tells whether two lines say the same, wherever they stand.
+// Same reports whether two lines say the same, wherever they stand.
 func (p PasswordLine) Same(o PasswordLine) bool {
 	return p.Host == o.Host && p.User == o.User && p.Password == o.Password
 }

@@ -24,7 +24,7 @@ var addressKeys = map[string][]string{
 	"lfs":       {"url", "pushurl"},
 }
 
-// IsAddressKey tells whether a setting holds the address of a repository.
+// IsAddressKey reports whether a setting holds the address of a repository.
 func IsAddressKey(key string) bool {
 	section, _, name := SplitKey(key)
 	for _, known := range addressKeys[section] {

@@ -12,7 +12,7 @@ import (
 	"strings"
 )
 
-// TellsURLName tells whether git hands helpers the name that stands before the @ of
+// TellsURLName reports whether git hands helpers the name that stands before the @ of
 // a URL. With curl 8.23 and later it does not: curl leaves the name out when it says
 // where the answer came from, and git takes that for a redirection
 // (https://github.com/curl/curl/pull/23016). Which curl a git runs with it does not

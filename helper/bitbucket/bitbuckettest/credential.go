@@ -98,7 +98,7 @@ func (c Credential) sees(repository string) bool {
 	})
 }
 
-// goesBy tells whether git may use the credential under this name. docs/bitbucket.md section 2: never the email.
+// goesBy reports whether git may use the credential under this name. docs/bitbucket.md section 2: never the email.
 func (c Credential) goesBy(username string) bool {
 	own := username != "" && username == c.Username
 	switch c.Kind {
@@ -144,5 +144,5 @@ func (s *Server) identify(r *http.Request) caller {
 	return who
 }
 
-// alive tells whether the caller came with a credential that is good for something.
+// alive reports whether the caller came with a credential that is good for something.
 func (who caller) alive() bool { return who.recognised && !who.credential.Dead }
