@@ -89,3 +89,32 @@ func TestJudge(t *testing.T) {
 		}
 	}
 }
+
+// A wrong "dead" tells a person to destroy a good token, so each condition counts.
+func TestIsDead(t *testing.T) {
+	dead := Finding{Asked: true, Kind: tokens.KindAPIToken, EmailProven: true, Refusal: bitbucket.ErrRefused}
+	tests := []struct {
+		name   string
+		change func(*Finding)
+		want   bool
+	}{
+		{"REST refuses an email that it took before", func(*Finding) {}, true},
+		{"REST refuses an access token", func(f *Finding) { f.Kind, f.EmailProven = tokens.KindAccessToken, false }, true},
+		{"the email may be wrong", func(f *Finding) { f.EmailProven = false }, false},
+		{"REST's other realm", func(f *Finding) { f.Refusal = bitbucket.ErrInvalid }, false},
+		{"no connection", func(f *Finding) { f.Refusal = bitbucket.ErrUnreachable }, false},
+		{"REST takes it", func(f *Finding) { f.Refusal = nil }, false},
+		{"REST was not asked", func(f *Finding) { f.Asked = false }, false},
+		{"git's endpoint lets it in", func(f *Finding) { f.Repository = "ws/r" }, false},
+		{"git's endpoint refuses it too", func(f *Finding) {
+			f.Repository, f.Access = "ws/r", bitbucket.Access{Read: bitbucket.ErrRefused, Push: bitbucket.ErrRefused}
+		}, true},
+	}
+	for _, test := range tests {
+		f := dead
+		test.change(&f)
+		if got := f.IsDead(); got != test.want {
+			t.Errorf("%s: got %t", test.name, got)
+		}
+	}
+}
