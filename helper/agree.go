@@ -4,11 +4,11 @@ import "git-credential-bitbucket/helper/console"
 
 // agreeTo asks for a yes, unless it was given already. A script cannot be asked:
 // it is told how to say so. no is the error of who does not agree.
-func (a *app) agreeTo(yes bool, no error, question, hint string) error {
+func (run *Run) agreeTo(yes bool, no error, question, hint string) error {
 	if yes {
 		return nil
 	}
-	if !console.IsTerminal(a.in) {
+	if !console.IsTerminal(run.In) {
 		return console.WithHintf(no, "%s", hint)
 	}
 	t, err := console.OpenTerminal()
@@ -16,7 +16,7 @@ func (a *app) agreeTo(yes bool, no error, question, hint string) error {
 		return err
 	}
 	defer t.Close()
-	agreed, err := a.ui.Confirmf(t, "%s", question)
+	agreed, err := run.UI.Confirmf(t, "%s", question)
 	if err == nil && !agreed {
 		err = no
 	}

@@ -1,6 +1,7 @@
 package helper
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"slices"
@@ -26,7 +27,7 @@ func (o *checkOptions) flags(set *flag.FlagSet) {
 
 // check finds out why Bitbucket refuses, and with --fix mends what can be mended.
 // Without it nothing is changed.
-func (a *app) check(args []string) error {
+func checkClone(ctx context.Context, run *Run, args []string) error {
 	o := &checkOptions{}
 	rest, err := parseArgs(flagSet("check", o.flags), args)
 	switch {
@@ -42,24 +43,24 @@ func (a *app) check(args []string) error {
 	if err := o.checkPlace(); err != nil {
 		return err
 	}
-	a.asksNobody = o.json
+	run.NoQuestions = o.json
 	url := ""
 	if len(rest) > 0 {
 		url = rest[0]
 	}
-	x, err := a.examine(o, url)
+	x, report, err := examine(ctx, run, o, url)
 	if err != nil {
 		return err
 	}
 	if o.fix {
-		return a.fix(x, url)
+		return fix(ctx, run, x, report, url)
 	}
 	if o.json {
-		err = a.showJSON(x.report)
-	} else if err = a.showReport(x.report); err == nil {
-		err = a.showNextSteps(x.report, o.offline)
+		err = showJSON(run, report)
+	} else if err = showReport(run, report); err == nil {
+		err = showNextSteps(run, report, o.offline)
 	}
-	return orTrouble(err, x.report)
+	return orTrouble(err, report)
 }
 
 // checkPlace reads where tokens are to be saved.
@@ -78,17 +79,17 @@ func (o *checkOptions) checkPlace() (err error) {
 
 // preparePlace finds out whether the tokens of a plan can be saved where they are to
 // be. The keychain, which nobody chose, says so when it is wanted.
-func (a *app) preparePlace(o *checkOptions, plan []step) error {
+func preparePlace(ctx context.Context, run *Run, o *checkOptions, plan []step) error {
 	savesOne := slices.ContainsFunc(plan, func(s step) bool { _, saves := s.(saveToken); return saves })
 	if !savesOne || o.place.vault == store.KeychainVault {
 		return nil
 	}
-	leave, err := a.openPrompt()
+	leave, err := run.openPrompt()
 	if err != nil {
 		return err
 	}
 	defer leave()
-	return a.readyFor(o.place, toMend)
+	return run.readyFor(ctx, o.place, toMend)
 }
 
 // orTrouble fails if the report has an error in it.
@@ -100,38 +101,38 @@ func orTrouble(err error, report []diagnosis) error {
 }
 
 // fix shows the whole plan, asks once, carries it out, and looks once more.
-func (a *app) fix(x *examination, url string) error {
+func fix(ctx context.Context, run *Run, x *facts, report []diagnosis, url string) error {
 	o := x.options
-	plan := planOf(x.report)
+	plan := planOf(report, x.entries)
 	if len(plan) == 0 {
-		a.ui.Sayf("there is nothing to mend")
-		if err := a.showReport(troubles(x.report)); err != nil {
+		run.UI.Sayf("there is nothing to mend")
+		if err := showReport(run, troubles(report)); err != nil {
 			return err
 		}
-		return orTrouble(a.showNextSteps(x.report, o.offline), x.report)
+		return orTrouble(showNextSteps(run, report, o.offline), report)
 	}
-	if err := a.showPlan(plan); err != nil {
+	if err := showPlan(run, plan); err != nil {
 		return err
 	}
-	if err := a.agreeTo(o.yes, errNotMended, "do all this?", "to do it without a question, add --yes"); err != nil {
+	if err := run.agreeTo(o.yes, errNotMended, "do all this?", "to do it without a question, add --yes"); err != nil {
 		return err
 	}
-	if err := a.preparePlace(o, plan); err != nil {
+	if err := preparePlace(ctx, run, o, plan); err != nil {
 		return err
 	}
-	tried, failed := a.carryOut(plan)
-	again, err := a.examine(o, url)
+	tried, failed := carryOut(ctx, run, plan)
+	_, again, err := examine(ctx, run, o, url)
 	if err != nil {
 		return err
 	}
-	again.report = withoutTried(again.report, tried)
-	if err := a.showReport(troubles(again.report)); err != nil {
+	again = withoutTried(again, tried)
+	if err := showReport(run, troubles(again)); err != nil {
 		return err
 	}
-	if err := a.showNextSteps(again.report, o.offline); err != nil || failed {
+	if err := showNextSteps(run, again, o.offline); err != nil || failed {
 		return orSaid(err)
 	}
-	return orTrouble(nil, again.report)
+	return orTrouble(nil, again)
 }
 
 func orSaid(err error) error {

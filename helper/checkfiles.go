@@ -1,6 +1,7 @@
 package helper
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"path/filepath"
@@ -15,8 +16,8 @@ import (
 )
 
 // checkNetrc looks at what git's curl reads before a helper is asked.
-func (x *examination) checkNetrc() {
-	x.checkFiles(netrcFiles(), git.ParseNetrc, x.judgeNetrcLine)
+func checkNetrc(ctx context.Context, x *facts, ask *prober, out *results) {
+	checkFiles(ctx, x, ask, out, netrcFiles(), git.ParseNetrc, judgeNetrcLine)
 }
 
 // netrcFiles are the places where git's curl looks for passwords.
@@ -36,18 +37,18 @@ func netrcFiles() []string {
 
 // checkCredentialFiles looks at where git's helper named store keeps what it is
 // handed.
-func (x *examination) checkCredentialFiles() {
-	x.checkFiles(x.credentialFiles(), git.ParseCredentials, x.judgeCredentialLine)
+func checkCredentialFiles(ctx context.Context, x *facts, ask *prober, out *results) {
+	checkFiles(ctx, x, ask, out, credentialFiles(ask.run), git.ParseCredentials, judgeCredentialLine)
 }
 
 // credentialFiles are the places where it keeps it if it is told of no other.
-func (a *app) credentialFiles() []string {
+func credentialFiles(run *Run) []string {
 	var paths []string
 	home, err := git.Home()
 	if err == nil {
 		paths = append(paths, filepath.Join(home, ".git-credentials"))
 	}
-	folder := a.getenv("XDG_CONFIG_HOME")
+	folder := run.Getenv("XDG_CONFIG_HOME")
 	if folder == "" && err == nil {
 		folder = filepath.Join(home, ".config")
 	}
@@ -57,27 +58,30 @@ func (a *app) credentialFiles() []string {
 	return paths
 }
 
+// judgeLine reports one line of a file of passwords.
+type judgeLine func(ctx context.Context, x *facts, ask *prober, out *results, path string, lines []git.PasswordLine, i int, f foundSecret)
+
 // checkFiles reads files of passwords, and judges each line that is about bitbucket.org.
-func (x *examination) checkFiles(paths []string, parse func(string) []git.PasswordLine, judge func(path string, lines []git.PasswordLine, i int, f foundSecret)) {
-	before := len(x.report)
+func checkFiles(ctx context.Context, x *facts, ask *prober, out *results, paths []string, parse func(string) []git.PasswordLine, judge judgeLine) {
+	before := len(out.report)
 	for _, path := range paths {
 		text, err := git.ReadFile(path)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
 		if err != nil {
-			x.warn(causeUnreadable, setup.Where{File: path}, "", "the file cannot be read: %v", err)
+			out.warn(causeUnreadable, setup.Where{File: path}, "", "the file cannot be read: %v", err)
 			continue
 		}
 		lines := slices.DeleteFunc(parse(text), func(line git.PasswordLine) bool {
 			return line.Host != store.GitHost && line.Host != "" || line.Password == ""
 		})
 		for i, line := range lines {
-			judge(path, lines, i, x.judge(foundSecret{user: line.User, token: tokens.New(line.Password)}))
+			judge(ctx, x, ask, out, path, lines, i, ask.judge(ctx, foundSecret{user: line.User, token: tokens.New(line.Password)}))
 		}
 	}
-	if len(x.report) == before {
-		x.ok(setup.Where{}, "nothing for bitbucket.org")
+	if len(out.report) == before {
+		out.ok(setup.Where{}, "nothing for bitbucket.org")
 	}
 }
 
@@ -90,7 +94,7 @@ func netrcServes(lines []git.PasswordLine, i int, name string) bool {
 // judgeNetrcLine reports an entry that git uses before it asks any helper. One
 // that Bitbucket answers with 401 is only tried in vain, and one for another name
 // than those in use is not tried at all.
-func (x *examination) judgeNetrcLine(path string, lines []git.PasswordLine, i int, f foundSecret) {
+func judgeNetrcLine(ctx context.Context, x *facts, ask *prober, out *results, path string, lines []git.PasswordLine, i int, f foundSecret) {
 	line := lines[i]
 	d := diagnosis{result: resultWarning, cause: causeNetrc, where: setup.Where{File: path, Line: line.Line}}
 	used := slices.ContainsFunc(x.namesInURLs(), func(name string) bool { return netrcServes(lines, i, name) })
@@ -102,7 +106,7 @@ func (x *examination) judgeNetrcLine(path string, lines []git.PasswordLine, i in
 		d.do, d.steps = fixCommand, []step{takeOut{path, false, []foundSecret{f}, git.FreeCopy(path)}}
 	case line.Host != "" && !used:
 		d.cause, d.found = causeLeftover, f.what()+" in plain text, which git does not use here"
-		d.do = moveCommand(x, f, path)
+		d.do = ask.moveCommand(ctx, f, path)
 	case line.Host == "" && f.verdict == foundAppPassword:
 		d.result, d.found = resultError, "the default entry holds "+f.what()+", which git sends to Bitbucket too"
 		d.do = "edit " + console.ShellPath(path)
@@ -116,29 +120,29 @@ func (x *examination) judgeNetrcLine(path string, lines []git.PasswordLine, i in
 		}
 	default:
 		d.found = "git sends " + f.what() + " before it asks any helper; it lies there in plain text"
-		d.do = moveCommand(x, f, path)
+		d.do = ask.moveCommand(ctx, f, path)
 	}
 	if (d.result == resultError || f.verdict == foundGood) && netrcServes(lines, i, x.curlsName()) {
-		x.usesFirst(causeNetrc, console.Tilde(path))
+		out.usesFirst(causeNetrc, console.Tilde(path))
 	}
-	x.add(d)
+	out.add(d)
 }
 
 // judgeCredentialLine reports an entry that only the helper named store reads.
-func (x *examination) judgeCredentialLine(path string, lines []git.PasswordLine, i int, f foundSecret) {
+func judgeCredentialLine(ctx context.Context, x *facts, ask *prober, out *results, path string, lines []git.PasswordLine, i int, f foundSecret) {
 	d := diagnosis{result: resultWarning, cause: causeLeftover, where: setup.Where{File: path, Line: lines[i].Line}}
 	d.found = f.what() + " in plain text"
 	if f.isDead() {
 		d.do, d.steps = fixCommand, []step{takeOut{path, true, []foundSecret{f}, git.FreeCopy(path)}}
 	} else {
-		d.do = moveCommand(x, f, path)
+		d.do = ask.moveCommand(ctx, f, path)
 	}
-	x.add(d)
+	out.add(d)
 }
 
 // moveCommand says what to do about a secret in plain text that may be of use.
-func moveCommand(x *examination, f foundSecret, path string) console.CommandLine {
-	if f.isKeepable() && !f.isDead() && !x.isSaved(f.token) {
+func (ask *prober) moveCommand(ctx context.Context, f foundSecret, path string) console.CommandLine {
+	if f.isKeepable() && !f.isDead() && !ask.isSaved(ctx, f.token) {
 		return "git credential-bitbucket store, then take the line out of " + console.ShellPath(path)
 	}
 	return "take the line out of " + console.ShellPath(path)

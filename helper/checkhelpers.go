@@ -1,7 +1,9 @@
 package helper
 
 import (
+	"context"
 	"fmt"
+	"slices"
 
 	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/git"
@@ -9,34 +11,34 @@ import (
 )
 
 // checkHelpers tells which helpers git asks, in its order, and which it does not.
-func (x *examination) checkHelpers() {
+func checkHelpers(_ context.Context, x *facts, _ *prober, out *results) {
 	asked, cleared := git.Chain(x.settings, x.target.forHelpers())
 	before, ours := git.SplitAt(asked, setup.IsThisProgram)
 	switch {
 	case len(asked) == 0:
-		x.add(diagnosis{result: resultError, cause: causeNotAsked, found: "git asks no helper, and so not this program",
+		out.add(diagnosis{result: resultError, cause: causeNotAsked, found: "git asks no helper, and so not this program",
 			do: fixCommand, steps: x.settingUp(), otherwise: x.withoutReset()})
 	case ours == nil:
-		x.add(diagnosis{result: resultError, cause: causeNotAsked, found: "git does not ask this program, but " + setup.DescribeHelpers(asked),
+		out.add(diagnosis{result: resultError, cause: causeNotAsked, found: "git does not ask this program, but " + setup.DescribeHelpers(asked),
 			do: fixCommand, steps: x.settingUp(), otherwise: x.withoutReset()})
 	default:
-		x.ok(setup.At(ours.Setting), "git asks this program")
+		out.ok(setup.At(ours.Setting), "git asks this program")
 		for _, h := range before {
-			x.checkOther(h, "git asks %s before this program")
+			checkOther(x, out, h, "git asks %s before this program")
 		}
 		for _, h := range asked[len(before)+1:] {
 			if !setup.IsThisProgram(h) {
-				x.checkOther(h, "%s is handed every token that worked"+plainWords(h))
+				checkOther(x, out, h, "%s is handed every token that worked"+plainWords(h))
 			}
 		}
 	}
 	if len(cleared) > 0 {
-		x.ok(setup.Where{}, "not asked for bitbucket.org, since an empty helper follows: %s", setup.DescribeHelpers(cleared))
+		out.ok(setup.Where{}, "not asked for bitbucket.org, since an empty helper follows: %s", setup.DescribeHelpers(cleared))
 	}
 }
 
 // withoutReset takes out the empty helper that clears what setup has written.
-func (x *examination) withoutReset() console.CommandLine {
+func (x *facts) withoutReset() console.CommandLine {
 	switch s := git.Reset(x.settings, x.target.forHelpers()); {
 	case s == nil:
 		return ""
@@ -57,25 +59,15 @@ func plainWords(h git.Helper) string {
 
 // checkOther warns of a helper beside ours. setup puts its lines behind those of
 // the system and the person; a repository's own come after them.
-func (x *examination) checkOther(h git.Helper, format string) {
+func checkOther(x *facts, out *results, h git.Helper, format string) {
 	d := diagnosis{result: resultWarning, cause: causeHanded, where: setup.At(h.Setting), found: fmt.Sprintf(format, setup.HelperName(h))}
 	if h.IsOwn() {
 		d.do, d.steps = fixCommand, x.settingUp()
 	} else if h.File() != "" {
 		d.do = setup.UnsetHelper(h)
 	}
-	x.add(d)
+	out.add(d)
 }
 
 // settingUp is the step that makes git ask this program alone.
-func (x *examination) settingUp() []step {
-	needsPath, err := x.needsPath()
-	if err != nil {
-		return nil
-	}
-	file, lines, err := setup.Prepare(x.ctx, &setup.Options{}, needsPath)
-	if err != nil {
-		return nil
-	}
-	return []step{setUp{file, setup.ShownLines(lines)}}
-}
+func (x *facts) settingUp() []step { return slices.Clone(x.setUp) }

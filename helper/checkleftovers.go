@@ -1,6 +1,7 @@
 package helper
 
 import (
+	"context"
 	"path/filepath"
 	"slices"
 
@@ -12,9 +13,9 @@ import (
 
 // checkLeftovers looks for what a killed run left behind, and for the copies that
 // check --fix made of files of passwords.
-func (x *examination) checkLeftovers() {
-	before := len(x.report)
-	passwords := x.passwordFiles()
+func checkLeftovers(_ context.Context, x *facts, ask *prober, out *results) {
+	before := len(out.report)
+	passwords := ask.passwordFiles()
 	temporaries, copies := []string{}, []string{}
 	for _, path := range slices.Concat(passwords, x.configFiles()) {
 		left, kept := private.Beside(path)
@@ -23,39 +24,39 @@ func (x *examination) checkLeftovers() {
 			copies = append(copies, kept...)
 		}
 	}
-	for _, folder := range []string{x.store.Folder(), x.files.Folder(), x.encrypted.Folder()} {
+	for _, folder := range []string{ask.run.Store.Folder(), ask.run.Files.Folder(), ask.run.Encrypted.Folder()} {
 		if filepath.IsAbs(folder) { // else there is no home folder
 			temporaries = append(temporaries, private.Temporaries(folder)...)
 		}
 	}
 	for _, path := range temporaries {
-		x.warn(causeLeftover, setup.Where{File: path}, "rm "+console.ShellPath(path), "a run of this program that was killed left this file; it can go")
+		out.warn(causeLeftover, setup.Where{File: path}, "rm "+console.ShellPath(path), "a run of this program that was killed left this file; it can go")
 	}
 	for _, path := range copies {
 		// It is the way back from a change, and as closed as what it is a copy of.
-		x.add(diagnosis{result: resultOK, where: setup.Where{File: path}, do: "rm " + console.ShellPath(path), found: "a copy from before a change, which still holds a password"})
+		out.add(diagnosis{result: resultOK, where: setup.Where{File: path}, do: "rm " + console.ShellPath(path), found: "a copy from before a change, which still holds a password"})
 	}
-	if len(x.report) == before {
-		x.ok(setup.Where{}, "none")
+	if len(out.report) == before {
+		out.ok(setup.Where{}, "none")
 	}
 }
 
 // passwordFiles are the files of passwords that check --fix changes.
-func (x *examination) passwordFiles() []string {
-	paths := slices.Concat(netrcFiles(), x.credentialFiles())
-	asked, cleared := git.Chain(x.settings, x.target.forHelpers())
+func (ask *prober) passwordFiles() []string {
+	paths := slices.Concat(netrcFiles(), credentialFiles(ask.run))
+	asked, cleared := git.Chain(ask.facts.settings, ask.facts.target.forHelpers())
 	for _, h := range slices.Concat(asked, cleared) {
-		paths = append(paths, h.StoreFiles(x.credentialFiles())...)
+		paths = append(paths, h.StoreFiles(credentialFiles(ask.run))...)
 	}
 	return unique(paths)
 }
 
 // configFiles are the files of git's configuration that hold here or in one of the
 // clones, and the one that setup would make.
-func (x *examination) configFiles() []string {
+func (x *facts) configFiles() []string {
 	var paths []string
-	if file, err := git.ConfigFile(x.ctx, ".", git.Global); err == nil {
-		paths = append(paths, file)
+	if x.globalFile != "" {
+		paths = append(paths, x.globalFile)
 	}
 	for _, s := range x.everySetting(func(settings []git.Setting) []git.Setting { return settings }) {
 		if s.File() != "" {

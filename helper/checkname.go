@@ -13,7 +13,7 @@ import (
 
 // warnOfName warns where another entry than this one would answer if git told the
 // name in the URL.
-func (x *examination) warnOfName(e *store.Entry, request store.Request) {
+func warnOfName(x *facts, out *results, e *store.Entry, request store.Request) {
 	name := x.target.untold
 	if !store.PlausibleUsername(name) || git.Lookup(x.settings, "credential", x.target.address, "username") != nil {
 		return
@@ -27,7 +27,7 @@ func (x *examination) warnOfName(e *store.Entry, request store.Request) {
 	if workspace, _, _ := strings.Cut(x.target.repository, "/"); workspace != "" {
 		address += "/" + workspace
 	}
-	x.warn(causeUsername, setup.Where{}, "git config --global credential."+console.ShellWord(address)+".username "+console.ShellWord(name),
+	out.warn(causeUsername, setup.Where{}, "git config --global credential."+console.ShellWord(address)+".username "+console.ShellWord(name),
 		`git does not tell the name %s in the URL (with curl 8.23 and later it cannot), so the token "%s" answers, and not "%s"`,
 		name, e.Name, meant.Name)
 }

@@ -28,7 +28,7 @@ const (
 )
 
 // checkOtherHelpers asks the others what they hold for bitbucket.org.
-func (x *examination) checkOtherHelpers() {
+func checkOtherHelpers(ctx context.Context, x *facts, ask *prober, out *results) {
 	asked, cleared := git.Chain(x.settings, x.target.forHelpers())
 	before, ours := git.SplitAt(asked, setup.IsThisProgram)
 	others := 0
@@ -40,7 +40,7 @@ func (x *examination) checkOtherHelpers() {
 			}
 			others++
 			seen[h.Command] = true
-			x.checkHelper(h, inTheWay)
+			checkHelper(ctx, x, ask, out, h, inTheWay)
 		}
 	}
 	look(before, true)
@@ -49,32 +49,32 @@ func (x *examination) checkOtherHelpers() {
 	}
 	look(cleared, false)
 	if others == 0 {
-		x.ok(setup.Where{}, "there are none")
+		out.ok(setup.Where{}, "there are none")
 	}
 }
 
 // checkHelper asks one helper, if it may be asked.
-func (x *examination) checkHelper(h git.Helper, inTheWay bool) {
-	ctx, cancel := context.WithTimeout(x.ctx, helperAsks)
+func checkHelper(ctx context.Context, x *facts, ask *prober, out *results, h git.Helper, inTheWay bool) {
+	limited, cancel := context.WithTimeout(ctx, helperAsks)
 	defer cancel()
-	if reason := whyNotAsked(h, x.options.offline, x.locked); reason != "" {
-		x.add(diagnosis{result: resultSkipped, where: setup.At(h.Setting), found: setup.HelperName(h) + " was not asked: " + reason})
+	if reason := whyNotAsked(h, x.options.offline, ask.locked); reason != "" {
+		out.add(diagnosis{result: resultSkipped, where: setup.At(h.Setting), found: setup.HelperName(h) + " was not asked: " + reason})
 		return
 	}
-	answers := x.answersOf(ctx, h)
+	answers := x.answersOf(limited, h)
 	switch {
-	case ctx.Err() != nil:
-		x.add(diagnosis{result: resultWarning, cause: causeHelper, where: setup.At(h.Setting),
+	case limited.Err() != nil:
+		out.add(diagnosis{result: resultWarning, cause: causeHelper, where: setup.At(h.Setting),
 			found: fmt.Sprintf("%s did not answer within %v; git waits for it without end", setup.HelperName(h), helperAsks)})
 	case len(answers) == 0:
-		x.ok(setup.At(h.Setting), "%s holds nothing for bitbucket.org", setup.HelperName(h))
+		out.ok(setup.At(h.Setting), "%s holds nothing for bitbucket.org", setup.HelperName(h))
 	}
 	for _, answer := range answers {
 		asked := slices.Contains(x.namesUsed(), answer.asked)
 		if inTheWay && answer.asked == x.request().Username {
-			x.usesFirst(causeHelper, setup.HelperName(h))
+			out.usesFirst(causeHelper, setup.HelperName(h))
 		}
-		x.judgeAnswer(h, x.judge(answer.foundSecret), inTheWay && asked)
+		judgeAnswer(x, ask, out, h, ask.judge(ctx, answer.foundSecret), inTheWay && asked)
 	}
 }
 
@@ -106,7 +106,7 @@ type helperAnswer struct {
 
 // answersOf are the different answers of a helper to all names in URLs, whether or
 // not git tells helpers those, and to none.
-func (x *examination) answersOf(ctx context.Context, h git.Helper) []helperAnswer {
+func (x *facts) answersOf(ctx context.Context, h git.Helper) []helperAnswer {
 	var found []helperAnswer
 	names := x.namesUsed() // first, so that what git gets is known as that
 	for _, name := range append(x.namesInURLs(), "") {
@@ -125,7 +125,7 @@ func (x *examination) answersOf(ctx context.Context, h git.Helper) []helperAnswe
 
 // namesUsed are the usernames that git tells helpers for bitbucket.org; an empty one
 // stands for none.
-func (x *examination) namesUsed() []string {
+func (x *facts) namesUsed() []string {
 	own := x.request().Username
 	if x.target.untold != "" {
 		return []string{own}
@@ -139,10 +139,10 @@ func (x *examination) namesUsed() []string {
 }
 
 // curlsName is the username by which git's curl looks for a password of its own.
-func (x *examination) curlsName() string { return cmp.Or(x.target.untold, x.request().Username) }
+func (x *facts) curlsName() string { return cmp.Or(x.target.untold, x.request().Username) }
 
 // namesInURLs are those in the URLs that git uses for bitbucket.org.
-func (x *examination) namesInURLs() []string {
+func (x *facts) namesInURLs() []string {
 	names := []string{x.curlsName()}
 	for _, clone := range x.clones {
 		for _, r := range clone.remotes {
@@ -156,7 +156,7 @@ func (x *examination) namesInURLs() []string {
 }
 
 // pathsUsed are the paths at bitbucket.org that git may ask for, one a line.
-func (x *examination) pathsUsed() string {
+func (x *facts) pathsUsed() string {
 	var paths []string
 	for _, clone := range x.clones {
 		for _, r := range clone.remotes {
@@ -188,7 +188,7 @@ func fillFrom(ctx context.Context, h git.Helper, name, path string) (foundSecret
 }
 
 // judgeAnswer reports what a helper answered.
-func (x *examination) judgeAnswer(h git.Helper, f foundSecret, inTheWay bool) {
+func judgeAnswer(x *facts, ask *prober, out *results, h git.Helper, f foundSecret, inTheWay bool) {
 	d := diagnosis{result: resultOK, cause: causeLeftover, where: setup.At(h.Setting)}
 	d.found = setup.HelperName(h) + " holds " + f.what()
 	if inTheWay {
@@ -199,7 +199,7 @@ func (x *examination) judgeAnswer(h git.Helper, f foundSecret, inTheWay bool) {
 	switch {
 	case f.isDead():
 		d.result = resultWarning
-		d.do, d.steps = fixCommand, append(d.steps, x.forgetting(h, f)...)
+		d.do, d.steps = fixCommand, append(d.steps, ask.forgetting(h, f)...)
 		if len(d.steps) == 0 {
 			d.do = "take the line out of the file that it is told of"
 		}
@@ -212,7 +212,7 @@ func (x *examination) judgeAnswer(h git.Helper, f foundSecret, inTheWay bool) {
 		d.result, d.do = resultWarning, "if it is not needed: "+forgetLine(h, f.user)
 	}
 	d.otherwise = forgetLine(h, f.user)
-	x.add(d)
+	out.add(d)
 }
 
 // forgetLine is what to type to make a helper forget what it holds for a username: git's
@@ -237,12 +237,12 @@ func forgetLine(h git.Helper, user string) console.CommandLine {
 
 // forgetting are the steps that make a helper forget a dead secret. The one named
 // store forgets all that it holds for the name, so its file is changed in its place.
-func (x *examination) forgetting(h git.Helper, f foundSecret) []step {
+func (ask *prober) forgetting(h git.Helper, f foundSecret) []step {
 	if h.Name() != "store" {
-		return []step{forgetInHelper{h, f, x.pathsUsed()}}
+		return []step{forgetInHelper{h, f, ask.facts.pathsUsed()}}
 	}
 	var steps []step
-	for _, path := range h.StoreFiles(x.credentialFiles()) {
+	for _, path := range h.StoreFiles(credentialFiles(ask.run)) {
 		text, err := git.ReadFile(path)
 		if err != nil {
 			continue

@@ -1,6 +1,7 @@
 package helper
 
 import (
+	"context"
 	"fmt"
 	"slices"
 
@@ -13,38 +14,37 @@ import (
 
 // checkPath finds out whether git tells which repository it asks for, where an
 // entry is for one.
-func (x *examination) checkPath() {
+func checkPath(_ context.Context, x *facts, _ *prober, out *results) {
 	limited := slices.IndexFunc(x.entries, func(e store.Entry) bool { return e.For != "" })
 	switch {
 	case limited < 0:
-		x.ok(setup.Where{}, "no saved token is for one workspace or repository")
+		out.ok(setup.Where{}, "no saved token is for one workspace or repository")
 	case x.pathIsSent():
-		x.ok(setup.Where{}, "git tells which repository it asks for")
+		out.ok(setup.Where{}, "git tells which repository it asks for")
 	default:
 		e := x.entries[limited]
-		x.add(diagnosis{result: resultError, cause: causePath, do: x.pathWords(), steps: x.sendingPath(),
+		out.add(diagnosis{result: resultError, cause: causePath, do: x.pathWords(), steps: x.sendingPath(),
 			found: fmt.Sprintf(`the token "%s" is for %s, but git does not say which repository it asks for`, e.Name, e.For)})
 	}
 }
 
 // pathIsSent reports whether git tells helpers which repository it asks for.
-func (x *examination) pathIsSent() bool {
+func (x *facts) pathIsSent() bool {
 	return git.Flag(x.settings, x.target.forHelpers(), "usehttppath")
 }
 
 // pathBlocker is the line that keeps git from it where one in the person's own
 // configuration could not: one that is read later.
-func (x *examination) pathBlocker() *git.Setting {
+func (x *facts) pathBlocker() *git.Setting {
 	s := git.Lookup(x.settings, "credential", x.target.forHelpers(), "usehttppath")
-	file, err := git.ConfigFile(x.ctx, ".", git.Global)
-	if s == nil || err != nil || git.IsTrue(s.Value) || s.Scope == string(git.System) || setup.SameFile(s.File(), file) {
+	if s == nil || x.globalFile == "" || git.IsTrue(s.Value) || s.Scope == string(git.System) || setup.SameFile(s.File(), x.globalFile) {
 		return nil
 	}
 	return s
 }
 
 // pathWords is what to do where git does not say which repository it asks for.
-func (x *examination) pathWords() console.CommandLine {
+func (x *facts) pathWords() console.CommandLine {
 	switch blocker := x.pathBlocker(); {
 	case blocker == nil:
 		return fixCommand
@@ -57,7 +57,7 @@ func (x *examination) pathWords() console.CommandLine {
 
 // sendingPath is the step that makes git tell helpers which repository it asks
 // for, if it does not yet.
-func (x *examination) sendingPath() []step {
+func (x *facts) sendingPath() []step {
 	if x.pathIsSent() || x.pathBlocker() != nil {
 		return nil
 	}

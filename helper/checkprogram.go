@@ -1,6 +1,7 @@
 package helper
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -17,43 +18,43 @@ import (
 )
 
 // checkGit tells which git there is.
-func (x *examination) checkGit() {
+func checkGit(_ context.Context, x *facts, _ *prober, out *results) {
 	path, err := git.Path()
 	if err == nil {
 		err = x.versionErr
 	}
 	if err != nil {
-		x.wrong(causeUnreadable, setup.Where{}, "", "%v", err)
+		out.wrong(causeUnreadable, setup.Where{}, "", "%v", err)
 		return
 	}
-	x.ok(setup.Where{File: path}, "git %s", x.gitVersion.Text)
+	out.ok(setup.Where{File: path}, "git %s", x.gitVersion.Text)
 }
 
 // checkProgram tells which program this is, and whether git would find another
 // under its name.
-func (x *examination) checkProgram() {
+func checkProgram(_ context.Context, _ *facts, ask *prober, out *results) {
 	self, err := setup.ProgramPath(os.Getenv("PATH"))
 	if err != nil {
-		x.wrong(causeNotAsked, setup.Where{}, "", "this program does not find itself: %v", err)
+		out.wrong(causeNotAsked, setup.Where{}, "", "this program does not find itself: %v", err)
 		return
 	}
-	x.ok(setup.Where{File: self}, "%s %s", console.Program, x.app.version)
-	x.checkWhoChanges(self)
+	out.ok(setup.Where{File: self}, "%s %s", console.Program, ask.run.Version)
+	checkWhoChanges(out, self)
 	for _, other := range setup.OnPath(os.Getenv("PATH"), console.Program) {
 		if !setup.SameFile(other, self) {
-			x.warn(causeNotAsked, setup.Where{File: other}, "", "another program of this name is on PATH; git may start that one")
+			out.warn(causeNotAsked, setup.Where{File: other}, "", "another program of this name is on PATH; git may start that one")
 		}
 	}
 }
 
 // checkWhoChanges warns where others could put another program in this one's place.
-func (x *examination) checkWhoChanges(self string) {
+func checkWhoChanges(out *results, self string) {
 	for _, loose := range private.Changeable(self) {
 		sudo := console.CommandLine("")
 		if info, err := os.Stat(loose); err == nil && !private.OwnedByUser(info) {
 			sudo = "sudo "
 		}
-		x.warn(causeHanded, setup.Where{File: loose}, sudo+"chmod go-w "+console.ShellPath(loose), "other users can change %s, and so the program that git starts", console.Tilde(loose))
+		out.warn(causeHanded, setup.Where{File: loose}, sudo+"chmod go-w "+console.ShellPath(loose), "other users can change %s, and so the program that git starts", console.Tilde(loose))
 	}
 }
 
@@ -75,45 +76,45 @@ func barePath() string {
 
 // checkStart finds out whether git can start this program as it is configured,
 // from here and from an editor that has no shell's PATH.
-func (x *examination) checkStart() {
+func checkStart(ctx context.Context, x *facts, _ *prober, out *results) {
 	_, ours := git.SplitAt(git.Helpers(x.settings, x.target.forHelpers()), setup.IsThisProgram)
 	if ours == nil {
-		x.skip("git does not ask this program")
+		out.skip("git does not ask this program")
 		return
 	}
 	if path := ours.Program(); path != "" {
-		x.checkStartsPath(*ours, path)
+		checkStartsPath(x, out, *ours, path)
 		return
 	}
-	x.checkStartsName(*ours)
+	checkStartsName(ctx, x, out, *ours)
 }
 
-func (x *examination) checkStartsPath(ours git.Helper, path string) {
+func checkStartsPath(x *facts, out *results, ours git.Helper, path string) {
 	self, _ := os.Executable()
 	switch info, err := os.Stat(path); {
 	case errors.Is(err, os.ErrNotExist):
-		x.wrongStart(setup.At(ours.Setting), "git is told to start %s, which is not there", console.Tilde(path))
+		wrongStart(x, out, setup.At(ours.Setting), "git is told to start %s, which is not there", console.Tilde(path))
 	case err != nil:
-		x.wrongStart(setup.At(ours.Setting), "git is told to start a program that cannot be found: %v", err)
+		wrongStart(x, out, setup.At(ours.Setting), "git is told to start a program that cannot be found: %v", err)
 	case info.IsDir() || runtime.GOOS != "windows" && info.Mode()&0o111 == 0:
-		x.wrongStart(setup.At(ours.Setting), "git is told to start %s, which is no program", console.Tilde(path))
+		wrongStart(x, out, setup.At(ours.Setting), "git is told to start %s, which is no program", console.Tilde(path))
 	case !setup.SameFile(path, self):
-		x.warn(causeNotAsked, setup.At(ours.Setting), "", "git starts %s, which is another program than this one", console.Tilde(path))
+		out.warn(causeNotAsked, setup.At(ours.Setting), "", "git starts %s, which is another program than this one", console.Tilde(path))
 	default:
-		x.ok(setup.At(ours.Setting), "git starts it by its absolute path, from everywhere")
+		out.ok(setup.At(ours.Setting), "git starts it by its absolute path, from everywhere")
 	}
 }
 
 // wrongStart reports a program that cannot be started; setup writes the right line.
-func (x *examination) wrongStart(at setup.Where, format string, args ...any) {
-	x.add(diagnosis{result: resultError, cause: causeNotAsked, where: at, do: fixCommand, steps: x.settingUp(),
+func wrongStart(x *facts, out *results, at setup.Where, format string, args ...any) {
+	out.add(diagnosis{result: resultError, cause: causeNotAsked, where: at, do: fixCommand, steps: x.settingUp(),
 		found: fmt.Sprintf(format, args...)})
 }
 
-func (x *examination) checkStartsName(ours git.Helper) {
-	execPath, err := git.ExecPath(x.ctx)
+func checkStartsName(ctx context.Context, x *facts, out *results, ours git.Helper) {
+	execPath, err := git.ExecPath(ctx)
 	if err != nil {
-		x.skip("%v", err)
+		out.skip("%v", err)
 		return
 	}
 	self, _ := os.Executable()
@@ -122,14 +123,14 @@ func (x *examination) checkStartsName(ours git.Helper) {
 	bare := setup.OnPath(join(barePath()), console.Program)
 	switch {
 	case len(found) == 0:
-		x.wrongStart(setup.At(ours.Setting), "git does not find git-credential-bitbucket on PATH")
+		wrongStart(x, out, setup.At(ours.Setting), "git does not find git-credential-bitbucket on PATH")
 	case !setup.SameFile(found[0], self):
-		x.wrongStart(setup.Where{File: found[0]}, "git finds another program of this name first")
+		wrongStart(x, out, setup.Where{File: found[0]}, "git finds another program of this name first")
 	case runtime.GOOS != "windows" && len(bare) == 0:
-		x.warn(causeEditor, setup.Where{File: found[0]}, "git credential-bitbucket setup",
+		out.warn(causeEditor, setup.Where{File: found[0]}, "git credential-bitbucket setup",
 			"git finds it on your shell's PATH, but not when an editor is started from the desktop")
 	default:
-		x.ok(setup.Where{File: found[0]}, "git finds it by its name")
+		out.ok(setup.Where{File: found[0]}, "git finds it by its name")
 	}
 }
 
@@ -143,27 +144,27 @@ func badLine(err error) (file string, line int, found bool) {
 
 // checkConfiguration reports whether git can read its own configuration, and this
 // clone at all.
-func (x *examination) checkConfiguration() {
+func checkConfiguration(_ context.Context, x *facts, _ *prober, out *results) {
 	if x.settingErr != nil {
-		x.unreadable(x.settingErr)
+		unreadable(out, x.settingErr)
 		return
 	}
-	x.ok(setup.Where{}, "%s", plural(len(x.settings), "setting"))
+	out.ok(setup.Where{}, "%s", plural(len(x.settings), "setting"))
 	for _, s := range x.settings {
 		if reason, fatal := git.Fatal(s); fatal {
 			w := setup.At(s)
 			w.Line = git.LineOf(s)
-			x.wrong(causeUnreadable, w, setup.EditCommand(s), "git stops at %s: %s", shownKey(s.Key), reason)
+			out.wrong(causeUnreadable, w, setup.EditCommand(s), "git stops at %s: %s", shownKey(s.Key), reason)
 		}
 	}
 	folder, _ := filepath.Abs(".")
 	switch {
 	case errors.Is(x.hereErr, git.ErrEmbedded):
-		x.warn(causePassed, setup.Where{File: folder}, "", "not looked at: %v", x.hereErr)
+		out.warn(causePassed, setup.Where{File: folder}, "", "not looked at: %v", x.hereErr)
 	case errors.Is(x.hereErr, git.ErrNotOwn):
-		x.warn(causeUnreadable, setup.Where{File: folder}, "", "this clone is not looked at: %v", x.hereErr)
+		out.warn(causeUnreadable, setup.Where{File: folder}, "", "this clone is not looked at: %v", x.hereErr)
 	case x.hereErr != nil && strings.Contains(x.hereErr.Error(), "dubious ownership"):
-		x.warn(causeUnreadable, setup.Where{File: folder}, "git config --global --add safe.directory "+console.ShellPath(folder),
+		out.warn(causeUnreadable, setup.Where{File: folder}, "git config --global --add safe.directory "+console.ShellPath(folder),
 			"git does not trust this clone, since it is another user's")
 	}
 }
@@ -184,10 +185,10 @@ func aboveHere(name string) string {
 	}
 }
 
-func (x *examination) unreadable(err error) {
+func unreadable(out *results, err error) {
 	if name, line, found := badLine(err); found {
 		file := aboveHere(name)
-		x.wrong(causeUnreadable, setup.Where{File: file, Line: line}, console.CommandLine(fmt.Sprintf("mend line %d of %s", line, console.ShellPath(file))),
+		out.wrong(causeUnreadable, setup.Where{File: file, Line: line}, console.CommandLine(fmt.Sprintf("mend line %d of %s", line, console.ShellPath(file))),
 			"git cannot read its configuration")
 		return
 	}
@@ -195,19 +196,19 @@ func (x *examination) unreadable(err error) {
 	if !found {
 		reason = err.Error()
 	}
-	x.wrong(causeUnreadable, setup.Where{}, "", "git cannot read its configuration: %s", reason)
+	out.wrong(causeUnreadable, setup.Where{}, "", "git cannot read its configuration: %s", reason)
 }
 
 // checkRetries knows of a loop in newer gits (docs/protocol.md section 3).
-func (x *examination) checkRetries() {
+func checkRetries(_ context.Context, x *facts, _ *prober, out *results) {
 	if !x.gitVersion.AtLeast(2, 54) {
-		x.ok(setup.Where{}, "git before 2.54 does not retry")
+		out.ok(setup.Where{}, "git before 2.54 does not retry")
 		return
 	}
 	if s := git.Lookup(x.settings, "http", bitbucket.GitURL, "maxretries"); s != nil && s.Value != "0" {
-		x.ok(setup.At(*s), "http.maxRetries is %s", s.Value)
+		out.ok(setup.At(*s), "http.maxRetries is %s", s.Value)
 		return
 	}
-	x.warn(causeVersion, setup.Where{}, "git config --global http.maxRetries 1",
+	out.warn(causeVersion, setup.Where{}, "git config --global http.maxRetries 1",
 		"with http.maxRetries 0 this git asks without end where Bitbucket refuses and then limits its requests")
 }

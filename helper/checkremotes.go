@@ -1,6 +1,7 @@
 package helper
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -15,8 +16,8 @@ import (
 
 // checkRemotes looks at the addresses of every clone: what stands in a URL is
 // used in place of all that is saved.
-func (x *examination) checkRemotes() {
-	before := len(x.report)
+func checkRemotes(ctx context.Context, x *facts, ask *prober, out *results) {
+	before := len(out.report)
 	count := 0
 	seen := map[git.Setting]bool{}
 	for _, clone := range x.clones {
@@ -26,25 +27,25 @@ func (x *examination) checkRemotes() {
 			}
 			seen[r.Setting] = true
 			count++
-			x.checkRemote(clone, r)
+			checkRemote(ctx, x, ask, out, clone, r)
 		}
-		x.checkHeadings(clone.settings, seen)
-		x.checkModules(clone)
+		checkHeadings(out, clone.settings, seen)
+		checkModules(ctx, x, ask, out, clone)
 	}
 	switch {
 	case len(x.clones) == 0:
-		x.skip("this is no clone")
-	case len(x.report) > before:
+		out.skip("this is no clone")
+	case len(out.report) > before:
 	case count == 0:
-		x.ok(setup.Where{}, "none on bitbucket.org over https")
+		out.ok(setup.Where{}, "none on bitbucket.org over https")
 	default:
-		x.ok(setup.Where{}, "%s on bitbucket.org", plural(count, "address"))
+		out.ok(setup.Where{}, "%s on bitbucket.org", plural(count, "address"))
 	}
 }
 
 // checkHeadings looks for passwords in the headings of other sections, such as
 // [lfs "https://…"], where they are of no use.
-func (x *examination) checkHeadings(settings []git.Setting, seen map[git.Setting]bool) {
+func checkHeadings(out *results, settings []git.Setting, seen map[git.Setting]bool) {
 	for _, s := range settings {
 		section, middle, _ := git.SplitKey(s.Key)
 		address, ok := git.ParseAddress(middle)
@@ -56,7 +57,7 @@ func (x *examination) checkHeadings(settings []git.Setting, seen map[git.Setting
 		if s.File() != "" {
 			do = setup.EditCommand(s)
 		}
-		x.warn(causeLeftover, setup.At(s), do, `a heading [%s "%s"] has a password in it`, section, shownAddress(address))
+		out.warn(causeLeftover, setup.At(s), do, `a heading [%s "%s"] has a password in it`, section, shownAddress(address))
 	}
 }
 
@@ -83,7 +84,7 @@ func remoteName(r git.Remote) string {
 
 // checkRemote reports what is wrong with one address. What a rule of insteadOf
 // makes of it is the rule's own matter.
-func (x *examination) checkRemote(clone lookedAt, r git.Remote) {
+func checkRemote(ctx context.Context, x *facts, ask *prober, out *results, clone lookedAt, r git.Remote) {
 	name, place := remoteName(r), setup.At(r.Setting)
 	if r.Scope == "given" {
 		place = setup.Where{}
@@ -94,26 +95,26 @@ func (x *examination) checkRemote(clone lookedAt, r git.Remote) {
 	secret.brought = x.isBrought(r.Setting)
 	switch {
 	case isBitbucket(r.Address) && hasSecret:
-		owner = x.checkURLPassword(name, place, do, steps, clone, r, secret)
+		owner = checkURLPassword(ctx, x, ask, out, name, place, do, steps, clone, r, secret)
 	case r.Rule == nil && isBitbucket(r.Address) && (r.Address.Scheme != "https" || r.Address.Hostname() != store.GitHost):
-		x.add(diagnosis{result: resultError, cause: causeAddress, where: place, do: do, steps: steps,
+		out.add(diagnosis{result: resultError, cause: causeAddress, where: place, do: do, steps: steps,
 			found: fmt.Sprintf("%s is at %s://%s, and not at https://%s", name, r.Address.Scheme, r.Address.Host, store.GitHost)})
 	}
 	if hasSecret && secret.brought {
 		return // the name goes with it
 	}
 	if user := x.cleaned(r.Used).User; user != owner && isBitbucket(r.Used) {
-		x.checkName(nameInURL{user: user, of: name, at: place, repository: asPath(r.Used), isSubmodules: r.Kind() == "submodule",
+		checkURLName(x, out, nameInURL{user: user, of: name, at: place, repository: asPath(r.Used), isSubmodules: r.Kind() == "submodule",
 			brought: secret.brought || r.Rule != nil && x.isBrought(r.Rule.Setting), without: x.withoutName(clone, r)})
 	}
 	if r.PushRule != nil && isBitbucket(r.Pushed) {
-		x.checkName(nameInURL{user: x.cleaned(r.Pushed).User, of: name + ", as a rule makes it to push,", at: setup.At(r.PushRule.Setting),
+		checkURLName(x, out, nameInURL{user: x.cleaned(r.Pushed).User, of: name + ", as a rule makes it to push,", at: setup.At(r.PushRule.Setting),
 			repository: asPath(r.Pushed), brought: secret.brought || x.isBrought(r.PushRule.Setting)})
 	}
 }
 
 // cleaning is what to do about an address, and the step that does it.
-func (x *examination) cleaning(clone lookedAt, r git.Remote) (console.CommandLine, []step) {
+func (x *facts) cleaning(clone lookedAt, r git.Remote) (console.CommandLine, []step) {
 	clean := x.cleanedIn(r).String()
 	switch {
 	case r.Scope == "given":
@@ -140,7 +141,7 @@ func shownAddress(a git.Address) string {
 // cleaned is the address without a password, at the right place. A username is
 // kept where it chooses between accounts: not the names that stand for a kind of
 // token, nor an email that nobody is known by.
-func (x *examination) cleaned(a git.Address) git.Address {
+func (x *facts) cleaned(a git.Address) git.Address {
 	a.Scheme, a.Host, a.Password, a.HasPassword = "https", store.GitHost, "", false
 	if tokens.IsGitUsername(a.User) || strings.Contains(a.User, "@") && !store.Known(x.entries, a.User) || !store.PlausibleUsername(a.User) {
 		a.User = ""
@@ -150,7 +151,7 @@ func (x *examination) cleaned(a git.Address) git.Address {
 
 // cleanedIn is the same for an address where it stands: what a repository brought keeps
 // only a name that is known to be the person's.
-func (x *examination) cleanedIn(r git.Remote) git.Address {
+func (x *facts) cleanedIn(r git.Remote) git.Address {
 	clean := x.cleaned(r.Address)
 	if x.isBrought(r.Setting) && !store.Known(x.entries, clean.User) {
 		clean.User = ""
@@ -161,23 +162,23 @@ func (x *examination) cleanedIn(r git.Remote) git.Address {
 // checkURLPassword reports a password in a URL. One that works is in plain text
 // all the same, and keeps this program from being asked. It returns the username
 // of a token that is to be saved.
-func (x *examination) checkURLPassword(name string, place setup.Where, do console.CommandLine, steps []step, clone lookedAt, r git.Remote, f foundSecret) (owner string) {
-	f = x.judge(f)
+func checkURLPassword(ctx context.Context, x *facts, ask *prober, out *results, name string, place setup.Where, do console.CommandLine, steps []step, clone lookedAt, r git.Remote, f foundSecret) (owner string) {
+	f = ask.judge(ctx, f)
 	d := diagnosis{result: resultError, cause: causeURL, where: place, do: do}
 	mayBeName := f.inName && f.isUnjudged() // then git asks helpers for its password
 	if f.verdict == foundGood || f.verdict == foundUnknown && f.token.Kind().IsToken() || mayBeName {
 		d.result = resultWarning
 	}
-	if d.steps = x.taking(f, name, steps); d.steps == nil && len(steps) > 0 {
+	if d.steps = ask.taking(ctx, f, name, steps); d.steps == nil && len(steps) > 0 {
 		d.do = x.byHand(f, clone, r)
 	}
 	d.found = fmt.Sprintf("%s has %s; git asks no helper for it", name, f.what())
 	if mayBeName {
 		d.found = fmt.Sprintf("%s has %s", name, f.what())
 	} else if r.Kind() == "remote" && asPath(r.Address) == x.target.repository {
-		x.usesFirst(causeURL, "the password in "+name)
+		out.usesFirst(causeURL, "the password in "+name)
 	}
-	x.add(d)
+	out.add(d)
 	for _, s := range d.steps {
 		if save, ok := s.(saveToken); ok {
 			return save.entry().Username
@@ -187,7 +188,7 @@ func (x *examination) checkURLPassword(name string, place setup.Where, do consol
 }
 
 // byHand is what to do about a secret in a URL that check --fix leaves there.
-func (x *examination) byHand(f foundSecret, clone lookedAt, r git.Remote) console.CommandLine {
+func (x *facts) byHand(f foundSecret, clone lookedAt, r git.Remote) console.CommandLine {
 	e := store.ByToken(x.entries, f.token)
 	switch {
 	case f.brought, !f.token.Kind().IsToken(), f.verdict == foundUseless:
@@ -201,19 +202,19 @@ func (x *examination) byHand(f foundSecret, clone lookedAt, r git.Remote) consol
 
 // taking returns the steps that take a secret from an address, if there are to be any: a
 // token is saved before.
-func (x *examination) taking(f foundSecret, from string, steps []step) []step {
-	if len(steps) == 0 || !x.mayTake(f) {
+func (ask *prober) taking(ctx context.Context, f foundSecret, from string, steps []step) []step {
+	if len(steps) == 0 || !ask.facts.mayTake(f) {
 		return nil
 	}
 	if clean, ok := steps[0].(cleanAddresses); ok {
 		clean.changes[0].secret = f
 	}
-	return append(x.saving(f, from), steps...)
+	return append(ask.saving(ctx, f, from), steps...)
 }
 
 // mayTake reports whether a secret may be taken from an address: what is dead, and a token of
 // the person's, which is saved before. A password is not kept anywhere, so it stays.
-func (x *examination) mayTake(f foundSecret) bool {
+func (x *facts) mayTake(f foundSecret) bool {
 	switch {
 	case !x.isForPlace(f):
 		return false
@@ -227,7 +228,7 @@ func (x *examination) mayTake(f foundSecret) bool {
 
 // isForPlace reports whether a token that is saved already is known to be for the
 // place where it was found; one that is not may be widened by its owner.
-func (x *examination) isForPlace(f foundSecret) bool {
+func (x *facts) isForPlace(f foundSecret) bool {
 	e := store.ByToken(x.entries, f.token)
 	if e == nil || e.For == "" || f.repository == "" {
 		return true
@@ -252,9 +253,9 @@ type nameInURL struct {
 	isSubmodules bool
 }
 
-// checkName reports a username in a URL for which no saved token is. One that a
+// checkURLName reports a username in a URL for which no saved token is. One that a
 // repository brought is not offered as one of the person's.
-func (x *examination) checkName(n nameInURL) {
+func checkURLName(x *facts, out *results, n nameInURL) {
 	if len(x.entries) == 0 || n.user == "" {
 		return
 	}
@@ -271,18 +272,18 @@ func (x *examination) checkName(n nameInURL) {
 	if !x.tellsName() || n.isSubmodules {
 		d.result = resultWarning // for another git, or an older curl
 	}
-	x.add(d)
+	out.add(d)
 }
 
 // withoutName is the command that takes the username out of an address.
-func (x *examination) withoutName(clone lookedAt, r git.Remote) console.CommandLine {
+func (x *facts) withoutName(clone lookedAt, r git.Remote) console.CommandLine {
 	if r.Rule != nil || r.File() == "" {
 		return ""
 	}
 	return setup.SetCommand(clone.settings, r, x.nameless(r))
 }
 
-func (x *examination) nameless(r git.Remote) string {
+func (x *facts) nameless(r git.Remote) string {
 	a := x.cleaned(r.Address)
 	a.User = ""
 	return a.String()
@@ -290,13 +291,13 @@ func (x *examination) nameless(r git.Remote) string {
 
 // checkModules looks at the addresses of submodules that are written down for
 // everybody; they are not changed, since they are part of the repository.
-func (x *examination) checkModules(clone lookedAt) {
+func checkModules(ctx context.Context, x *facts, ask *prober, out *results, clone lookedAt) {
 	if clone.CommonDir == "" {
 		return
 	}
-	settings, err := clone.Modules(x.ctx)
+	settings, err := clone.Modules(ctx)
 	if err != nil {
-		x.warn(causeUnreadable, setup.Where{File: clone.Dir}, "", "its .gitmodules cannot be read: %v", err)
+		out.warn(causeUnreadable, setup.Where{File: clone.Dir}, "", "its .gitmodules cannot be read: %v", err)
 		return
 	}
 	for _, r := range git.Remotes(settings) {
@@ -306,13 +307,13 @@ func (x *examination) checkModules(clone lookedAt) {
 		place := setup.Where{File: r.File()}
 		if secret, hasSecret := secretIn(r.Address); hasSecret {
 			secret.brought = true
-			x.warn(causeURL, place, setup.SetCommand(settings, r, x.cleaned(r.Address).String())+", and commit it",
-				"the URL of submodule %s has %s, for everybody to see", r.Name, x.judge(secret).what())
+			out.warn(causeURL, place, setup.SetCommand(settings, r, x.cleaned(r.Address).String())+", and commit it",
+				"the URL of submodule %s has %s, for everybody to see", r.Name, ask.judge(ctx, secret).what())
 		}
 		if _, copied := git.Value(clone.settings, r.Key); copied {
 			continue // git looks there
 		}
-		x.checkName(nameInURL{user: x.cleaned(r.Address).User, of: "the URL of submodule " + r.Name, at: place, repository: asPath(r.Address),
+		checkURLName(x, out, nameInURL{user: x.cleaned(r.Address).User, of: "the URL of submodule " + r.Name, at: place, repository: asPath(r.Address),
 			brought: true, isSubmodules: true,
 			without: "git -C " + console.ShellPath(clone.Dir) + " config " + console.ShellWord(r.Key) + " " + console.ShellWord(x.nameless(r))})
 	}

@@ -13,7 +13,7 @@ import (
 const mostLines = 20
 
 // showReport prints the lines as a table, with what to do below each.
-func (a *app) showReport(report []diagnosis) error {
+func showReport(run *Run, report []diagnosis) error {
 	var out bytes.Buffer
 	table := tabwriter.NewWriter(&out, 0, 0, 2, ' ', 0)
 	type kind struct {
@@ -39,7 +39,7 @@ func (a *app) showReport(report []diagnosis) error {
 		}
 	}
 	table.Flush()
-	return a.ui.PrintRaw(out.Bytes())
+	return run.UI.PrintRaw(out.Bytes())
 }
 
 // line is what was found and where.
@@ -51,7 +51,7 @@ func (d diagnosis) line() string {
 }
 
 // showNextSteps prints the numbered list that ends a report.
-func (a *app) showNextSteps(report []diagnosis, offline bool) error {
+func showNextSteps(run *Run, report []diagnosis, offline bool) error {
 	steps := nextSteps(report)
 	var out bytes.Buffer
 	switch errors, warnings := countOf(report, resultError), countOf(report, resultWarning); {
@@ -71,7 +71,7 @@ func (a *app) showNextSteps(report []diagnosis, offline bool) error {
 		}
 		out.WriteString("\n")
 	}
-	return a.ui.PrintRaw(out.Bytes())
+	return run.UI.PrintRaw(out.Bytes())
 }
 
 func tally(errors, warnings int) string {
@@ -124,7 +124,7 @@ type jsonDiagnosis struct {
 	Mendable bool   `json:"mendable"` // check --fix does it
 }
 
-func (a *app) showJSON(report []diagnosis) error {
+func showJSON(run *Run, report []diagnosis) error {
 	all := jsonReport{Checks: []jsonDiagnosis{}, Next: []string{},
 		Errors: countOf(report, resultError), Warnings: countOf(report, resultWarning)}
 	for _, d := range report {
@@ -134,5 +134,5 @@ func (a *app) showJSON(report []diagnosis) error {
 	for _, step := range nextSteps(report) {
 		all.Next = append(all.Next, string(step.do))
 	}
-	return a.ui.PrintJSON(all)
+	return run.UI.PrintJSON(all)
 }

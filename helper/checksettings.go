@@ -1,6 +1,7 @@
 package helper
 
 import (
+	"context"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -15,7 +16,7 @@ import (
 
 // everySetting returns what each clone's configuration says, each line once, and
 // that of this place where there is no clone.
-func (x *examination) everySetting(of func([]git.Setting) []git.Setting) []git.Setting {
+func (x *facts) everySetting(of func([]git.Setting) []git.Setting) []git.Setting {
 	var all []git.Setting
 	seen := map[git.Setting]bool{}
 	note := func(settings []git.Setting) {
@@ -34,17 +35,17 @@ func (x *examination) everySetting(of func([]git.Setting) []git.Setting) []git.S
 }
 
 // checkRewriting looks at the rules that lead git elsewhere, or that add a password.
-func (x *examination) checkRewriting() {
-	before := len(x.report)
+func checkRewriting(ctx context.Context, x *facts, ask *prober, out *results) {
+	before := len(out.report)
 	for _, rule := range git.Rewritings(x.everySetting(func(settings []git.Setting) []git.Setting { return settings })) {
-		x.checkRule(rule)
+		checkRule(ctx, x, ask, out, rule)
 	}
-	if len(x.report) == before {
-		x.ok(setup.Where{}, "no rule touches bitbucket.org")
+	if len(out.report) == before {
+		out.ok(setup.Where{}, "no rule touches bitbucket.org")
 	}
 }
 
-func (x *examination) checkRule(rule git.Rewriting) {
+func checkRule(ctx context.Context, x *facts, ask *prober, out *results, rule git.Rewriting) {
 	word := "insteadOf"
 	if rule.Push {
 		word = "pushInsteadOf"
@@ -55,20 +56,20 @@ func (x *examination) checkRule(rule git.Rewriting) {
 	_, inValue := secretIn(from)
 	switch {
 	case fromURL && isBitbucket(from) && inValue:
-		x.warn(causeLeftover, setup.At(rule.Setting), setup.EditCommand(rule.Setting), "%s takes a password out of URLs, and holds it itself", word)
+		out.warn(causeLeftover, setup.At(rule.Setting), setup.EditCommand(rule.Setting), "%s takes a password out of URLs, and holds it itself", word)
 	case toURL && isBitbucket(to) && hasSecret:
-		x.checkRulePassword(word, rule, to, secret)
+		checkRulePassword(ctx, x, ask, out, word, rule, to, secret)
 	case toURL && isBitbucket(to) && (to.Scheme != "https" || to.Hostname() != store.GitHost):
 		do := setup.UnsetValue(rule.Setting)
 		if inValue {
 			do = setup.EditCommand(rule.Setting)
 		}
-		x.warn(causeAddress, setup.At(rule.Setting), do, "%s leads to %s://%s, and not to https://%s",
+		out.warn(causeAddress, setup.At(rule.Setting), do, "%s leads to %s://%s, and not to https://%s",
 			word, to.Scheme, to.Host, store.GitHost)
 	case toURL && isBitbucket(to):
-		x.ok(setup.At(rule.Setting), "%s makes %s of %s", word, to, withoutSecret(rule.From))
+		out.ok(setup.At(rule.Setting), "%s makes %s of %s", word, to, withoutSecret(rule.From))
 	case fromURL && isBitbucket(from):
-		x.ok(setup.At(rule.Setting), "%s leads from %s elsewhere: git does not ask this program there", word, from)
+		out.ok(setup.At(rule.Setting), "%s leads from %s elsewhere: git does not ask this program there", word, from)
 	}
 }
 
@@ -84,9 +85,9 @@ func withoutSecret(text string) string {
 }
 
 // checkRulePassword reports a rule that puts a password into every URL.
-func (x *examination) checkRulePassword(word string, rule git.Rewriting, to git.Address, f foundSecret) {
+func checkRulePassword(ctx context.Context, x *facts, ask *prober, out *results, word string, rule git.Rewriting, to git.Address, f foundSecret) {
 	f.brought = x.isBrought(rule.Setting)
-	f = x.judge(f)
+	f = ask.judge(ctx, f)
 	d := diagnosis{result: resultError, cause: causeURL, where: setup.At(rule.Setting),
 		found: fmt.Sprintf("%s puts %s into URLs; git asks no helper for them", word, f.what())}
 	if f.verdict == foundGood {
@@ -103,18 +104,18 @@ func (x *examination) checkRulePassword(word string, rule git.Rewriting, to git.
 		clean := x.cleaned(to).String()
 		change := addressChange{key: "url." + clean + "." + word, rule: true, from: shownAddress(to), to: clean, password: true}
 		d.do = fixCommand
-		if d.steps = x.taking(f, "an "+word+" rule", []step{cleanAddresses{git.RealPath(rule.File()), []addressChange{change}}}); d.steps == nil {
+		if d.steps = ask.taking(ctx, f, "an "+word+" rule", []step{cleanAddresses{git.RealPath(rule.File()), []addressChange{change}}}); d.steps == nil {
 			d.do = "git credential-bitbucket store"
 		}
 	}
 	if x.isRuled(rule) {
-		x.usesFirst(causeURL, "the password in an "+word+" rule")
+		out.usesFirst(causeURL, "the password in an "+word+" rule")
 	}
-	x.add(d)
+	out.add(d)
 }
 
 // isRuled reports whether a rule changes the address of the target.
-func (x *examination) isRuled(rule git.Rewriting) bool {
+func (x *facts) isRuled(rule git.Rewriting) bool {
 	if x.target.given {
 		_, used := git.Rewrite(git.Rewritings(x.settings), x.target.address, false)
 		return used != nil && used.Setting == rule.Setting
@@ -126,8 +127,8 @@ func (x *examination) isRuled(rule git.Rewriting) bool {
 
 // checkHeaders looks for a header that goes along in place of every password. Its
 // value is not shown.
-func (x *examination) checkHeaders() {
-	before := len(x.report)
+func checkHeaders(_ context.Context, x *facts, _ *prober, out *results) {
+	before := len(out.report)
 	for _, s := range x.everySetting(func(settings []git.Setting) []git.Setting {
 		return authorizations(git.All(settings, "http", x.target.forHTTP(), "extraheader"))
 	}) {
@@ -138,11 +139,11 @@ func (x *examination) checkHeaders() {
 		case shownKey(s.Key) != s.Key:
 			do = setup.EditCommand(s)
 		}
-		x.wrong(causeHeader, setup.At(s), do, "http.extraHeader sends an Authorization of its own to Bitbucket")
-		x.usesFirst(causeHeader, "the Authorization in http.extraHeader")
+		out.wrong(causeHeader, setup.At(s), do, "http.extraHeader sends an Authorization of its own to Bitbucket")
+		out.usesFirst(causeHeader, "the Authorization in http.extraHeader")
 	}
-	if len(x.report) == before {
-		x.ok(setup.Where{}, "none with an Authorization")
+	if len(out.report) == before {
+		out.ok(setup.Where{}, "none with an Authorization")
 	}
 }
 
@@ -166,27 +167,27 @@ func authorizations(headers []git.Setting) []git.Setting {
 }
 
 // checkProxy names the proxy that git uses. A password in it is not shown.
-func (x *examination) checkProxy() {
+func checkProxy(_ context.Context, x *facts, _ *prober, out *results) {
 	s := git.Lookup(x.settings, "http", x.target.forHTTP(), "proxy")
 	switch {
 	case s == nil:
-		x.ok(setup.Where{}, "none in git's configuration")
+		out.ok(setup.Where{}, "none in git's configuration")
 	case s.Value == "":
-		x.ok(setup.At(*s), "none, whatever the environment says")
+		out.ok(setup.At(*s), "none, whatever the environment says")
 	default:
 		name := s.Value[strings.LastIndex(s.Value, "@")+1:]
 		if s.Scope == string(git.Local) || s.Scope == "worktree" {
-			x.warn(causeNetwork, setup.At(*s), setup.UnsetCommand(*s), "this clone alone goes through the proxy %s; this program does not follow it", name)
+			out.warn(causeNetwork, setup.At(*s), setup.UnsetCommand(*s), "this clone alone goes through the proxy %s; this program does not follow it", name)
 			return
 		}
-		x.ok(setup.At(*s), "git goes through the proxy %s", name)
+		out.ok(setup.At(*s), "git goes through the proxy %s", name)
 	}
 }
 
 // checkLFS knows that Git LFS asks for no credential where Bitbucket answers its
 // anonymous request with 403 (docs/bitbucket.md section 1, point 9).
-func (x *examination) checkLFS() {
-	before := len(x.report)
+func checkLFS(_ context.Context, x *facts, _ *prober, out *results) {
+	before := len(out.report)
 	uses := false
 	for _, clone := range x.clones {
 		if clone.CommonDir == "" || !clone.UsesLFS() {
@@ -196,27 +197,27 @@ func (x *examination) checkLFS() {
 		for _, r := range clone.remotes {
 			_, _, key := git.SplitKey(r.Key)
 			if r.Kind() == "remote" && key == "url" && isBitbucket(r.Used) && asPath(r.Used) != "" {
-				x.checkLFSOf(clone, r)
+				checkLFSOf(out, clone, r)
 			}
 		}
 	}
 	switch {
-	case len(x.report) > before:
+	case len(out.report) > before:
 	case uses:
-		x.ok(setup.Where{}, "Git LFS sends a credential")
+		out.ok(setup.Where{}, "Git LFS sends a credential")
 	default:
-		x.ok(setup.Where{}, "Git LFS is not used here")
+		out.ok(setup.Where{}, "Git LFS is not used here")
 	}
 }
 
-func (x *examination) checkLFSOf(clone lookedAt, r git.Remote) {
+func checkLFSOf(out *results, clone lookedAt, r git.Remote) {
 	url := lfsURL(asPath(r.Used))
 	if value, _ := git.Value(clone.settings, "lfs."+url+".access"); value == "basic" {
 		return
 	}
 	set := switchOn{scope: git.Local, file: git.RealPath(filepath.Join(clone.CommonDir, "config")), section: "lfs", sub: url, name: "access", value: "basic",
 		why: "Git LFS sends a credential for " + asPath(r.Used)}
-	x.add(diagnosis{result: resultError, cause: causeLFS, where: setup.Where{File: clone.Dir}, do: fixCommand, steps: []step{set}, otherwise: overruling(clone, set),
+	out.add(diagnosis{result: resultError, cause: causeLFS, where: setup.Where{File: clone.Dir}, do: fixCommand, steps: []step{set}, otherwise: overruling(clone, set),
 		found: fmt.Sprintf("Git LFS is used, and Bitbucket refuses it before it asks for a credential for %s", asPath(r.Used))})
 }
 
@@ -224,7 +225,7 @@ func (x *examination) checkLFSOf(clone lookedAt, r git.Remote) {
 func overruling(clone lookedAt, set switchOn) console.CommandLine {
 	var last *git.Setting
 	for i, s := range clone.settings {
-		if s.Key == set.key() {
+		if s.Key == set.setting() {
 			last = &clone.settings[i]
 		}
 	}

@@ -1,6 +1,7 @@
 package helper
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -16,46 +17,45 @@ import (
 
 // checkTokens tells how each token is: what is known of it, whether the vault has
 // it, and what Bitbucket says.
-func (x *examination) checkTokens() {
+func checkTokens(ctx context.Context, x *facts, ask *prober, out *results) {
 	if x.envErr != nil {
-		x.wrong(causeToken, setup.Where{}, x.cureOf(x.envErr, noWayOut), "%v", x.envErr)
+		out.wrong(causeToken, setup.Where{}, ask.run.cureOf(x.envErr, noWayOut), "%v", x.envErr)
 	}
 	if x.env != nil {
-		x.checkToken(&x.env.Entry, x.env.Token)
+		checkToken(ctx, x, ask, out, &x.env.Entry, x.env.Token)
 	}
 	for i := range x.entries {
 		e := &x.entries[i]
 		if !e.Kind.IsToken() {
-			x.ok(setup.Where{}, `"%s" is a password that another program saved; it is not checked`, e.Name)
+			out.ok(setup.Where{}, `"%s" is a password that another program saved; it is not checked`, e.Name)
 			continue
 		}
-		if x.isSpent(e) {
+		if isSpent(x, out, e) {
 			continue
 		}
-		if x.vaultTrouble(e.Vault) != nil {
-			x.skip(`the token "%s" cannot be read %s`, e.Name, sources[e.Vault])
+		if ask.vaultTrouble(e.Vault) != nil {
+			out.skip(`the token "%s" cannot be read %s`, e.Name, sources[e.Vault])
 			continue
 		}
-		secret, err := x.secretFor(e)
+		token, err := ask.tokenOf(ctx, e)
 		if err != nil {
-			x.noteVaultTrouble(e.Vault, err)
-			x.wrong(causeVault, setup.Where{}, x.cureForEntry(err, e), `the token "%s" cannot be used: %v`, e.Name, err)
+			out.wrong(causeVault, setup.Where{}, ask.run.cureForEntry(err, e), `the token "%s" cannot be used: %v`, e.Name, err)
 			continue
 		}
-		x.checkToken(e, secret.Token)
+		checkToken(ctx, x, ask, out, e, token)
 	}
 	switch {
 	case x.entriesErr != nil || len(x.entries) > 0 || x.env != nil || x.envErr != nil:
 	case x.noFolder != nil:
-		x.wrong(causeNoToken, setup.Where{}, x.cureOf(x.noFolder, toRead), "%v", x.noFolder)
+		out.wrong(causeNoToken, setup.Where{}, ask.run.cureOf(x.noFolder, toRead), "%v", x.noFolder)
 	default:
-		x.wrong(causeNoToken, setup.Where{}, "git credential-bitbucket store", "no token is saved")
+		out.wrong(causeNoToken, setup.Where{}, "git credential-bitbucket store", "no token is saved")
 	}
 }
 
 // isSpent reports an entry that does not answer any more. That is an error only
 // where nothing else answers, which checkAnswer finds out.
-func (x *examination) isSpent(e *store.Entry) bool {
+func isSpent(x *facts, out *results, e *store.Entry) bool {
 	now := time.Now()
 	expired := e.IsExpired(now)
 	what, cure := fmt.Sprintf(`the token "%s" expired on %s`, e.Name, e.Expires.Format(time.DateOnly)), renewal(e)
@@ -75,13 +75,13 @@ func (x *examination) isSpent(e *store.Entry) bool {
 			cure = "" // refusals that Bitbucket did not confirm are no reason to destroy a token
 		}
 	}
-	x.warn(causeToken, setup.Where{}, cure, "%s", what)
+	out.warn(causeToken, setup.Where{}, cure, "%s", what)
 	return true
 }
 
 // replacementFor returns another token that answers where a spent one did and has been seen
 // to work, or nil. What a command or the environment hands out is not ours to give up.
-func (x *examination) replacementFor(spent *store.Entry, now time.Time) *store.Entry {
+func (x *facts) replacementFor(spent *store.Entry, now time.Time) *store.Entry {
 	if spent.Vault == store.CommandVault || spent.Vault == store.EnvironmentName {
 		return nil
 	}
@@ -102,53 +102,52 @@ func (x *examination) replacementFor(spent *store.Entry, now time.Time) *store.E
 }
 
 // checkToken looks at one token that git could use.
-func (x *examination) checkToken(e *store.Entry, token tokens.Token) {
+func checkToken(ctx context.Context, x *facts, ask *prober, out *results, e *store.Entry, token tokens.Token) {
 	name := fmt.Sprintf(`the token "%s"`, e.Name)
 	if e.Vault == store.EnvironmentName {
 		name = "the token in " + x.env.Source
 	}
 	if !token.ChecksumOK() {
-		x.warn(causeToken, setup.Where{}, renewal(e), "%s is not whole: a character seems to be missing", name)
+		out.warn(causeToken, setup.Where{}, renewal(e), "%s is not whole: a character seems to be missing", name)
 	}
 	if e.ExpiresSoon(time.Now()) {
-		x.warn(causeToken, setup.Where{}, renewal(e), "%s %s", name, expiryWords(e, time.Now()))
+		out.warn(causeToken, setup.Where{}, renewal(e), "%s %s", name, expiryWords(e, time.Now()))
 	}
 	switch {
 	case x.options.offline:
-		x.ok(setup.Where{}, "%s: Bitbucket was not asked (--offline)", name)
+		out.ok(setup.Where{}, "%s: Bitbucket was not asked (--offline)", name)
 		return
-	case x.client == nil:
-		x.wrong(causeNetwork, setup.Where{}, "", "Bitbucket cannot be asked about %s: %v", name, x.clientErr)
+	case ask.client == nil:
+		out.wrong(causeNetwork, setup.Where{}, "", "Bitbucket cannot be asked about %s: %v", name, ask.clientErr)
 		return
 	}
-	f := x.askAboutToken(e, token)
-	x.alive[e.ID] = f
+	f, _ := ask.finding(ctx, e)
 	o := f.Judge()
 	text := name + ": " + o.Text
 	switch o.Verdict {
 	case verify.Accepted:
-		x.ok(setup.Where{}, "%s", text)
+		out.ok(setup.Where{}, "%s", text)
 	case verify.ReadOnly:
-		x.warn(causeScope, setup.Where{}, console.CommandLine(o.Cure), "%s", text)
+		out.warn(causeScope, setup.Where{}, console.CommandLine(o.Cure), "%s", text)
 	case verify.Useless:
-		x.wrong(causeScope, setup.Where{}, console.CommandLine(o.Cure), "%s", text)
+		out.wrong(causeScope, setup.Where{}, console.CommandLine(o.Cure), "%s", text)
 	case verify.Refused:
-		x.checkRefused(e, f, text, console.CommandLine(o.Cure))
+		checkRefused(x, out, e, f, text, console.CommandLine(o.Cure))
 	default:
-		x.notChecked(e, f, text)
+		notChecked(out, e, f, text)
 	}
 }
 
 // checkRefused reports a token that Bitbucket refuses. It is in nobody's way where
 // another one answers.
-func (x *examination) checkRefused(e *store.Entry, f verify.Finding, text string, cure console.CommandLine) {
+func checkRefused(x *facts, out *results, e *store.Entry, f verify.Finding, text string, cure console.CommandLine) {
 	replacement := x.replacementFor(e, time.Now())
 	switch {
 	case replacement == nil && x.isAnswered(e):
-		x.warn(causeToken, setup.Where{}, "", "%s", text)
+		out.warn(causeToken, setup.Where{}, "", "%s", text)
 		return
 	case replacement == nil:
-		x.wrong(causeToken, setup.Where{}, cure, "%s", text)
+		out.wrong(causeToken, setup.Where{}, cure, "%s", text)
 		return
 	case f.IsDead():
 		cure = "git credential-bitbucket erase " + console.ShellWord(e.Name)
@@ -157,11 +156,11 @@ func (x *examination) checkRefused(e *store.Entry, f verify.Finding, text string
 	default:
 		cure = ""
 	}
-	x.warn(causeToken, setup.Where{}, cure, `%s; "%s" answers in its place`, text, replacement.Name)
+	out.warn(causeToken, setup.Where{}, cure, `%s; "%s" answers in its place`, text, replacement.Name)
 }
 
 // isAnswered reports whether another token than this one answers for the target.
-func (x *examination) isAnswered(than *store.Entry) bool {
+func (x *facts) isAnswered(than *store.Entry) bool {
 	e, obstacle := store.Match(x.entries, x.request(), time.Now())
 	return e != nil && obstacle == store.NoObstacle && e.Kind.IsToken() && e.ID != than.ID && than.Vault != store.EnvironmentName
 }
@@ -171,81 +170,112 @@ func addEmail(e *store.Entry) console.CommandLine {
 }
 
 // notChecked reports a token that nobody could tell anything of.
-func (x *examination) notChecked(e *store.Entry, f verify.Finding, text string) {
+func notChecked(out *results, e *store.Entry, f verify.Finding, text string) {
 	switch {
 	case f.Refusal != nil:
-		x.warn(causeNetwork, setup.Where{}, "", "%s", text)
+		out.warn(causeNetwork, setup.Where{}, "", "%s", text)
 	case e.Kind == tokens.KindAPIToken && e.Email == "" && e.Vault != store.EnvironmentName:
-		x.add(diagnosis{result: resultSkipped, found: text, do: addEmail(e)})
+		out.add(diagnosis{result: resultSkipped, found: text, do: addEmail(e)})
 	default:
-		x.skip("%s", text)
+		out.skip("%s", text)
 	}
 }
 
+// finding is what Bitbucket says of an entry's token: REST, and git's endpoint about the
+// target if the token is for it. Each is asked about once; asked is false where nobody
+// can be.
+func (ask *prober) finding(ctx context.Context, e *store.Entry) (f verify.Finding, asked bool) {
+	if f, asked = ask.alive[e.ID]; asked {
+		return f, true
+	}
+	token, err := ask.tokenOf(ctx, e)
+	if ask.client == nil || err != nil {
+		return verify.Finding{Kind: e.Kind}, false
+	}
+	ctx, cancel := context.WithDeadline(ctx, ask.until)
+	defer cancel()
+	f = ask.askAboutToken(ctx, e, token)
+	ask.alive[e.ID] = f
+	return f, true
+}
+
+// tokenOf reads an entry's token, from the environment or its vault.
+func (ask *prober) tokenOf(ctx context.Context, e *store.Entry) (tokens.Token, error) {
+	if e.Vault == store.EnvironmentName {
+		return ask.facts.env.Token, nil
+	}
+	if err := ask.vaultTrouble(e.Vault); err != nil {
+		return tokens.Token{}, err
+	}
+	secret, err := ask.run.secretFor(ctx, e)
+	ask.noteVaultTrouble(e.Vault, err)
+	return secret.Token, err
+}
+
 // askAboutToken asks REST, and git's endpoint about the target if the token is for it.
-// Once Bitbucket could not be reached nobody waits for it again.
-func (x *examination) askAboutToken(e *store.Entry, token tokens.Token) verify.Finding {
+// Once Bitbucket could not be reached it is not waited for again.
+func (ask *prober) askAboutToken(ctx context.Context, e *store.Entry, token tokens.Token) verify.Finding {
 	f := verify.Finding{Kind: e.Kind, EmailProven: !e.Checked.IsZero()}
 	if isAskable(e) {
 		f.Asked = true
-		if f.Refusal = x.down; f.Refusal == nil {
-			f.Account, f.Refusal = x.client.Ask(x.asking, e.Kind, e.Email, token)
-			x.noteTrouble(f.Refusal)
+		if f.Refusal = ask.down; f.Refusal == nil {
+			f.Account, f.Refusal = ask.client.Ask(ctx, e.Kind, e.Email, token)
+			ask.noteTrouble(f.Refusal)
 		}
 	}
-	if x.target.repository != "" && x.isFor(e) && (f.Refusal == nil || bitbucket.IsRefused(f.Refusal)) {
-		f.Repository = x.target.repository
-		if x.down != nil {
-			f.Access = bitbucket.Access{Read: x.down, Push: x.down}
+	if ask.facts.target.repository != "" && ask.facts.isFor(e) && (f.Refusal == nil || bitbucket.IsRefused(f.Refusal)) {
+		f.Repository = ask.facts.target.repository
+		if ask.down != nil {
+			f.Access = bitbucket.Access{Read: ask.down, Push: ask.down}
 			return f
 		}
-		f.Access = x.client.Probe(x.asking, e.GitUsername(), token, f.Repository)
-		x.noteTrouble(f.Access.Read)
+		f.Access = ask.client.Probe(ctx, e.GitUsername(), token, f.Repository)
+		ask.noteTrouble(f.Access.Read)
 	}
 	return f
 }
 
 // isFor reports whether the entry may be for the target, whatever git sends.
-func (x *examination) isFor(e *store.Entry) bool {
+func (x *facts) isFor(e *store.Entry) bool {
 	found, obstacle := store.Match([]store.Entry{*e}, store.Request{Service: store.Git, Path: x.target.repository}, time.Now())
 	return found != nil && obstacle == store.NoObstacle
 }
 
 // noteTrouble remembers that Bitbucket could not be reached.
-func (x *examination) noteTrouble(err error) {
+func (ask *prober) noteTrouble(err error) {
 	if errors.Is(err, bitbucket.ErrUnreachable) || errors.Is(err, bitbucket.ErrTLS) || errors.Is(err, bitbucket.ErrProxy) {
-		x.down = err
+		ask.down = err
 	}
 }
 
 // checkAnswer tells what git gets when it asks for the target.
-func (x *examination) checkAnswer() {
+func checkAnswer(ctx context.Context, x *facts, ask *prober, out *results) {
 	place := x.target.address
-	if x.first != "" {
-		x.skip("for %s git uses %s, and does not ask this program", place, x.first)
+	if out.first != "" {
+		out.skip("for %s git uses %s, and does not ask this program", place, out.first)
 		return
 	}
 	request := x.request()
 	if x.env != nil {
 		if _, unfit := store.Match([]store.Entry{x.env.Entry}, request, time.Now()); unfit == store.NoObstacle {
-			x.sayAnswer(&x.env.Entry, "the token in "+x.env.Source)
+			sayAnswer(ctx, x, ask, out, &x.env.Entry, "the token in "+x.env.Source)
 			return
 		}
 	}
 	e, obstacle := store.Match(x.entries, request, time.Now())
 	switch {
 	case e == nil && len(x.entries) == 0:
-		x.skip("no token is saved")
+		out.skip("no token is saved")
 	case e == nil:
-		x.wrong(causeNoToken, setup.Where{}, "git credential-bitbucket store", "no saved token is for %s", place)
-	case obstacle == store.NoObstacle && x.vaultTrouble(e.Vault) != nil:
-		x.skip(`for %s git would get the token "%s", which cannot be read %s`, place, e.Name, sources[e.Vault])
+		out.wrong(causeNoToken, setup.Where{}, "git credential-bitbucket store", "no saved token is for %s", place)
+	case obstacle == store.NoObstacle && ask.vaultTrouble(e.Vault) != nil:
+		out.skip(`for %s git would get the token "%s", which cannot be read %s`, place, e.Name, sources[e.Vault])
 	case obstacle == store.NoObstacle && e.Source == store.FromReport:
-		x.warn(causeToken, setup.Where{}, "git credential-bitbucket erase "+console.ShellWord(e.Name),
+		out.warn(causeToken, setup.Where{}, "git credential-bitbucket erase "+console.ShellWord(e.Name),
 			`for %s git gets the password "%s", which git once reported: where it came from is not known`, place, e.Name)
 	case obstacle == store.NoObstacle:
-		x.sayAnswer(e, fmt.Sprintf(`the token "%s"`, e.Name))
-		x.warnOfName(e, request)
+		sayAnswer(ctx, x, ask, out, e, fmt.Sprintf(`the token "%s"`, e.Name))
+		warnOfName(x, out, e, request)
 	case obstacle == store.ByUsername:
 		d := diagnosis{result: resultError, cause: causeUsername}
 		d.found, _ = obstacleWords(e, obstacle, request)
@@ -255,23 +285,23 @@ func (x *examination) checkAnswer() {
 		case store.PlausibleUsername(request.Username):
 			d.do, d.steps = fixCommand, []step{addAlso{e.ID, e.Name, request.Username, slices.Clone(e.Also)}}
 		}
-		x.add(d)
+		out.add(d)
 	case obstacle == store.ByMissingPath:
 		d := diagnosis{result: resultError, cause: causePath, do: x.pathWords(), steps: x.sendingPath()}
 		d.found, _ = obstacleWords(e, obstacle, request)
-		x.add(d)
+		out.add(d)
 	default:
 		what, cure := obstacleWords(e, obstacle, request)
-		x.wrong(causeToken, setup.Where{}, cure, "%s", what)
+		out.wrong(causeToken, setup.Where{}, cure, "%s", what)
 	}
 }
 
 // sayAnswer tells which token answers, and what it may do there.
-func (x *examination) sayAnswer(e *store.Entry, name string) {
+func sayAnswer(ctx context.Context, x *facts, ask *prober, out *results, e *store.Entry, name string) {
 	text := fmt.Sprintf("for %s git gets %s, with the username %s", x.target.address, name, e.GitUsername())
-	f, asked := x.alive[e.ID]
+	f, asked := ask.finding(ctx, e)
 	if !asked || f.Repository == "" || verify.IsUntold(f.Access.Read) {
-		x.ok(setup.Where{}, "%s", text)
+		out.ok(setup.Where{}, "%s", text)
 		return
 	}
 	d := diagnosis{result: resultOK, cause: causeAccess}
@@ -294,7 +324,7 @@ func (x *examination) sayAnswer(e *store.Entry, name string) {
 		d.result, d.found = resultError, fmt.Sprintf("%s; but Bitbucket refuses it: %v", text, read)
 		d.do = accessCures[read]
 	}
-	x.add(d)
+	out.add(d)
 }
 
 // accessCures tells what to do about refusals that are not the token's fault.

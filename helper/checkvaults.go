@@ -1,6 +1,7 @@
 package helper
 
 import (
+	"context"
 	"errors"
 	"slices"
 
@@ -13,16 +14,16 @@ import (
 )
 
 // checkVaults tells of each vault that holds a token whether it can be read.
-func (x *examination) checkVaults() {
+func checkVaults(_ context.Context, x *facts, ask *prober, out *results) {
 	if x.entriesErr != nil {
-		x.wrong(causeVault, setup.Where{}, x.cureOf(x.entriesErr, toRead), "what is saved cannot be read: %v", x.entriesErr)
+		out.wrong(causeVault, setup.Where{}, ask.run.cureOf(x.entriesErr, toRead), "what is saved cannot be read: %v", x.entriesErr)
 		return
 	}
 	var seen []string
 	for i := range x.entries {
 		e := &x.entries[i]
 		if e.Vault == store.CommandVault {
-			x.checkCommand(e)
+			checkVaultCommand(x, out, e)
 		}
 		if slices.Contains(seen, e.Vault) {
 			continue
@@ -30,71 +31,71 @@ func (x *examination) checkVaults() {
 		seen = append(seen, e.Vault)
 		switch e.Vault {
 		case store.KeychainVault:
-			x.checkKeychain()
+			checkKeychain(ask, out)
 		case store.EncryptedVault:
-			x.checkEncrypted()
+			checkEncrypted(x, ask, out)
 		case store.FileVault:
-			x.checkFolder()
+			checkFolder(x, ask, out)
 		case store.CommandVault:
 		default:
-			x.wrong(causeVault, setup.Where{}, x.cureOf(store.ErrNoVault, toRead), "there is no vault named %s in this version", e.Vault)
+			out.wrong(causeVault, setup.Where{}, ask.run.cureOf(store.ErrNoVault, toRead), "there is no vault named %s in this version", e.Vault)
 		}
 	}
 	if len(seen) == 0 {
-		x.ok(setup.Where{}, "nothing is saved")
+		out.ok(setup.Where{}, "nothing is saved")
 	}
 }
 
-func (x *examination) checkKeychain() {
-	locked, err := x.locked()
+func checkKeychain(ask *prober, out *results) {
+	locked, err := ask.locked()
 	switch {
 	case err != nil:
-		x.wrong(causeVault, setup.Where{}, x.cureOf(err, toRead), "the keychain cannot be used: %v", err)
-	case locked && !x.keys.Display:
-		x.wrong(causeVault, setup.Where{}, x.cureOf(keychain.ErrLocked, toRead), "the keychain cannot be used: %v", keychain.ErrLocked)
+		out.wrong(causeVault, setup.Where{}, ask.run.cureOf(err, toRead), "the keychain cannot be used: %v", err)
+	case locked && !ask.run.Keychain.Display:
+		out.wrong(causeVault, setup.Where{}, ask.run.cureOf(keychain.ErrLocked, toRead), "the keychain cannot be used: %v", keychain.ErrLocked)
 	case locked:
-		x.warn(causeVault, setup.Where{}, x.cureOf(keychain.ErrLocked, toRead), "the keychain is locked; it opens a dialog when git asks")
+		out.warn(causeVault, setup.Where{}, ask.run.cureOf(keychain.ErrLocked, toRead), "the keychain is locked; it opens a dialog when git asks")
 	default:
-		x.ok(setup.Where{}, "the keychain can be used")
+		out.ok(setup.Where{}, "the keychain can be used")
 	}
 }
 
-func (x *examination) checkEncrypted() {
-	trouble := x.vaultTrouble(store.EncryptedVault)
-	_, named, _ := encrypted.PassphraseFromFile(x.getenv)
+func checkEncrypted(x *facts, ask *prober, out *results) {
+	trouble := ask.vaultTrouble(store.EncryptedVault)
+	_, named, _ := encrypted.PassphraseFromFile(ask.run.Getenv)
 	keyring := encrypted.KernelKeyring()
 	switch {
 	case errors.Is(trouble, encrypted.ErrSealed):
-		x.wrong(causeVault, setup.Where{}, x.cureOf(trouble, toRead), "%v", trouble)
+		out.wrong(causeVault, setup.Where{}, ask.run.cureOf(trouble, toRead), "%v", trouble)
 	case trouble != nil:
-		x.wrong(causeVault, setup.Where{}, x.cureOf(trouble, toRead), "the encrypted store cannot be used: %v", trouble)
+		out.wrong(causeVault, setup.Where{}, ask.run.cureOf(trouble, toRead), "the encrypted store cannot be used: %v", trouble)
 	case keyring == nil && named:
-		x.ok(setup.Where{}, "the encrypted store opens with the passphrase in the file that %s names", encrypted.PassphraseFileVariable)
+		out.ok(setup.Where{}, "the encrypted store opens with the passphrase in the file that %s names", encrypted.PassphraseFileVariable)
 	case keyring == nil:
-		x.ok(setup.Where{}, "the encrypted store is unlocked")
+		out.ok(setup.Where{}, "the encrypted store is unlocked")
 	case named:
-		x.warn(causeVault, setup.Where{}, "", "the encrypted store opens with the passphrase in the file that %s names, which takes a second each time: %v",
+		out.warn(causeVault, setup.Where{}, "", "the encrypted store opens with the passphrase in the file that %s names, which takes a second each time: %v",
 			encrypted.PassphraseFileVariable, keyring)
 	default:
-		x.warn(causeVault, setup.Where{}, unattended,
+		out.warn(causeVault, setup.Where{}, unattended,
 			"the encrypted store wants its passphrase each time that git asks: %v", keyring)
 	}
 }
 
-func (x *examination) checkFolder() {
-	if err := x.vaultTrouble(store.FileVault); err != nil {
-		x.wrong(causeVault, setup.Where{}, x.cureOf(err, toRead), "the tokens' files cannot be used: %v", err)
+func checkFolder(x *facts, ask *prober, out *results) {
+	if err := ask.vaultTrouble(store.FileVault); err != nil {
+		out.wrong(causeVault, setup.Where{}, ask.run.cureOf(err, toRead), "the tokens' files cannot be used: %v", err)
 		return
 	}
-	x.ok(setup.Where{}, "tokens lie unencrypted in %s, which is closed to other users", console.Tilde(x.files.Folder()))
+	out.ok(setup.Where{}, "tokens lie unencrypted in %s, which is closed to other users", console.Tilde(ask.run.Files.Folder()))
 }
 
-func (x *examination) checkCommand(e *store.Entry) {
+func checkVaultCommand(x *facts, out *results, e *store.Entry) {
 	if x.options.offline {
-		x.skip(`the command for "%s" was not run (--offline): %s`, e.Name, console.ShellWords(e.Command))
+		out.skip(`the command for "%s" was not run (--offline): %s`, e.Name, console.ShellWords(e.Command))
 		return
 	}
-	x.ok(setup.Where{}, `the token "%s" comes from the command %s`, e.Name, console.ShellWords(e.Command))
+	out.ok(setup.Where{}, `the token "%s" comes from the command %s`, e.Name, console.ShellWords(e.Command))
 }
 
 // sources name the vaults as what a token is read from.
@@ -109,37 +110,37 @@ var errOffline = errors.New("not run (--offline)")
 
 // vaultTrouble is why what lies in a vault cannot be read now without a dialog, or
 // should not be; nil if it can.
-func (x *examination) vaultTrouble(vault string) error {
-	trouble, known := x.troubles[vault]
+func (ask *prober) vaultTrouble(vault string) error {
+	trouble, known := ask.troubles[vault]
 	if !known {
-		trouble = x.findVaultTrouble(vault)
-		x.troubles[vault] = trouble
+		trouble = ask.findVaultTrouble(vault)
+		ask.troubles[vault] = trouble
 	}
 	return trouble
 }
 
 // noteVaultTrouble remembers what all tokens in the encrypted store would meet: what
 // is no matter of one file.
-func (x *examination) noteVaultTrouble(vault string, err error) {
+func (ask *prober) noteVaultTrouble(vault string, err error) {
 	if vault == store.EncryptedVault && err != nil && !isLost(err) && !errors.Is(err, private.ErrUnsafe) {
-		x.troubles[vault] = err
+		ask.troubles[vault] = err
 	}
 }
 
-func (x *examination) findVaultTrouble(vault string) error {
+func (ask *prober) findVaultTrouble(vault string) error {
 	switch vault {
 	case store.KeychainVault:
-		locked, err := x.locked()
+		locked, err := ask.locked()
 		if err == nil && locked {
 			err = keychain.ErrLocked
 		}
 		return err
 	case store.EncryptedVault:
-		return x.encryptedTrouble()
+		return ask.encryptedTrouble()
 	case store.FileVault:
-		return x.files.Check()
+		return ask.run.Files.Check()
 	case store.CommandVault:
-		if x.options.offline {
+		if ask.facts.options.offline {
 			return errOffline
 		}
 	default:
@@ -148,16 +149,16 @@ func (x *examination) findVaultTrouble(vault string) error {
 	return nil
 }
 
-func (x *examination) encryptedTrouble() error {
-	exists, err := x.encrypted.Exists()
+func (ask *prober) encryptedTrouble() error {
+	exists, err := ask.run.Encrypted.Exists()
 	switch {
 	case err != nil:
 		return err
 	case !exists:
 		return encrypted.ErrNoIdentity
 	}
-	held, err := x.encrypted.Held()
-	_, named, fileErr := encrypted.PassphraseFromFile(x.getenv)
+	held, err := ask.run.Encrypted.Held()
+	_, named, fileErr := encrypted.PassphraseFromFile(ask.run.Getenv)
 	switch {
 	case held:
 		return nil
@@ -167,7 +168,7 @@ func (x *examination) encryptedTrouble() error {
 		return encrypted.ErrSealed
 	case !errors.Is(err, encrypted.ErrNoKernelKeyring):
 		return err
-	case x.asksNobody || !x.isWatched():
+	case ask.run.NoQuestions || !ask.run.isWatched():
 		return sealed(err)
 	}
 	return nil // it is asked for

@@ -4,6 +4,7 @@ package helper
 // does.
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strconv"
@@ -29,7 +30,7 @@ var choices = []choice{
 // choosePlace finds out where the token is to be kept, and that it can be, before
 // it is asked for. Without --in it is the keychain, or the place of the entry that
 // --name renews; where that is not to be had, a person is asked and a script fails.
-func (s *saving) choosePlace() (err error) {
+func (s *saving) choosePlace(ctx context.Context) (err error) {
 	wanted := place{vault: store.KeychainVault}
 	switch old := byName(s.entries, s.options.name); {
 	case s.options.given["in"]:
@@ -42,13 +43,13 @@ func (s *saving) choosePlace() (err error) {
 	case old != nil:
 		wanted = placeOf(old)
 	}
-	err = s.try(wanted)
-	if err != nil && s.term != nil && !s.placeIsChosen && !isInterruption(err) {
-		wanted, err = s.offer(err)
+	err = s.try(ctx, wanted)
+	if err != nil && s.run.Term != nil && !s.placeIsChosen && !isInterruption(err) {
+		wanted, err = s.offer(ctx, err)
 		s.placeIsChosen = true
 	}
 	if err != nil {
-		return s.withCure(err, toSave)
+		return s.run.withCure(err, toSave)
 	}
 	s.keepIn(wanted)
 	return nil
@@ -56,7 +57,7 @@ func (s *saving) choosePlace() (err error) {
 
 func (s *saving) keepIn(p place) {
 	s.entry.Vault, s.entry.Command = p.vault, p.command
-	s.sayPlace(p)
+	s.run.sayPlace(p)
 }
 
 // comesFromCommand is why a token that is typed cannot take the place of one that a
@@ -68,15 +69,15 @@ func comesFromCommand(old *store.Entry) error {
 
 // settlePlace lets a token that takes the place of an old one be kept where that
 // was, unless somebody chose otherwise.
-func (s *saving) settlePlace() error {
+func (s *saving) settlePlace(ctx context.Context) error {
 	if s.old == nil || s.placeIsChosen || s.old.Vault == s.entry.Vault {
 		return nil
 	}
 	if s.old.Vault == store.CommandVault {
 		return s.insteadOfCommand()
 	}
-	if err := s.ready(placeOf(s.old)); err != nil {
-		return s.withCure(err, toSave)
+	if err := s.run.ready(ctx, placeOf(s.old)); err != nil {
+		return s.run.withCure(err, toSave)
 	}
 	s.keepIn(placeOf(s.old))
 	return nil
@@ -85,11 +86,11 @@ func (s *saving) settlePlace() error {
 // insteadOfCommand asks whether a token that was typed is to take the place of one
 // that a command prints. It may never be shown again, so it is not just refused.
 func (s *saving) insteadOfCommand() error {
-	if s.term == nil {
+	if s.run.Term == nil {
 		return comesFromCommand(s.old)
 	}
-	s.ui.Tellf(`the token "%s" comes from the command %s`, s.old.Name, console.ShellWords(s.old.Command))
-	yes, err := s.ui.Confirmf(s.term, "keep this one %s instead?", placeOf(&s.entry).words())
+	s.run.UI.Tellf(`the token "%s" comes from the command %s`, s.old.Name, console.ShellWords(s.old.Command))
+	yes, err := s.run.UI.Confirmf(s.run.Term, "keep this one %s instead?", placeOf(&s.entry).words())
 	if err == nil && !yes {
 		err = comesFromCommand(s.old)
 	}
@@ -97,11 +98,11 @@ func (s *saving) insteadOfCommand() error {
 }
 
 // try is ready, and runs the command if it is one: its token is the one to save.
-func (s *saving) try(p place) error {
+func (s *saving) try(ctx context.Context, p place) error {
 	if p.vault != store.CommandVault {
-		return s.ready(p)
+		return s.run.ready(ctx, p)
 	}
-	secret, err := command.New(p.command).Get(s.ctx, "")
+	secret, err := command.New(p.command).Get(ctx, "")
 	s.token = secret.Token
 	return err
 }
@@ -113,29 +114,29 @@ func isInterruption(err error) bool {
 
 // offer says what is wrong and asks where else to keep the token, until one of the
 // places can be used.
-func (s *saving) offer(reason error) (place, error) {
-	s.ui.Sayf("%s", reason)
-	if cure := s.cureOf(reason, noWayOut); cure != "" {
-		s.ui.Hintf("%s", cure)
+func (s *saving) offer(ctx context.Context, reason error) (place, error) {
+	s.run.UI.Sayf("%s", reason)
+	if cure := s.run.cureOf(reason, noWayOut); cure != "" {
+		s.run.UI.Hintf("%s", cure)
 	}
 	for {
 		chosen, err := s.askPlace()
 		if err != nil {
 			return place{}, err
 		}
-		if err = s.try(chosen); err == nil || isInterruption(err) {
+		if err = s.try(ctx, chosen); err == nil || isInterruption(err) {
 			return chosen, err
 		}
-		s.ui.Fail(s.withCure(err, noWayOut))
+		s.run.UI.Fail(s.run.withCure(err, noWayOut))
 	}
 }
 
 // askPlace asks for a number, and for the command if there is to be one.
 func (s *saving) askPlace() (place, error) {
-	s.ui.Tellf("where is the token to be kept instead?")
+	s.run.UI.Tellf("where is the token to be kept instead?")
 	suggestion := "1"
 	for i, c := range choices {
-		s.ui.Tellf("  %d  %s", i+1, c.text)
+		s.run.UI.Tellf("  %d  %s", i+1, c.text)
 		if len(s.entries) > 0 && s.entries[0].Vault == c.vault {
 			suggestion = strconv.Itoa(i + 1)
 		}

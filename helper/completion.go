@@ -5,6 +5,7 @@ package helper
 
 import (
 	"bytes"
+	"context"
 	"embed"
 	"flag"
 	"fmt"
@@ -28,7 +29,7 @@ const directories = ":directories"
 
 // completion prints a shell's script or, for that script, the candidates for the
 // last of the words behind "--".
-func (a *app) completion(args []string) error {
+func completion(_ context.Context, run *Run, args []string) error {
 	if len(args) == 0 || !slices.Contains(completionShells, args[0]) || len(args) > 1 && args[1] != "--" {
 		return console.Usagef("completion takes the name of a shell: %s", strings.Join(completionShells, ", "))
 	}
@@ -38,13 +39,13 @@ func (a *app) completion(args []string) error {
 		if err != nil {
 			return err
 		}
-		return a.ui.PrintRaw(script)
+		return run.UI.PrintRaw(script)
 	}
 	var out bytes.Buffer
-	for _, c := range a.candidates(args[2:]) {
+	for _, c := range candidates(run, args[2:]) {
 		out.WriteString(c.line(shell))
 	}
-	return a.ui.PrintRaw(out.Bytes())
+	return run.UI.PrintRaw(out.Bytes())
 }
 
 // candidate is a word that may come next, and what it does.
@@ -68,7 +69,7 @@ func (c candidate) line(shell string) string {
 }
 
 // candidates are what may stand in place of the last word.
-func (a *app) candidates(words []string) []candidate {
+func candidates(run *Run, words []string) []candidate {
 	if len(words) == 0 {
 		return nil
 	}
@@ -78,7 +79,7 @@ func (a *app) candidates(words []string) []candidate {
 	}
 	for _, c := range commands() {
 		if c.name == words[0] {
-			return startingWith(typed, a.candidatesFor(c, words[1:len(words)-1], typed))
+			return startingWith(typed, candidatesFor(run, c, words[1:len(words)-1], typed))
 		}
 	}
 	return nil
@@ -93,13 +94,13 @@ func commandCandidates() []candidate {
 }
 
 // candidatesFor are what may follow a command and the words before the last one.
-func (a *app) candidatesFor(c subcommand, before []string, typed string) []candidate {
+func candidatesFor(run *Run, c subcommand, before []string, typed string) []candidate {
 	options := flagSet(c.name, c.flags)
 	if name, _, found := strings.Cut(typed, "="); found && strings.HasPrefix(typed, "-") {
 		return prefixed(name+"=", valuesOf(options, name))
 	}
 	if slices.Contains(before, "--") {
-		return a.arguments(c)
+		return arguments(run, c)
 	}
 	if len(before) > 0 {
 		last := before[len(before)-1]
@@ -113,7 +114,7 @@ func (a *app) candidatesFor(c subcommand, before []string, typed string) []candi
 	if strings.HasPrefix(typed, "-") {
 		return optionCandidates(options, before)
 	}
-	return a.arguments(c)
+	return arguments(run, c)
 }
 
 // optionCandidates are the options that have not been given yet, or may be again.
@@ -156,10 +157,10 @@ func valuesOf(options *flag.FlagSet, option string) []candidate {
 }
 
 // arguments are what may follow that is no option.
-func (a *app) arguments(c subcommand) []candidate {
+func arguments(run *Run, c subcommand) []candidate {
 	switch argument, _, _ := strings.Cut(strings.Trim(c.args, "[]"), " "); strings.TrimRight(argument, ".]") {
 	case "NAME":
-		return a.savedNames()
+		return nameCandidates(run)
 	case "COMMAND":
 		return commandCandidates()
 	case "SHELL":
@@ -168,9 +169,9 @@ func (a *app) arguments(c subcommand) []candidate {
 	return nil
 }
 
-// savedNames leaves out names that a shell could not show on one line.
-func (a *app) savedNames() []candidate {
-	entries, err := a.store.Entries()
+// nameCandidates leaves out names that a shell could not show on one line.
+func nameCandidates(run *Run) []candidate {
+	entries, err := run.Store.Entries()
 	if err != nil {
 		return nil
 	}

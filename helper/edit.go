@@ -1,6 +1,7 @@
 package helper
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"slices"
@@ -21,7 +22,7 @@ func (o *editOptions) flags(set *flag.FlagSet) {
 
 // edit changes what is known about a token. The token itself is shown only once
 // by the page that made it, so it need not be at hand.
-func (a *app) edit(args []string) error {
+func edit(ctx context.Context, run *Run, args []string) error {
 	o := &editOptions{}
 	rest, err := o.parse(flagSet("edit", o.flags), args)
 	switch {
@@ -32,24 +33,24 @@ func (a *app) edit(args []string) error {
 	case len(o.given) == 0:
 		return console.Usagef("edit: say what to change")
 	}
-	e, err := a.named(rest[0])
+	e, err := named(run, rest[0])
 	if err != nil {
 		return err
 	}
-	edited, err := a.store.Edit(a.ctx, e.ID, o.first, o.apply)
+	edited, err := run.Store.Edit(ctx, e.ID, o.first, o.apply)
 	if err != nil {
 		return fmt.Errorf("edit \"%s\": %w", e.Name, err)
 	}
-	a.ui.Sayf(`changed the token "%s"`, edited.Name)
+	run.UI.Sayf(`changed the token "%s"`, edited.Name)
 	return nil
 }
 
 // named finds a saved entry by its name.
-func (a *app) named(name string) (*store.Entry, error) {
+func named(run *Run, name string) (*store.Entry, error) {
 	if name == store.EnvironmentName {
 		return nil, fmt.Errorf("that token is in the environment (%s or %s), not saved", store.TokenVariable, store.TokenFileVariable)
 	}
-	entries, err := a.store.Entries()
+	entries, err := run.Store.Entries()
 	if err != nil {
 		return nil, err
 	}
@@ -73,9 +74,9 @@ func nameList(entries []store.Entry) console.CommandLine {
 }
 
 // allNamed finds several entries before anything is done to one.
-func (a *app) allNamed(command string, list []string) ([]*store.Entry, error) {
+func allNamed(run *Run, command string, list []string) ([]*store.Entry, error) {
 	if len(list) == 0 {
-		entries, err := a.store.Entries()
+		entries, err := run.Store.Entries()
 		if err != nil || len(entries) == 0 {
 			return nil, console.Usagef("%s takes the name of a token", command)
 		}
@@ -84,7 +85,7 @@ func (a *app) allNamed(command string, list []string) ([]*store.Entry, error) {
 	}
 	var found []*store.Entry
 	for _, name := range list {
-		e, err := a.named(name)
+		e, err := named(run, name)
 		if err != nil {
 			return nil, err
 		}
@@ -97,13 +98,13 @@ func (a *app) allNamed(command string, list []string) ([]*store.Entry, error) {
 
 // oneByOne does something to each of the entries until it fails, and names those
 // that were not tried then.
-func (a *app) oneByOne(command string, entries []*store.Entry, do func(*store.Entry) error) error {
+func oneByOne(run *Run, command string, entries []*store.Entry, do func(*store.Entry) error) error {
 	for i, e := range entries {
 		err := do(e)
 		if err == nil {
 			continue
 		}
-		err = a.withCure(fmt.Errorf("%s \"%s\": %w", command, e.Name, err), noWayOut)
+		err = run.withCure(fmt.Errorf("%s \"%s\": %w", command, e.Name, err), noWayOut)
 		var rest []string
 		for _, e := range entries[i+1:] {
 			rest = append(rest, e.Name)

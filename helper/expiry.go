@@ -15,23 +15,23 @@ import (
 const warningWait = 200 * time.Millisecond
 
 // warnOfExpiry speaks once a day, to somebody who can read it.
-func (a *app) warnOfExpiry(e *store.Entry) {
+func warnOfExpiry(ctx context.Context, run *Run, e *store.Entry) {
 	now := time.Now().UTC()
-	if !e.ExpiresSoon(now) || e.Warned == now.Format(time.DateOnly) || !e.Kind.IsToken() || !a.isWatched() {
+	if !e.ExpiresSoon(now) || e.Warned == now.Format(time.DateOnly) || !e.Kind.IsToken() || !run.isWatched() {
 		return
 	}
-	ctx, cancel := context.WithTimeout(a.ctx, warningWait)
+	ctx, cancel := context.WithTimeout(ctx, warningWait)
 	defer cancel()
-	if a.store.Warned(ctx, e.ID) {
-		a.ui.Line(`the token "%s" %s; make a new one at %s`, "git credential-bitbucket store",
+	if run.Store.Warned(ctx, e.ID) {
+		run.UI.Line(`the token "%s" %s; make a new one at %s`, "git credential-bitbucket store",
 			e.Name, expiryWords(e, now), bitbucket.TokenPage)
 	}
 }
 
 // isWatched reports whether somebody is likely to read what is said now: there is a
 // terminal, and nobody has said that this runs unattended.
-func (a *app) isWatched() bool {
-	return a.ui.SpeaksToTerminal() && a.getenv("CI") == "" && !promptsAreOff() && !isBackground(a.getenv)
+func (run *Run) isWatched() bool {
+	return run.UI.SpeaksToTerminal() && run.Getenv("CI") == "" && !promptsAreOff() && !isBackground(run.Getenv)
 }
 
 // isBackground reports whether git was started with credential.interactive off, as

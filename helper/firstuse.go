@@ -1,6 +1,7 @@
 package helper
 
 import (
+	"context"
 	"errors"
 
 	"git-credential-bitbucket/helper/bitbucket"
@@ -18,19 +19,19 @@ const askKey = "credential-bitbucket.ask"
 // firstUse asks a person for a token when git wants one and nothing is saved yet,
 // and answers git with it; it reports whether it did. Bitbucket is not asked: git is about
 // to find out. What cannot be done is left to git's own prompt, without a word.
-func (a *app) firstUse(c *credential.Credential, request store.Request) (answered bool, err error) {
-	if request.Service != store.Git || !a.isWatched() || !a.mayAsk() {
+func firstUse(ctx context.Context, run *Run, c *credential.Credential, request store.Request) (answered bool, err error) {
+	if request.Service != store.Git || !run.isWatched() || !mayAsk(ctx) {
 		return false, nil
 	}
-	if err := a.keys.Ready(a.ctx); err != nil {
-		a.sayNoKeychain(err)
+	if err := run.Keychain.Ready(ctx); err != nil {
+		sayNoKeychain(run, err)
 		return false, nil
 	}
 	var entry store.Entry
 	var token tokens.Token
 	var askErr error
-	known, err := a.store.AskOnce(a.ctx, func() (typed bool) {
-		entry, token, askErr = a.askForToken(c)
+	known, err := run.Store.AskOnce(ctx, func() (typed bool) {
+		entry, token, askErr = askForToken(ctx, run, c)
 		return !token.Empty()
 	})
 	switch {
@@ -39,17 +40,17 @@ func (a *app) firstUse(c *credential.Credential, request store.Request) (answere
 	case err != nil:
 		return false, nil // another's question took too long, or this one cannot be noted
 	case known:
-		return a.getSaved(c, request)
+		return getSaved(ctx, run, c, request)
 	case token.Empty():
 		return false, nil
 	}
-	return true, a.answer(c, request, &entry, tokens.Secret{Token: token})
+	return true, answer(run, c, request, &entry, tokens.Secret{Token: token})
 }
 
 // mayAsk looks at git's configuration: whether anybody may be asked at all, and
 // whether a helper behind this one may know the answer.
-func (a *app) mayAsk() bool {
-	settings, err := git.Settings(a.ctx, ".")
+func mayAsk(ctx context.Context) bool {
+	settings, err := git.Settings(ctx, ".")
 	if err != nil {
 		return false
 	}
@@ -67,16 +68,16 @@ func (a *app) mayAsk() bool {
 // askForToken explains, asks, and saves. What cannot be saved is answered all the
 // same: it was typed, and may never be shown again. Enter alone, Ctrl-D, and what
 // cannot be a token, leave git to ask.
-func (a *app) askForToken(c *credential.Credential) (store.Entry, tokens.Token, error) {
+func askForToken(ctx context.Context, run *Run, c *credential.Credential) (store.Entry, tokens.Token, error) {
 	t, err := console.OpenTerminal()
 	if err != nil {
 		return store.Entry{}, tokens.Token{}, nil
 	}
 	defer t.Close()
-	a.ui.Tellf(`git wants a token for bitbucket.org: make one at %s`, bitbucket.TokenPage)
-	a.ui.Tellf(`  with "%s", and tick %s and %s`, bitbucket.TokenButton, bitbucket.ReadScope, bitbucket.WriteScope)
-	a.ui.Tellf("  it is saved in the keychain; never to be asked here again: git config --global %s false", askKey)
-	text, err := a.ui.AskSecret(t, "token (not shown; Enter skips)")
+	run.UI.Tellf(`git wants a token for bitbucket.org: make one at %s`, bitbucket.TokenPage)
+	run.UI.Tellf(`  with "%s", and tick %s and %s`, bitbucket.TokenButton, bitbucket.ReadScope, bitbucket.WriteScope)
+	run.UI.Tellf("  it is saved in the keychain; never to be asked here again: git config --global %s false", askKey)
+	text, err := run.UI.AskSecret(t, "token (not shown; Enter skips)")
 	if errors.Is(err, console.ErrCancelled) {
 		return store.Entry{}, tokens.Token{}, nil
 	}
@@ -85,13 +86,13 @@ func (a *app) askForToken(c *credential.Credential) (store.Entry, tokens.Token, 
 	}
 	token := tokens.New(text)
 	if !token.Kind().IsToken() || !token.WellFormed() || len(text) > tokens.MaxSecret {
-		a.ui.Line("this is no API token or access token, and it was not saved", "git credential-bitbucket store")
+		run.UI.Line("this is no API token or access token, and it was not saved", "git credential-bitbucket store")
 		return store.Entry{}, tokens.Token{}, nil
 	}
 	e := firstEntry(c, token)
-	saved, err := a.store.Save(a.ctx, e, tokens.Secret{Token: token}, nil)
+	saved, err := run.Store.Save(ctx, e, tokens.Secret{Token: token}, nil)
 	if err != nil {
-		a.ui.Line("the token is used now, but could not be saved: %s", "git credential-bitbucket store", err)
+		run.UI.Line("the token is used now, but could not be saved: %s", "git credential-bitbucket store", err)
 		return e, token, nil
 	}
 	return saved, token, nil

@@ -5,6 +5,7 @@ package helper
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -142,9 +143,9 @@ const mostQuestions = 20
 
 // judge finds out what a secret is: by its shape, by what is known of a saved token, and
 // else by asking Bitbucket.
-func (x *examination) judge(f foundSecret) foundSecret {
+func (ask *prober) judge(ctx context.Context, f foundSecret) foundSecret {
 	kind := f.token.Kind()
-	if e := store.ByToken(x.entries, f.token); e != nil && e.IsDead() {
+	if e := store.ByToken(ask.facts.entries, f.token); e != nil && e.IsDead() {
 		f.verdict = foundDead
 		return f
 	}
@@ -155,15 +156,15 @@ func (x *examination) judge(f foundSecret) foundSecret {
 	if f.inName && !kind.IsToken() {
 		return f // whose password it is would have to be known
 	}
-	f.asked = cmp.Or(f.repository, x.target.repository)
-	asItIs := x.askGit(f.user, f.token, f.asked)
+	f.asked = cmp.Or(f.repository, ask.facts.target.repository)
+	asItIs := ask.askGit(ctx, f.user, f.token, f.asked)
 	asItShould := asItIs
 	if right := kind.GitUsername(); right != "" && f.user != right && !verify.IsAlive(asItIs) {
-		asItShould = x.askGit(right, f.token, f.asked)
+		asItShould = ask.askGit(ctx, right, f.token, f.asked)
 	}
 	f.verdict = judgeFound(kind, f.user, asItIs, asItShould)
 	if f.verdict == foundRefused && kind.IsToken() {
-		f.verdict = x.askREST(f.token)
+		f.verdict = ask.askREST(ctx, f.token)
 	}
 	return f
 }
@@ -178,19 +179,19 @@ type gitAnswer struct {
 // says of the repository is known of that one alone. A token that is refused with its
 // right name is asked about once more: Bitbucket sometimes returns a spurious 401
 // (BCLOUD-24107).
-func (x *examination) askGit(user string, token tokens.Token, repository string) error {
-	if x.client == nil || repository == "" || token.Empty() {
+func (ask *prober) askGit(ctx context.Context, user string, token tokens.Token, repository string) error {
+	if ask.client == nil || repository == "" || token.Empty() {
 		return errNotAsked
 	}
 	asked := pair{user, token}
-	answer, known := x.answers[asked]
+	answer, known := ask.answers[asked]
 	if !known {
-		err := x.mayRead(asked, repository)
+		err := ask.mayRead(ctx, asked, repository)
 		if token.Kind().IsToken() && user == token.Kind().GitUsername() && bitbucket.IsRefused(err) {
-			err = x.mayRead(asked, repository)
+			err = ask.mayRead(ctx, asked, repository)
 		}
 		answer = gitAnswer{repository, err}
-		x.answers[asked] = answer
+		ask.answers[asked] = answer
 	}
 	if answer.repository != repository && !verify.IsAlive(answer.err) && !errors.Is(answer.err, bitbucket.ErrAppPassword) {
 		return errNotAsked
@@ -201,70 +202,72 @@ func (x *examination) askGit(user string, token tokens.Token, repository string)
 // askREST finds out whether a token that git's endpoint refuses is dead. REST is believed
 // about an access token, and about an API token with the email with which it took that
 // very token before; it is asked twice.
-func (x *examination) askREST(token tokens.Token) foundVerdict {
-	verdict, known := x.verdicts[token]
+func (ask *prober) askREST(ctx context.Context, token tokens.Token) foundVerdict {
+	verdict, known := ask.verdicts[token]
 	if known {
 		return verdict
 	}
 	kind, email := token.Kind(), ""
-	if e := store.ByToken(x.entries, token); kind == tokens.KindAPIToken && (e == nil || e.Email == "" || e.Checked.IsZero()) {
+	if e := store.ByToken(ask.facts.entries, token); kind == tokens.KindAPIToken && (e == nil || e.Email == "" || e.Checked.IsZero()) {
 		return foundRefused
 	} else if kind == tokens.KindAPIToken {
 		email = e.Email
 	}
-	ask := func() error {
-		return x.question(pair{email, token}, func() error {
-			_, err := x.client.Ask(x.asking, kind, email, token)
+	alive := func() error {
+		return ask.question(ctx, pair{email, token}, func(ctx context.Context) error {
+			_, err := ask.client.Ask(ctx, kind, email, token)
 			return err
 		})
 	}
-	switch err := ask(); {
+	switch err := alive(); {
 	case err == nil:
 		verdict = foundElsewhere
-	case errors.Is(err, bitbucket.ErrRefused) && errors.Is(ask(), bitbucket.ErrRefused):
+	case errors.Is(err, bitbucket.ErrRefused) && errors.Is(alive(), bitbucket.ErrRefused):
 		verdict = foundDead
 	default:
 		verdict = foundRefused
 	}
-	x.verdicts[token] = verdict
+	ask.verdicts[token] = verdict
 	return verdict
 }
 
-func (x *examination) mayRead(p pair, repository string) error {
-	return x.question(p, func() error { return x.client.MayRead(x.asking, p.user, p.token, repository) })
+func (ask *prober) mayRead(ctx context.Context, p pair, repository string) error {
+	return ask.question(ctx, p, func(ctx context.Context) error { return ask.client.MayRead(ctx, p.user, p.token, repository) })
 }
 
 // question asks Bitbucket about a secret that was found, unless it is known to be out of
 // reach, or was asked too often.
-func (x *examination) question(p pair, ask func() error) error {
+func (ask *prober) question(ctx context.Context, p pair, put func(context.Context) error) error {
 	switch {
-	case x.down != nil:
-		return x.down
-	case x.questions == mostQuestions:
-		x.unasked[p] = true
+	case ask.down != nil:
+		return ask.down
+	case ask.questions == mostQuestions:
+		ask.unasked[p] = true
 		return errNotAsked
 	}
-	x.questions++
-	answer := ask()
-	x.noteTrouble(answer)
+	ask.questions++
+	ctx, cancel := context.WithDeadline(ctx, ask.until)
+	defer cancel()
+	answer := put(ctx)
+	ask.noteTrouble(answer)
 	return answer
 }
 
 // checkQuestions says about how many secrets Bitbucket was not asked.
-func (x *examination) checkQuestions() {
-	if len(x.unasked) > 0 {
-		x.warn(causeLeftover, setup.Where{}, "", "Bitbucket was asked %d times about secrets that were found, and not about %d more", x.questions, len(x.unasked))
+func checkQuestions(_ context.Context, _ *facts, ask *prober, out *results) {
+	if len(ask.unasked) > 0 {
+		out.warn(causeLeftover, setup.Where{}, "", "Bitbucket was asked %d times about secrets that were found, and not about %d more", ask.questions, len(ask.unasked))
 	}
 }
 
 // holds reports whether the store surely has this very token: an entry for it, and
 // the secret in its vault.
-func (a *app) holds(entries []store.Entry, token tokens.Token) bool {
+func (run *Run) holds(ctx context.Context, entries []store.Entry, token tokens.Token) bool {
 	e := store.ByToken(entries, token)
 	if e == nil {
 		return false
 	}
-	secret, err := a.secretFor(e)
+	secret, err := run.secretFor(ctx, e)
 	return err == nil && secret.Token == token
 }
 
@@ -276,68 +279,47 @@ type readSecret struct {
 
 // secretFor reads an entry's secret once, however often it is wanted: a command may
 // take its time.
-func (a *app) secretFor(e *store.Entry) (tokens.Secret, error) {
-	read, known := a.read[e.ID]
+func (run *Run) secretFor(ctx context.Context, e *store.Entry) (tokens.Secret, error) {
+	read, known := run.read[e.ID]
 	if !known {
-		if a.read == nil {
-			a.read = map[string]readSecret{}
+		if run.read == nil {
+			run.read = map[string]readSecret{}
 		}
 		id := e.ID
-		read.secret, read.err = a.store.Secret(a.ctx, e)
-		a.read[id] = read
+		read.secret, read.err = run.Store.Secret(ctx, e)
+		run.read[id] = read
 	}
 	return read.secret, read.err
 }
 
 // isSaved tells the same for a check, which must not open the keychain's dialog:
 // where a vault cannot be read, it takes the index's word.
-func (x *examination) isSaved(token tokens.Token) bool {
-	e := store.ByToken(x.entries, token)
+func (ask *prober) isSaved(ctx context.Context, token tokens.Token) bool {
+	e := store.ByToken(ask.facts.entries, token)
 	if e == nil {
 		return false
 	}
-	if x.vaultTrouble(e.Vault) == nil {
-		_, err := x.secretFor(e)
-		x.noteVaultTrouble(e.Vault, err)
-	}
-	return x.vaultTrouble(e.Vault) != nil || x.holds(x.entries, token)
+	_, _ = ask.tokenOf(ctx, e) // what keeps it from that is noted
+	return ask.vaultTrouble(e.Vault) != nil || ask.run.holds(ctx, ask.facts.entries, token)
 }
 
 // saving returns the step that keeps a token which is about to lose its place, if
 // it is one to keep.
-func (x *examination) saving(f foundSecret, from string) []step {
-	if !f.isKeepable() || f.brought || x.isSaved(f.token) {
+func (ask *prober) saving(ctx context.Context, f foundSecret, from string) []step {
+	if !f.isKeepable() || f.brought || ask.isSaved(ctx, f.token) {
 		return nil
 	}
-	save := saveToken{found: f, from: from, in: x.saveIn}
-	if lost := store.ByToken(x.entries, f.token); lost != nil {
+	save := saveToken{found: f, from: from, in: ask.facts.saveIn}
+	if lost := store.ByToken(ask.facts.entries, f.token); lost != nil {
 		save.name = lost.Name // its vault does not hold it any more
-	} else if save.name = x.planned[f.token]; save.name == "" {
-		save.name = x.freeName(save.entry().Name)
-		x.planned[f.token] = save.name
+	} else {
+		save.name = save.entry().Name
 	}
 	steps := []step{save}
 	if f.token.Kind() == tokens.KindAccessToken && f.repository != "" {
-		steps = append(steps, x.sendingPath()...)
+		steps = append(steps, ask.facts.sendingPath()...)
 	}
 	return steps
-}
-
-// freeName returns a name that no entry has, and none that is to be saved.
-func (x *examination) freeName(name string) string {
-	free := name
-	taken := func() bool {
-		for _, planned := range x.planned {
-			if tokens.SameName(planned, free) {
-				return true
-			}
-		}
-		return byName(x.entries, free) != nil
-	}
-	for n := 2; taken(); n++ {
-		free = fmt.Sprintf("%s-%d", name, n)
-	}
-	return free
 }
 
 // secretIn returns the username and the secret in a URL, if it has one: a password,

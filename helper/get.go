@@ -1,6 +1,7 @@
 package helper
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -17,15 +18,15 @@ import (
 // and, where somebody could be asked for a token or a passphrase, git once
 // (firstuse.go, passphrase.go). Where it has no answer it says nothing, unless a
 // Bitbucket token of ours would have been one.
-func (a *app) get(args []string) error {
+func get(ctx context.Context, run *Run, args []string) error {
 	if rest, err := parseArgs(flagSet("get", nil), args); err != nil || len(rest) > 0 {
 		return console.OrUsage(err, "get takes no arguments")
 	}
-	if console.IsTerminal(a.in) {
-		a.ui.Sayf("git calls this; it reads lines such as protocol=https and host=bitbucket.org, up to a blank one")
-		a.ui.Hintf("git credential-bitbucket list")
+	if console.IsTerminal(run.In) {
+		run.UI.Sayf("git calls this; it reads lines such as protocol=https and host=bitbucket.org, up to a blank one")
+		run.UI.Hintf("git credential-bitbucket list")
 	}
-	c, err := a.readCredential("get")
+	c, err := readCredential(run, "get")
 	if err != nil {
 		return err
 	}
@@ -33,44 +34,44 @@ func (a *app) get(args []string) error {
 	if request.Service == store.Nowhere {
 		return nil
 	}
-	env, unfit, err := a.environmentFor(request)
+	env, unfit, err := environmentFor(run, request)
 	if err == nil && env != nil && unfit == store.NoObstacle {
-		return a.answer(c, request, &env.Entry, tokens.Secret{Token: env.Token})
+		return answer(run, c, request, &env.Entry, tokens.Secret{Token: env.Token})
 	}
-	return a.getAny(c, request, env, unfit)
+	return getAny(ctx, run, c, request, env, unfit)
 }
 
 // getAny answers with a saved token, or says why it does not.
-func (a *app) getAny(c *credential.Credential, request store.Request, env *store.Environment, unfit store.Obstacle) error {
-	entries, err := a.store.Entries()
+func getAny(ctx context.Context, run *Run, c *credential.Credential, request store.Request, env *store.Environment, unfit store.Obstacle) error {
+	entries, err := run.Store.Entries()
 	if err != nil && (env == nil || !errors.Is(err, store.ErrNoFolder)) {
-		a.lineWith(a.cureOf(err, toRead), "no saved token can be looked up: %s", err)
+		run.lineWith(run.cureOf(err, toRead), "no saved token can be looked up: %s", err)
 		return console.ErrReported
 	}
 	e, obstacle := store.Match(entries, request, time.Now())
 	switch {
 	case e != nil && obstacle == store.NoObstacle:
-		return a.getFromVault(c, request, e)
+		return getFromVault(ctx, run, c, request, e)
 	case e != nil:
-		a.explain(e, obstacle, request)
+		explain(run, e, obstacle, request)
 	case env != nil:
-		a.explainUnfit(env, unfit, request)
+		explainUnfit(run, env, unfit, request)
 	case !slices.ContainsFunc(entries, func(e store.Entry) bool { return e.Source != store.FromReport }):
-		if answered, err := a.firstUse(c, request); answered || err != nil {
+		if answered, err := firstUse(ctx, run, c, request); answered || err != nil {
 			return err
 		}
 	}
-	return a.noteQuestion(c)
+	return noteQuestion(run, c)
 }
 
 // getSaved answers with a saved token, if there is one by now.
-func (a *app) getSaved(c *credential.Credential, request store.Request) (answered bool, err error) {
-	entries, err := a.store.Entries()
+func getSaved(ctx context.Context, run *Run, c *credential.Credential, request store.Request) (answered bool, err error) {
+	entries, err := run.Store.Entries()
 	if err != nil {
 		return false, err
 	}
 	if e, obstacle := store.Match(entries, request, time.Now()); e != nil && obstacle == store.NoObstacle {
-		return true, a.getFromVault(c, request, e)
+		return true, getFromVault(ctx, run, c, request, e)
 	}
 	return false, nil
 }
@@ -86,10 +87,10 @@ func requestOf(c *credential.Credential) store.Request {
 
 // environmentFor returns the environment's token, if there is one, and what
 // keeps it from answering.
-func (a *app) environmentFor(request store.Request) (*store.Environment, store.Obstacle, error) {
-	env, err := store.FromEnvironment(a.getenv)
+func environmentFor(run *Run, request store.Request) (*store.Environment, store.Obstacle, error) {
+	env, err := store.FromEnvironment(run.Getenv)
 	if err != nil {
-		a.explainEnvironment(err)
+		explainEnvironment(run, err)
 	}
 	if env == nil {
 		return nil, store.NoObstacle, err
@@ -97,33 +98,33 @@ func (a *app) environmentFor(request store.Request) (*store.Environment, store.O
 	_, unfit := store.Match([]store.Entry{env.Entry}, request, time.Now())
 	if name := request.Username; unfit == store.NoObstacle && name != "" && !env.Entry.Knows(name) && !tokens.IsGitUsername(name) {
 		// A name that it is not known by may be that of a saved entry.
-		if entries, err := a.store.Entries(); err == nil && store.Known(entries, name) {
+		if entries, err := run.Store.Entries(); err == nil && store.Known(entries, name) {
 			unfit = store.ByUsername
 		}
 	}
 	return env, unfit, nil
 }
 
-func (a *app) getFromVault(c *credential.Credential, request store.Request, e *store.Entry) error {
-	secret, err := a.store.Secret(a.ctx, e)
+func getFromVault(ctx context.Context, run *Run, c *credential.Credential, request store.Request, e *store.Entry) error {
+	secret, err := run.Store.Secret(ctx, e)
 	if errors.Is(err, console.ErrInterrupted) {
 		return err
 	}
 	if err != nil {
 		if e.Kind.IsToken() {
-			a.explainVault(err, e)
+			run.explainVault(err, e)
 		}
 		return console.ErrReported
 	}
-	if err := a.answer(c, request, e, secret); err != nil {
+	if err := answer(run, c, request, e, secret); err != nil {
 		return err
 	}
-	a.warnOfExpiry(e)
+	warnOfExpiry(ctx, run, e)
 	return nil
 }
 
 // answer writes the pair for git, the pair for REST, or a Bearer token for REST.
-func (a *app) answer(c *credential.Credential, request store.Request, e *store.Entry, secret tokens.Secret) error {
+func answer(run *Run, c *credential.Credential, request store.Request, e *store.Entry, secret tokens.Secret) error {
 	reply := &credential.Credential{}
 	if e.ID != "" && c.Can(credential.CapabilityState) {
 		reply.Capabilities = append(reply.Capabilities, credential.CapabilityState)
@@ -145,7 +146,7 @@ func (a *app) answer(c *credential.Credential, request store.Request, e *store.E
 	if !secret.Refresh.Empty() {
 		reply.OAuthRefreshToken = credential.NewSecret(secret.Refresh.Reveal())
 	}
-	if err := reply.Write(a.ui.Out); err != nil {
+	if err := reply.Write(run.UI.Out); err != nil {
 		return fmt.Errorf("answer git: %w", err)
 	}
 	return nil

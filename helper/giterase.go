@@ -21,9 +21,9 @@ import (
 // gitErase takes note of a refusal, or of a person who told git to forget. A
 // Bitbucket token is shown only once by the page that made it, so it is set
 // aside; only a person destroys one.
-func (a *app) gitErase() error {
-	a.asksNobody = true // git has a question of its own now
-	c, err := a.readCredential("erase")
+func gitErase(ctx context.Context, run *Run) error {
+	run.NoQuestions = true // git has a question of its own now
+	c, err := readCredential(run, "erase")
 	if err != nil {
 		return err
 	}
@@ -31,21 +31,21 @@ func (a *app) gitErase() error {
 		return nil
 	}
 	if !c.Password.Given() {
-		return a.forgetAll(c)
+		return forgetAll(ctx, run, c)
 	}
 	token := tokens.New(c.Password.Reveal())
-	if env := a.environmentWith(token); env != nil {
-		a.refusedEnvironment(env, c)
+	if env := environmentWith(run, token); env != nil {
+		refusedEnvironment(ctx, run, env, c)
 		return nil
 	}
-	entries, err := a.entriesForGit()
+	entries, err := entriesForGit(run)
 	if err != nil {
 		return err
 	}
 	if known := store.ByToken(entries, token); known != nil {
-		return a.refused(known, reportOf(c, store.Git, token, store.NoProof))
+		return refused(ctx, run, known, reportOf(c, store.Git, token, store.NoProof))
 	}
-	return a.erasePassword(c, token, entries)
+	return erasePassword(ctx, run, c, token, entries)
 }
 
 // isAnothers reports whether what was refused is another helper's answer with
@@ -60,30 +60,31 @@ const eraseAsks = 5 * time.Second
 
 // refused finds out whether a token that Bitbucket refused is dead, or only this
 // request was no good, and says which (store/belief.go).
-func (a *app) refused(e *store.Entry, r store.Report) error {
+func refused(ctx context.Context, run *Run, e *store.Entry, r store.Report) error {
 	switch store.BelieveErase(e, r, time.Now()) {
 	case store.ByName:
-		a.sayWrongName(fmt.Sprintf(`the token "%s"`, e.Name), e, r.Username)
+		sayWrongName(run, fmt.Sprintf(`the token "%s"`, e.Name), e, r.Username)
 		return nil
 	case store.Resting:
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(a.ctx, eraseAsks)
+	limited, cancel := context.WithTimeout(ctx, eraseAsks)
 	defer cancel()
-	q := question{app: a, ctx: ctx, token: r.Token, refusedAt: r.Place}
-	now, news, err := a.store.Judge(ctx, e.ID, store.Refused{Place: r.Place, Caller: callerID()}, q.about)
+	q := question{run: run, token: r.Token, refusedAt: r.Place}
+	now, news, err := run.Store.Judge(limited, e.ID, store.Refused{Place: r.Place, Caller: callerID()},
+		func(e *store.Entry) (store.Answer, error) { return q.about(limited, e) })
 	switch {
 	case errors.Is(err, store.ErrNoVerdict):
-		return a.refusedUnconfirmed(e, &q)
+		return refusedUnconfirmed(ctx, run, e, &q)
 	case err != nil && now.ID == "":
 		return err
 	case news && now.IsSetAside(time.Now()) && now.SetAside.Reason != store.ReasonRefused:
-		a.sayDead(&now)
+		sayDead(run, &now)
 	case news:
-		a.sayResting(&now, r.Place)
+		sayResting(run, &now, r.Place)
 	case now.IsSetAside(time.Now()), now.RefusedAt(r.Place, time.Now()) != nil:
 	default:
-		a.ui.Sayf(`Bitbucket refused this repository, but the token "%s" is valid%s; check the URL or ask for access%s`,
+		run.UI.Sayf(`Bitbucket refused this repository, but the token "%s" is valid%s; check the URL or ask for access%s`,
 			e.Name, inBrackets(now.Scopes), mayBeLimited(e.Kind))
 	}
 	return nil
@@ -112,7 +113,7 @@ func mayBeLimited(kind tokens.Kind) string {
 
 // sayWrongName says that it was the username that Bitbucket refused, and how git comes by
 // the right one.
-func (a *app) sayWrongName(what string, e *store.Entry, name string) {
+func sayWrongName(run *Run, what string, e *store.Entry, name string) {
 	shown := cmp.Or(name, "no username")
 	switch {
 	case isSecretName(name):
@@ -122,37 +123,37 @@ func (a *app) sayWrongName(what string, e *store.Entry, name string) {
 	case name != "":
 		shown = "the username " + name
 	}
-	a.ui.Line(`Bitbucket refused %s with %s; git needs %s, which this program gives it`, "leave both out of the URL; in an old clone: git credential-bitbucket check --fix",
+	run.UI.Line(`Bitbucket refused %s with %s; git needs %s, which this program gives it`, "leave both out of the URL; in an old clone: git credential-bitbucket check --fix",
 		what, shown, e.GitUsername())
 }
 
 // refusedEnvironment says what is wrong with the environment's token, as far as it can be found out.
-func (a *app) refusedEnvironment(env *store.Environment, c *credential.Credential) {
+func refusedEnvironment(ctx context.Context, run *Run, env *store.Environment, c *credential.Credential) {
 	what := fmt.Sprintf("the token in %s", env.Source)
 	r := reportOf(c, store.Git, env.Token, store.NoProof)
 	if store.BelieveErase(&env.Entry, r, time.Now()) == store.ByName {
-		a.sayWrongName(what, &env.Entry, r.Username)
+		sayWrongName(run, what, &env.Entry, r.Username)
 		return
 	}
-	ctx, cancel := context.WithTimeout(a.ctx, eraseAsks)
+	ctx, cancel := context.WithTimeout(ctx, eraseAsks)
 	defer cancel()
-	q := question{app: a, ctx: ctx, token: env.Token, refusedAt: r.Place}
-	answer, err := q.about(&env.Entry)
+	q := question{run: run, token: env.Token, refusedAt: r.Place}
+	answer, err := q.about(ctx, &env.Entry)
 	put := console.CommandLine("put a new one into " + env.Source)
 	switch {
 	case err == nil && answer.Alive:
-		a.ui.Sayf(`Bitbucket refused this repository, but %s is valid%s; check the URL or ask for access%s`,
+		run.UI.Sayf(`Bitbucket refused this repository, but %s is valid%s; check the URL or ask for access%s`,
 			what, inBrackets(answer.Scopes), mayBeLimited(env.Entry.Kind))
 	case err == nil:
-		a.ui.Line("%s is dead (%s)", "%s", what, causesOfDeath(env.Entry.Kind), put)
+		run.UI.Line("%s is dead (%s)", "%s", what, causesOfDeath(env.Entry.Kind), put)
 	case env.Entry.Kind == tokens.KindAPIToken && env.Entry.Email == "":
-		a.ui.Line("Bitbucket refused %s, and without the email of its account it cannot be asked why: no access, or expired, revoked, or made without scopes",
+		run.UI.Line("Bitbucket refused %s, and without the email of its account it cannot be asked why: no access, or expired, revoked, or made without scopes",
 			"export %s=YOU@EXAMPLE.COM, or %s", what, console.CommandLine(store.EmailVariable), put)
 	case errors.Is(q.trouble, errEmailUnsure):
-		a.ui.Line("Bitbucket refused %s: it has probably expired or was revoked, or %s is not the email of its account", "%s",
+		run.UI.Line("Bitbucket refused %s: it has probably expired or was revoked, or %s is not the email of its account", "%s",
 			what, store.EmailVariable, put)
 	default:
-		a.ui.Line("Bitbucket refused %s, and why could not be found out: %s", "%s", what, q.trouble, put)
+		run.UI.Line("Bitbucket refused %s, and why could not be found out: %s", "%s", what, q.trouble, put)
 	}
 }
 
@@ -163,8 +164,7 @@ func isAskable(e *store.Entry) bool {
 
 // question is one question to Bitbucket about a token that it refused at a place.
 type question struct {
-	*app
-	ctx       context.Context
+	run       *Run
 	token     tokens.Token
 	refusedAt string
 
@@ -179,57 +179,57 @@ var (
 )
 
 // about asks REST and, where that gives no verdict, git's endpoint at a place where the token worked.
-func (q *question) about(e *store.Entry) (store.Answer, error) {
+func (q *question) about(ctx context.Context, e *store.Entry) (store.Answer, error) {
 	q.trouble = errNoEmail
 	if !isAskable(e) && e.Witness(q.refusedAt) == "" {
 		return store.Answer{}, q.trouble
 	}
-	settings, _ := git.Settings(q.ctx, ".")
-	client, err := q.client(settings)
+	settings, _ := git.Settings(ctx, ".")
+	client, err := q.run.client(settings)
 	if err != nil {
 		q.trouble = err
 		return store.Answer{}, err
 	}
 	if isAskable(e) {
-		account, err := client.Ask(q.ctx, e.Kind, e.Email, q.token)
+		account, err := client.Ask(ctx, e.Kind, e.Email, q.token)
 		switch {
 		case err == nil:
 			return store.Answer{Alive: true, FromREST: true, Scopes: account.Scopes}, nil
-		case q.isDead(client, e, err):
+		case q.isDead(ctx, client, e, err):
 			return store.Answer{FromREST: true}, nil
 		case bitbucket.IsRefused(err) && e.Kind == tokens.KindAPIToken:
 			err = errEmailUnsure
 		}
 		q.trouble = err
 	}
-	return q.askWitness(client, e)
+	return q.askWitness(ctx, client, e)
 }
 
 // isDead reports whether REST says of the token itself that it is no good: of an access
 // token, or of an API token with an email with which REST has taken it before. It is asked
 // twice: Bitbucket sometimes returns a spurious 401 (BCLOUD-24107).
-func (q *question) isDead(client *bitbucket.Client, e *store.Entry, first error) bool {
+func (q *question) isDead(ctx context.Context, client *bitbucket.Client, e *store.Entry, first error) bool {
 	if !verify.CallsDead(first, e.Kind, !e.Checked.IsZero()) {
 		return false
 	}
-	_, second := client.Ask(q.ctx, e.Kind, e.Email, q.token)
+	_, second := client.Ask(ctx, e.Kind, e.Email, q.token)
 	return errors.Is(second, bitbucket.ErrRefused)
 }
 
 // askWitness asks git's endpoint at a place where the token worked. That it is let in there
 // shows that it is alive. A refusal shows less: two repositories may be closed to a living
 // token, so it is bound to both.
-func (q *question) askWitness(client *bitbucket.Client, e *store.Entry) (store.Answer, error) {
+func (q *question) askWitness(ctx context.Context, client *bitbucket.Client, e *store.Entry) (store.Answer, error) {
 	place := e.Witness(q.refusedAt)
 	if place == "" {
 		return store.Answer{}, q.trouble
 	}
-	f := verify.Finding{Repository: place, Access: client.Probe(q.ctx, e.GitUsername(), q.token, place)}
+	f := verify.Finding{Repository: place, Access: client.Probe(ctx, e.GitUsername(), q.token, place)}
 	switch {
 	case f.GitTakesIt():
 		return store.Answer{Alive: true}, nil
 	case q.refusedAt != "" && errors.Is(f.Access.Read, bitbucket.ErrRefused) &&
-		errors.Is(client.MayRead(q.ctx, e.GitUsername(), q.token, place), bitbucket.ErrRefused):
+		errors.Is(client.MayRead(ctx, e.GitUsername(), q.token, place), bitbucket.ErrRefused):
 		q.witness = place
 	}
 	return store.Answer{}, q.trouble
@@ -243,8 +243,8 @@ func causesOfDeath(kind tokens.Kind) string {
 }
 
 // sayDead says that Bitbucket called a token dead.
-func (a *app) sayDead(e *store.Entry) {
-	a.ui.Line(`the token "%s" is dead (%s) and was set aside; %s`, "%s", e.Name, causesOfDeath(e.Kind), whereToRenew(e.Kind), renewal(e))
+func sayDead(run *Run, e *store.Entry) {
+	run.UI.Line(`the token "%s" is dead (%s) and was set aside; %s`, "%s", e.Name, causesOfDeath(e.Kind), whereToRenew(e.Kind), renewal(e))
 }
 
 // whereToRenew is where a new token of the kind is made.
@@ -257,19 +257,19 @@ func whereToRenew(kind tokens.Kind) string {
 
 // refusedUnconfirmed notes a refusal of a token that could not be asked about, also at the
 // place that was asked instead.
-func (a *app) refusedUnconfirmed(e *store.Entry, q *question) error {
-	now, news, err := a.store.Refuse(a.ctx, e.ID, q.refusedAt)
+func refusedUnconfirmed(ctx context.Context, run *Run, e *store.Entry, q *question) error {
+	now, news, err := run.Store.Refuse(ctx, e.ID, q.refusedAt)
 	if err == nil && q.witness != "" {
-		_, _, err = a.store.Refuse(a.ctx, e.ID, q.witness)
+		_, _, err = run.Store.Refuse(ctx, e.ID, q.witness)
 	}
 	switch {
 	case news && q.witness != "":
-		a.ui.Line(`Bitbucket refuses the token "%s" for %s and also for %s, where it worked: it is probably dead (%s)`, "%s",
+		run.UI.Line(`Bitbucket refuses the token "%s" for %s and also for %s, where it worked: it is probably dead (%s)`, "%s",
 			e.Name, q.refusedAt, q.witness, causesOfDeath(e.Kind), renewal(e))
 	case news:
-		a.sayResting(&now, q.refusedAt)
+		sayResting(run, &now, q.refusedAt)
 	case err != nil || !now.IsSetAside(time.Now()) && q.refusedAt == "":
-		a.ui.Line(`Bitbucket refused the token "%s"%s; whether it is dead could not be found out: %s`,
+		run.UI.Line(`Bitbucket refused the token "%s"%s; whether it is dead could not be found out: %s`,
 			"git credential-bitbucket check", e.Name, lastWorked(e), errors.Join(q.trouble, err))
 	}
 	return nil
@@ -284,18 +284,18 @@ func lastWorked(e *store.Entry) string {
 }
 
 // sayResting says for what, and for how long, a token does not answer.
-func (a *app) sayResting(e *store.Entry, place string) {
+func sayResting(run *Run, e *store.Entry, place string) {
 	if r := e.RefusedAt(place, time.Now()); r != nil && !e.IsSetAside(time.Now()) {
-		a.ui.Line(`Bitbucket refused the token "%s" for %s; %s it is not tried there again until %s`, "%s",
+		run.UI.Line(`Bitbucket refused the token "%s" for %s; %s it is not tried there again until %s`, "%s",
 			e.Name, r.For, whyRefused(e), r.Until.Local().Format(time.TimeOnly), cureOfRefusal(e, r))
 		return
 	}
 	if e.NeverWorked() {
-		a.ui.Line(`Bitbucket refused the token "%s", which has not worked yet, and it is set aside: it is probably mistyped or made without scopes`,
+		run.UI.Line(`Bitbucket refused the token "%s", which has not worked yet, and it is set aside: it is probably mistyped or made without scopes`,
 			"%s", e.Name, renewal(e))
 		return
 	}
-	a.ui.Line(`Bitbucket refused the token "%s"; it is set aside until %s and then tried again`,
+	run.UI.Line(`Bitbucket refused the token "%s"; it is set aside until %s and then tried again`,
 		"git credential-bitbucket restore %s", e.Name, e.SetAside.Until.Local().Format(time.TimeOnly), console.ShellWord(e.Name))
 }
 
@@ -316,7 +316,7 @@ func cureOfRefusal(e *store.Entry, r *store.Refusal) console.CommandLine {
 }
 
 // erasePassword destroys the entry with that very secret, if there is one.
-func (a *app) erasePassword(c *credential.Credential, token tokens.Token, entries []store.Entry) error {
+func erasePassword(ctx context.Context, run *Run, c *credential.Credential, token tokens.Token, entries []store.Entry) error {
 	if token.Kind() != tokens.KindPassword {
 		return nil
 	}
@@ -326,10 +326,10 @@ func (a *app) erasePassword(c *credential.Credential, token tokens.Token, entrie
 		if e.Kind != tokens.KindPassword || c.Username != "" && !tokens.SameName(c.Username, e.Username) || closed[e.Vault] {
 			continue
 		}
-		secret, err := a.store.Secret(a.ctx, e)
+		secret, err := run.Store.Secret(ctx, e)
 		switch {
 		case err == nil && secret.Token == token:
-			return a.store.Erase(a.ctx, e)
+			return run.Store.Erase(ctx, e)
 		case err != nil && !errors.Is(err, tokens.ErrNotFound):
 			closed[e.Vault] = true
 		}
@@ -341,8 +341,8 @@ func (a *app) erasePassword(c *credential.Credential, token tokens.Token, entrie
 }
 
 // forgetAll forgets all that match a request without a password.
-func (a *app) forgetAll(c *credential.Credential) error {
-	entries, err := a.entriesForGit()
+func forgetAll(ctx context.Context, run *Run, c *credential.Credential) error {
+	entries, err := entriesForGit(run)
 	if err != nil {
 		return err
 	}
@@ -351,32 +351,32 @@ func (a *app) forgetAll(c *credential.Credential) error {
 	for _, e := range store.Matching(entries, requestOf(c)) {
 		switch {
 		case !e.Kind.IsToken():
-			if closed[e.Vault] || a.store.Erase(a.ctx, e) != nil {
+			if closed[e.Vault] || run.Store.Erase(ctx, e) != nil {
 				closed[e.Vault] = true
-				err = a.store.Forget(a.ctx, e.ID)
+				err = run.Store.Forget(ctx, e.ID)
 			}
 		case e.SetAside == nil || !e.SetAside.Until.IsZero():
-			err = a.store.SetAside(a.ctx, e.ID, store.ReasonForgotten)
+			err = run.Store.SetAside(ctx, e.ID, store.ReasonForgotten)
 			aside = append(aside, e.Name)
 		}
 		if err != nil {
 			return err
 		}
 	}
-	a.sayForgotten(aside)
+	sayForgotten(run, aside)
 	return nil
 }
 
 // manyNames is how many a hint can name before it gets too long to type.
 const manyNames = 5
 
-func (a *app) sayForgotten(names []string) {
+func sayForgotten(run *Run, names []string) {
 	const what = "git was told to forget what is saved for bitbucket.org; tokens are set aside, not destroyed"
 	switch {
 	case len(names) == 0:
 	case len(names) > manyNames:
-		a.ui.Line(what, "git credential-bitbucket restore NAME, with names from git credential-bitbucket list")
+		run.UI.Line(what, "git credential-bitbucket restore NAME, with names from git credential-bitbucket list")
 	default:
-		a.ui.Line(what, "git credential-bitbucket restore %s", console.ShellWords(names))
+		run.UI.Line(what, "git credential-bitbucket restore %s", console.ShellWords(names))
 	}
 }

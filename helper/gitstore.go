@@ -1,6 +1,7 @@
 package helper
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -17,18 +18,18 @@ import (
 // gitStore takes note of git's report that Bitbucket has just accepted a secret.
 // store/belief.go says what follows from that. A token that is known costs no look at the
 // keychain, and no list of processes.
-func (a *app) gitStore() error {
-	a.asksNobody = true // git is done, and no question of ours may keep it
-	c, err := a.readCredential("store")
+func gitStore(ctx context.Context, run *Run) error {
+	run.NoQuestions = true // git is done, and no question of ours may keep it
+	c, err := readCredential(run, "store")
 	if err != nil {
 		return err
 	}
 	service := store.ServiceAt(c.Protocol, c.Host)
 	token := tokens.New(c.Password.Reveal())
-	if service == store.Nowhere || !toBeSaved(c, token) || a.environmentWith(token) != nil {
+	if service == store.Nowhere || !toBeSaved(c, token) || environmentWith(run, token) != nil {
 		return nil
 	}
-	entries, err := a.entriesForGit()
+	entries, err := entriesForGit(run)
 	if err != nil {
 		return err
 	}
@@ -36,20 +37,20 @@ func (a *app) gitStore() error {
 	report := reportOf(c, service, token, proof)
 	belief, e := store.BelieveStore(entries, report, time.Now())
 	if belief != store.Confirm && belief != store.PutBack && proof == store.NoProof { // the caller may prove more, or less
-		report.Proof, named = a.proofOfCaller()
+		report.Proof, named = proofOfCaller(run)
 		belief, e = store.BelieveStore(entries, report, time.Now())
 	}
 	switch belief {
 	case store.Confirm, store.PutBack:
-		_ = a.store.Confirm(a.ctx, e, report) // git has got in; that it cannot be noted, get says if it matters
+		_ = run.Store.Confirm(ctx, e, report) // git has got in; that it cannot be noted, get says if it matters
 	case store.Learn:
-		return a.learn(c, service, report, named, e)
+		return learn(ctx, run, c, service, report, named, e)
 	case store.TooMany:
-		a.ui.Line("git was given a token, and it was not saved: too many from git are saved already",
+		run.UI.Line("git was given a token, and it was not saved: too many from git are saved already",
 			"git credential-bitbucket list, and then erase those that you do not need")
 	case store.Remember, store.NoteIfSame:
 		if service == store.Git {
-			return a.remember(c, report, e, belief == store.NoteIfSame)
+			return remember(ctx, run, c, report, e, belief == store.NoteIfSame)
 		}
 	}
 	return nil
@@ -83,12 +84,12 @@ func proofInState(c *credential.Credential, entries []store.Entry, token tokens.
 }
 
 // proofOfCaller is for git before 2.46, and for programs that hand over what they have.
-func (a *app) proofOfCaller() (proof store.Proof, named bool) {
+func proofOfCaller(run *Run) (proof store.Proof, named bool) {
 	from, known := caller.Find()
 	if !known {
 		return store.NoProof, false
 	}
-	if asked, named := a.store.TakeQuestion(from.ID); asked {
+	if asked, named := run.Store.TakeQuestion(from.ID); asked {
 		return store.Asked, named
 	}
 	if from.Seeds {
@@ -99,11 +100,11 @@ func (a *app) proofOfCaller() (proof store.Proof, named bool) {
 
 // noteQuestion lets git repeat, or notes for a git that does not, that this program had no
 // answer: git asks on, and what it reports then was typed by a person or is another helper's.
-func (a *app) noteQuestion(c *credential.Credential) error {
+func noteQuestion(run *Run, c *credential.Credential) error {
 	named := c.Username != ""
 	if !c.Can(credential.CapabilityState) {
 		if from, known := caller.Find(); known {
-			_ = a.store.NoteQuestion(from.ID, named) // without it git's own prompt works as well, but saves nothing here
+			_ = run.Store.NoteQuestion(from.ID, named) // without it git's own prompt works as well, but saves nothing here
 		}
 		return nil
 	}
@@ -112,7 +113,7 @@ func (a *app) noteQuestion(c *credential.Credential) error {
 		word = askedNamedState
 	}
 	reply := &credential.Credential{Capabilities: []string{credential.CapabilityState}, State: []string{statePrefix + word}}
-	if err := reply.Write(a.ui.Out); err != nil {
+	if err := reply.Write(run.UI.Out); err != nil {
 		return fmt.Errorf("answer git: %w", err)
 	}
 	return nil
@@ -120,23 +121,23 @@ func (a *app) noteQuestion(c *credential.Credential) error {
 
 // learn saves a token that a person typed to git, or a program handed over, and says so in
 // one line. A name that stood in the request is not the person's word.
-func (a *app) learn(c *credential.Credential, service store.Service, report store.Report, named bool, ended *store.Entry) error {
+func learn(ctx context.Context, run *Run, c *credential.Credential, service store.Service, report store.Report, named bool, ended *store.Entry) error {
 	e := entryFromGit(c, service, report, named)
-	if !a.saveFromGit(&e, secretOf(c, report.Token), ended) {
+	if !saveFromGit(ctx, run, &e, secretOf(c, report.Token), ended) {
 		return console.ErrReported
 	}
-	a.ui.Line(`saved the %s that git was given, as "%s"`, "to forget it: git credential-bitbucket erase %s",
+	run.UI.Line(`saved the %s that git was given, as "%s"`, "to forget it: git credential-bitbucket erase %s",
 		string(e.Kind), e.Name, console.ShellWord(e.Name))
 	return nil
 }
 
 // saveFromGit saves without a word, and reports whether it did: git's store runs at every
 // fetch, and where there is no keychain another helper may well keep the secret.
-func (a *app) saveFromGit(e *store.Entry, secret tokens.Secret, replaces *store.Entry) bool {
-	if e.Vault == store.KeychainVault && a.keys.Ready(a.ctx) != nil {
+func saveFromGit(ctx context.Context, run *Run, e *store.Entry, secret tokens.Secret, replaces *store.Entry) bool {
+	if e.Vault == store.KeychainVault && run.Keychain.Ready(ctx) != nil {
 		return false
 	}
-	saved, err := a.store.Save(a.ctx, *e, secret, replaces)
+	saved, err := run.Store.Save(ctx, *e, secret, replaces)
 	if err == nil {
 		*e = saved
 	}
@@ -145,8 +146,8 @@ func (a *app) saveFromGit(e *store.Entry, secret tokens.Secret, replaces *store.
 
 // entriesForGit returns the entries for a call of git's, which is not bothered
 // with a home that is missing: nothing can be saved there.
-func (a *app) entriesForGit() ([]store.Entry, error) {
-	entries, err := a.store.Entries()
+func entriesForGit(run *Run) ([]store.Entry, error) {
+	entries, err := run.Store.Entries()
 	if errors.Is(err, store.ErrNoFolder) {
 		return nil, nil
 	}
@@ -162,8 +163,8 @@ func toBeSaved(c *credential.Credential, token tokens.Token) bool {
 }
 
 // environmentWith returns the environment's token if it is this one, or nil.
-func (a *app) environmentWith(token tokens.Token) *store.Environment {
-	env, err := store.FromEnvironment(a.getenv)
+func environmentWith(run *Run, token tokens.Token) *store.Environment {
+	env, err := store.FromEnvironment(run.Getenv)
 	if err != nil || env == nil || env.Token != token {
 		return nil
 	}
@@ -221,7 +222,7 @@ func expiryOf(c *credential.Credential) time.Time {
 
 // remember saves a secret of a kind that only its vault can compare. It takes the place of
 // an older one, in its vault; but keep leaves that as it is.
-func (a *app) remember(c *credential.Credential, report store.Report, old *store.Entry, keep bool) error {
+func remember(ctx context.Context, run *Run, c *credential.Credential, report store.Report, old *store.Entry, keep bool) error {
 	e := entryFromGit(c, store.Git, report, false)
 	if !report.Proof.IsFirstHand() {
 		e.Source = store.FromReport
@@ -229,16 +230,16 @@ func (a *app) remember(c *credential.Credential, report store.Report, old *store
 	secret := secretOf(c, report.Token)
 	if old != nil && tokens.SameName(old.For, e.For) && tokens.SameName(old.Username, e.Username) {
 		e.Name, e.Vault = old.Name, old.Vault
-		known, err := a.store.Secret(a.ctx, old)
+		known, err := run.Store.Secret(ctx, old)
 		switch {
 		case err != nil || known.Token != report.Token:
 		case report.Refresh && known.Refresh != secret.Refresh:
 			e.Expires = later(e.Expires, old.Expires)
 		default:
-			return a.store.Confirm(a.ctx, old, report)
+			return run.Store.Confirm(ctx, old, report)
 		}
 	}
-	if !keep && !a.saveFromGit(&e, secret, old) {
+	if !keep && !saveFromGit(ctx, run, &e, secret, old) {
 		return console.ErrReported
 	}
 	return nil

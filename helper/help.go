@@ -2,6 +2,7 @@ package helper
 
 import (
 	"bytes"
+	"context"
 	"flag"
 	"fmt"
 	"strings"
@@ -12,23 +13,23 @@ import (
 	"git-credential-bitbucket/store/encrypted"
 )
 
-func (a *app) printVersion(args []string) error {
+func printVersion(_ context.Context, run *Run, args []string) error {
 	if rest, err := parseArgs(flagSet("version", nil), args); err != nil || len(rest) > 0 {
 		return console.OrUsage(err, "version takes no arguments")
 	}
-	return a.ui.Printf("git-credential-bitbucket %s\n", a.version)
+	return run.UI.Printf("git-credential-bitbucket %s\n", run.Version)
 }
 
-func (a *app) help(args []string) error {
+func help(_ context.Context, run *Run, args []string) error {
 	var out bytes.Buffer
 	if len(args) == 0 {
 		writeOverview(&out)
-		return a.ui.PrintRaw(out.Bytes())
+		return run.UI.PrintRaw(out.Bytes())
 	}
 	for _, c := range commands() {
 		if c.name == args[0] {
 			c.describe(&out)
-			return a.ui.PrintRaw(out.Bytes())
+			return run.UI.PrintRaw(out.Bytes())
 		}
 	}
 	return console.WithHintf(console.Usagef("there is no command \"%s\"", args[0]), "git credential-bitbucket help")

@@ -23,23 +23,22 @@ import (
 	"git-credential-bitbucket/store/tokens"
 )
 
-// app is one run of the program.
-type app struct {
-	ctx     context.Context
-	version string
-	in      *os.File
-	ui      *console.Console
-	getenv  func(string) string
-	store   *store.Store
+// Run is one run of the program: its streams, what it keeps, and where.
+type Run struct {
+	Version string
+	In      *os.File
+	UI      *console.Console
+	Getenv  func(string) string
+	Store   *store.Store
 
-	keys      *keychain.Vault
-	encrypted *encrypted.Vault
-	files     *file.Vault
+	Keychain  *keychain.Vault
+	Encrypted *encrypted.Vault
+	Files     *file.Vault
 
-	term          *console.Terminal // while a command that may ask a person runs on one
-	asksNobody    bool              // whatever the terminal is
-	madeEncrypted bool              // the encrypted store, in this run
-	unlocked      bool              // the encrypted store, by a person in this run
+	Term          *console.Terminal // while a command that may ask a person runs on one
+	NoQuestions   bool              // whatever the terminal is
+	MadeEncrypted bool              // the encrypted store, in this run
+	Unlocked      bool              // the encrypted store, by a person in this run
 
 	read map[string]readSecret // by the entry's id, see secretFor
 }
@@ -49,7 +48,7 @@ type subcommand struct {
 	name    string
 	args    string // as usage shows them
 	summary string
-	run     func(a *app, args []string) error
+	run     func(ctx context.Context, run *Run, args []string) error
 	// flags adds the command's options to a set, for help; nil: it has none.
 	flags func(*flag.FlagSet)
 }
@@ -65,21 +64,21 @@ const (
 
 func commands() []subcommand {
 	return []subcommand{
-		{"store", "[options]", "save a token; asks for it on a terminal, takes it from standard input in a script", (*app).storeCommand, (&saveOptions{}).flags},
-		{"list", "[--json | --names]", "list what is saved, without any secret", (*app).list, (&listOptions{}).flags},
-		{"edit", "NAME [options]", "change what is known about a token", (*app).edit, (&editOptions{}).flags},
-		{"erase", "NAME... [--yes]", "destroy a token for good", (*app).eraseCommand, (&eraseOptions{}).flags},
-		{"restore", "NAME...", "put back a token that was set aside", (*app).restore, nil},
-		{"move", "NAME... --in PLACE", "keep a token elsewhere from now on", (*app).move, (&moveOptions{}).flags},
-		{"unlock", "[--for TIME]", "let git use the encrypted store for up to 12 hours (scripts: passphrase on standard input)", (*app).unlock, (&unlockOptions{}).flags},
-		{"lock", "", "lock the encrypted store before its time is up", (*app).lock, nil},
-		{"passphrase", "", "change the encrypted store's passphrase (scripts: old and new on standard input, one a line)", (*app).changePassphrase, nil},
-		{"check", "[URL] [options]", "find out why Bitbucket refuses, and mend it with --fix", (*app).check, (&checkOptions{}).flags},
-		{"setup", "[options]", "point git at this program for bitbucket.org", (*app).setup, (&setup.Options{}).Flags},
-		{"completion", "SHELL", "print the script that completes these commands in bash, zsh or fish", (*app).completion, nil},
-		{"get", "", "answer git; git calls this, as it calls store and erase", (*app).get, nil},
-		{"version", "", "print the version", (*app).printVersion, nil},
-		{"help", "[COMMAND]", "print this, or the options of a command", (*app).help, nil},
+		{"store", "[options]", "save a token; asks for it on a terminal, takes it from standard input in a script", storeCommand, (&saveOptions{}).flags},
+		{"list", "[--json | --names]", "list what is saved, without any secret", list, (&listOptions{}).flags},
+		{"edit", "NAME [options]", "change what is known about a token", edit, (&editOptions{}).flags},
+		{"erase", "NAME... [--yes]", "destroy a token for good", eraseCommand, (&eraseOptions{}).flags},
+		{"restore", "NAME...", "put back a token that was set aside", restore, nil},
+		{"move", "NAME... --in PLACE", "keep a token elsewhere from now on", move, (&moveOptions{}).flags},
+		{"unlock", "[--for TIME]", "let git use the encrypted store for up to 12 hours (scripts: passphrase on standard input)", unlock, (&unlockOptions{}).flags},
+		{"lock", "", "lock the encrypted store before its time is up", lock, nil},
+		{"passphrase", "", "change the encrypted store's passphrase (scripts: old and new on standard input, one a line)", changePassphrase, nil},
+		{"check", "[URL] [options]", "find out why Bitbucket refuses, and mend it with --fix", checkClone, (&checkOptions{}).flags},
+		{"setup", "[options]", "point git at this program for bitbucket.org", setUpGit, (&setup.Options{}).Flags},
+		{"completion", "SHELL", "print the script that completes these commands in bash, zsh or fish", completion, nil},
+		{"get", "", "answer git; git calls this, as it calls store and erase", get, nil},
+		{"version", "", "print the version", printVersion, nil},
+		{"help", "[COMMAND]", "print this, or the options of a command", help, nil},
 	}
 }
 
@@ -89,27 +88,26 @@ func Main(version string, args []string) int {
 	disableCoreDumps()
 	getenv := takeToken()
 	keys := &keychain.Vault{Display: hasDisplay(getenv), Person: personPresent(getenv)}
-	a := &app{
-		ctx:     context.Background(),
-		version: version,
-		in:      os.Stdin,
-		ui:      &console.Console{Out: os.Stdout, Err: os.Stderr},
-		getenv:  getenv,
+	run := &Run{
+		Version: version,
+		In:      os.Stdin,
+		UI:      &console.Console{Out: os.Stdout, Err: os.Stderr},
+		Getenv:  getenv,
 
-		keys:      keys,
-		encrypted: encrypted.New(store.Beside("encrypted")),
-		files:     file.New(store.Beside("files")),
+		Keychain:  keys,
+		Encrypted: encrypted.New(store.Beside("encrypted")),
+		Files:     file.New(store.Beside("files")),
 	}
-	a.store = store.Open(map[string]tokens.Vault{store.KeychainVault: keys, store.EncryptedVault: a.encrypted, store.FileVault: a.files})
-	a.encrypted.Ask = a.passphrase
-	keys.Waiting = func() { a.ui.Sayf("waiting for the keychain; it may have opened a dialog") }
-	return a.run(args)
+	run.Store = store.Open(map[string]tokens.Vault{store.KeychainVault: keys, store.EncryptedVault: run.Encrypted, store.FileVault: run.Files})
+	run.Encrypted.Ask = run.passphrase
+	keys.Waiting = func() { run.UI.Sayf("waiting for the keychain; it may have opened a dialog") }
+	return dispatch(context.Background(), run, args)
 }
 
-func (a *app) run(args []string) int {
+func dispatch(ctx context.Context, run *Run, args []string) int {
 	if len(args) == 0 {
-		a.ui.Sayf("a command is missing")
-		a.ui.Hintf("git credential-bitbucket help")
+		run.UI.Sayf("a command is missing")
+		run.UI.Hintf("git credential-bitbucket help")
 		return exitUsage
 	}
 	word := args[0]
@@ -121,52 +119,52 @@ func (a *app) run(args []string) int {
 	}
 	for _, c := range commands() {
 		if c.name == word {
-			return a.exitCode(c, c.run(a, args[1:]))
+			return exitCode(ctx, run, c, c.run(ctx, run, args[1:]))
 		}
 	}
-	if !console.IsTerminal(a.in) && !console.IsGitBash(a.in) {
+	if !console.IsTerminal(run.In) && !console.IsGitBash(run.In) {
 		// Git may learn new operations; a helper is to ignore them.
 		return exitOK
 	}
-	a.ui.Sayf("unknown command \"%s\"", word)
-	a.ui.Hintf("git credential-bitbucket help")
+	run.UI.Sayf("unknown command \"%s\"", word)
+	run.UI.Hintf("git credential-bitbucket help")
 	return exitUsage
 }
 
-func (a *app) exitCode(c subcommand, err error) int {
+func exitCode(ctx context.Context, run *Run, c subcommand, err error) int {
 	switch {
 	case err == nil:
 		return exitOK
 	case errors.Is(err, flag.ErrHelp):
-		a.help([]string{c.name})
+		help(ctx, run, []string{c.name})
 		return exitOK
 	case errors.Is(err, console.ErrReported):
 		return exitFailed
 	case errors.Is(err, console.ErrInterrupted):
 		return exitInterrupted
 	case errors.Is(err, console.ErrUsage):
-		a.ui.Fail(err)
+		run.UI.Fail(err)
 		var hinted *console.HintedError
 		if !errors.As(err, &hinted) {
-			a.ui.Hintf("git credential-bitbucket help %s", c.name)
+			run.UI.Hintf("git credential-bitbucket help %s", c.name)
 		}
 		return exitUsage
 	}
-	a.ui.Fail(a.withCure(err, toRead))
+	run.UI.Fail(run.withCure(err, toRead))
 	return exitFailed
 }
 
 // openPrompt opens the terminal for a command that may ask a person, if there is one.
-func (a *app) openPrompt() (leave func(), err error) {
-	if !console.IsTerminal(a.in) {
+func (run *Run) openPrompt() (leave func(), err error) {
+	if !console.IsTerminal(run.In) {
 		return func() {}, nil
 	}
-	if a.term, err = console.OpenTerminal(); err != nil {
+	if run.Term, err = console.OpenTerminal(); err != nil {
 		return nil, err
 	}
 	return func() {
-		a.term.Close()
-		a.term = nil
+		run.Term.Close()
+		run.Term = nil
 	}, nil
 }
 
@@ -192,8 +190,8 @@ func hasDisplay(getenv func(string) string) bool {
 
 // readCredential reads what git wrote to the pipe. Without a protocol in it,
 // git is not who wrote it.
-func (a *app) readCredential(word string) (*credential.Credential, error) {
-	c, err := credential.Parse(a.in)
+func readCredential(run *Run, word string) (*credential.Credential, error) {
+	c, err := credential.Parse(run.In)
 	switch {
 	case errors.Is(err, credential.ErrNoProtocol) && word == "store":
 		err = console.WithHintf(console.Usagef("this input is not git's (it has no protocol line), and a token in it was not saved"),

@@ -3,6 +3,7 @@ package helper
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"flag"
 	"fmt"
 	"strings"
@@ -45,7 +46,7 @@ type listed struct {
 }
 
 // list prints what is saved. It asks no vault, so it works whatever state they are in.
-func (a *app) list(args []string) error {
+func list(_ context.Context, run *Run, args []string) error {
 	o := &listOptions{}
 	rest, err := parseArgs(flagSet("list", o.flags), args)
 	if err != nil {
@@ -57,46 +58,46 @@ func (a *app) list(args []string) error {
 	if o.json && o.names {
 		return console.Usagef("--json and --names do not go together")
 	}
-	entries, err := a.store.Entries()
+	entries, err := run.Store.Entries()
 	if err != nil {
 		return err
 	}
 	if o.names {
-		return a.listNames(entries)
+		return listNames(run, entries)
 	}
-	env, err := store.FromEnvironment(a.getenv)
+	env, err := store.FromEnvironment(run.Getenv)
 	if err != nil {
-		a.explainEnvironment(err)
+		explainEnvironment(run, err)
 	}
 	if env != nil {
 		entries = append([]store.Entry{env.Entry}, entries...)
 	}
 	if o.json {
-		return a.listJSON(entries)
+		return listJSON(run, entries)
 	}
 	if len(entries) == 0 {
-		a.ui.Sayf("no token is saved")
-		a.ui.Hintf("git credential-bitbucket store")
+		run.UI.Sayf("no token is saved")
+		run.UI.Hintf("git credential-bitbucket store")
 		return nil
 	}
-	return a.listTable(entries)
+	return listTable(run, entries)
 }
 
 // listNames leaves out the environment's token, which is not saved and takes no command.
-func (a *app) listNames(entries []store.Entry) error {
+func listNames(run *Run, entries []store.Entry) error {
 	for _, e := range entries {
 		shown := any(e.Name)
 		if checkName(e.Name) == nil {
 			shown = console.CommandLine(tokens.Redact(e.Name)) // as a command takes it, a backslash and all
 		}
-		if err := a.ui.Printf("%s\n", shown); err != nil {
+		if err := run.UI.Printf("%s\n", shown); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (a *app) listJSON(entries []store.Entry) error {
+func listJSON(run *Run, entries []store.Entry) error {
 	now := time.Now()
 	all := []listed{}
 	for i := range entries {
@@ -111,7 +112,7 @@ func (a *app) listJSON(entries []store.Entry) error {
 		}
 		all = append(all, item)
 	}
-	return a.ui.PrintJSON(all)
+	return run.UI.PrintJSON(all)
 }
 
 func orEmpty(list []string) []string {
@@ -128,7 +129,7 @@ func stamp(t time.Time) string {
 	return t.UTC().Format(time.RFC3339)
 }
 
-func (a *app) listTable(entries []store.Entry) error {
+func listTable(run *Run, entries []store.Entry) error {
 	now := time.Now()
 	var out bytes.Buffer
 	table := tabwriter.NewWriter(&out, 0, 0, 2, ' ', 0)
@@ -143,7 +144,7 @@ func (a *app) listTable(entries []store.Entry) error {
 		fmt.Fprintln(table, strings.Join(columns, "\t"))
 	}
 	table.Flush()
-	return a.ui.PrintRaw(out.Bytes())
+	return run.UI.PrintRaw(out.Bytes())
 }
 
 func expiryColumn(e *store.Entry, now time.Time) string {

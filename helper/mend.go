@@ -4,6 +4,7 @@ package helper
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -16,30 +17,30 @@ import (
 	"git-credential-bitbucket/store/tokens"
 )
 
-func (s saveToken) run(a *app) error {
-	entries, err := a.store.Entries()
+func (s saveToken) run(ctx context.Context, run *Run) error {
+	entries, err := run.Store.Entries()
 	if err != nil {
 		return err
 	}
 	e, lost := s.entry(), store.ByToken(entries, s.found.token)
-	if lost != nil && !a.holds(entries, s.found.token) {
+	if lost != nil && !run.holds(ctx, entries, s.found.token) {
 		e = *lost // all but the secret is known
 		e.Vault, e.Command = s.in.vault, nil
 	} else {
 		lost = nil
 	}
-	saved, err := a.store.Save(a.ctx, e, tokens.Secret{Token: s.found.token}, lost)
+	saved, err := run.Store.Save(ctx, e, tokens.Secret{Token: s.found.token}, lost)
 	switch {
 	case errors.Is(err, store.ErrAlreadySaved):
 		return errDoneAlready
 	case err == nil && saved.Name != s.name:
-		a.ui.Sayf(`another token has got that name meanwhile; this one is "%s"`, saved.Name)
+		run.UI.Sayf(`another token has got that name meanwhile; this one is "%s"`, saved.Name)
 	}
-	return a.withCure(err, toMend)
+	return run.withCure(err, toMend)
 }
 
-func (s addAlso) run(a *app) error {
-	_, err := a.store.Edit(a.ctx, s.id, false, func(e *store.Entry) error {
+func (s addAlso) run(ctx context.Context, run *Run) error {
+	_, err := run.Store.Edit(ctx, s.id, false, func(e *store.Entry) error {
 		if !e.Knows(s.name) {
 			e.Also = append(slices.Clip(e.Also), s.name)
 		}
@@ -56,16 +57,16 @@ var errMoved = errors.New("it has become a link, or lies elsewhere now; nothing 
 
 // run cleans what it finds now: an address that has changed since the plan was
 // shown is left alone.
-func (s cleanAddresses) run(a *app) error {
+func (s cleanAddresses) run(ctx context.Context, run *Run) error {
 	if git.RealPath(s.file) != s.file {
 		return errMoved
 	}
-	entries, err := a.store.Entries()
+	entries, err := run.Store.Entries()
 	if err != nil {
 		return err
 	}
-	saved := func(token tokens.Token) bool { return a.holds(entries, token) }
-	changed, err := git.EditConfig(a.ctx, s.file, func(e *git.Edit) error {
+	saved := func(token tokens.Token) bool { return run.holds(ctx, entries, token) }
+	changed, err := git.EditConfig(ctx, s.file, func(e *git.Edit) error {
 		variables := e.Variables()
 		for i, v := range variables {
 			if err := s.cleanVariable(saved, e, i, v); err != nil {
@@ -136,15 +137,15 @@ func (c addressChange) isSafe(saved func(tokens.Token) bool) error {
 // noHelpError: a step was carried out, and did not do what it is for.
 type noHelpError struct{ error }
 
-func (s forgetInHelper) run(a *app) error {
+func (s forgetInHelper) run(ctx context.Context, run *Run) error {
 	// Some helpers erase whatever they hold for the name, so the secret must be the
 	// one that was judged, at this very moment.
-	f, ok := fillFrom(a.ctx, s.helper, s.found.user, "")
+	f, ok := fillFrom(ctx, s.helper, s.found.user, "")
 	if !ok || f.user != s.found.user || f.token != s.found.token {
 		return errDoneAlready
 	}
 	for _, path := range strings.Fields(s.paths) {
-		if other, ok := fillFrom(a.ctx, s.helper, s.found.user, path); ok && other.token != s.found.token {
+		if other, ok := fillFrom(ctx, s.helper, s.found.user, path); ok && other.token != s.found.token {
 			return fmt.Errorf("it holds another password for %s, which it might forget as well", path)
 		}
 	}
@@ -153,16 +154,16 @@ func (s forgetInHelper) run(a *app) error {
 	if err := c.Write(&in); err != nil {
 		return err
 	}
-	if err := s.helper.Reject(a.ctx, in.Bytes()); err != nil {
+	if err := s.helper.Reject(ctx, in.Bytes()); err != nil {
 		return err
 	}
-	if again, ok := fillFrom(a.ctx, s.helper, s.found.user, ""); ok && again.token == s.found.token {
+	if again, ok := fillFrom(ctx, s.helper, s.found.user, ""); ok && again.token == s.found.token {
 		return noHelpError{errors.New("it still holds it")}
 	}
 	return nil
 }
 
-func (s takeOut) run(a *app) error {
+func (s takeOut) run(ctx context.Context, run *Run) error {
 	text, err := git.ReadFile(s.file)
 	if err != nil {
 		return err
@@ -191,18 +192,18 @@ func (s takeOut) means(line git.PasswordLine) bool {
 	})
 }
 
-func (s switchOn) run(a *app) error {
+func (s switchOn) run(ctx context.Context, run *Run) error {
 	file := s.file
 	if s.scope == git.Local && git.RealPath(file) != file {
 		return errMoved
 	}
 	if s.scope != git.Local {
 		var err error
-		if file, err = git.ConfigFile(a.ctx, ".", s.scope); err != nil {
+		if file, err = git.ConfigFile(ctx, ".", s.scope); err != nil {
 			return err
 		}
 	}
-	changed, err := git.EditConfig(a.ctx, file, func(e *git.Edit) error {
+	changed, err := git.EditConfig(ctx, file, func(e *git.Edit) error {
 		s.write(e)
 		return nil
 	})
@@ -235,20 +236,20 @@ func (s switchOn) write(e *git.Edit) {
 	e.Append(s.section, s.sub, git.Variable{Key: s.name, Value: s.value})
 }
 
-func (setUp) run(a *app) error {
+func (setUp) run(ctx context.Context, run *Run) error {
 	o := &setup.Options{}
-	needsPath, err := a.needsPath()
+	needsPath, err := needsPath(run)
 	if err != nil {
 		return err
 	}
-	file, lines, err := setup.Prepare(a.ctx, o, needsPath)
+	file, lines, err := setup.Prepare(ctx, o, needsPath)
 	if err == nil {
-		err = setup.Write(a.ctx, file, lines)
+		err = setup.Write(ctx, file, lines)
 	}
 	if err != nil {
 		return err
 	}
-	if err := setup.ReadBack(a.ctx, a.ui, o); err != nil {
+	if err := setup.ReadBack(ctx, run.UI, o); err != nil {
 		return noHelpError{err}
 	}
 	return nil

@@ -1,6 +1,7 @@
 package helper
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"time"
@@ -17,7 +18,7 @@ func (o *moveOptions) flags(set *flag.FlagSet) {
 }
 
 // move keeps tokens elsewhere from now on.
-func (a *app) move(args []string) error {
+func move(ctx context.Context, run *Run, args []string) error {
 	o := &moveOptions{}
 	rest, err := parseArgs(flagSet("move", o.flags), args)
 	if err != nil {
@@ -30,49 +31,49 @@ func (a *app) move(args []string) error {
 	if err != nil {
 		return err
 	}
-	entries, err := a.allNamed("move", rest)
+	entries, err := allNamed(run, "move", rest)
 	if err != nil {
 		return err
 	}
-	leave, err := a.openPrompt()
+	leave, err := run.openPrompt()
 	if err != nil {
 		return err
 	}
 	defer leave()
-	if err := a.readyFor(to, toMove); err != nil {
+	if err := run.readyFor(ctx, to, toMove); err != nil {
 		return err
 	}
-	if err := a.oneByOne("move", entries, func(e *store.Entry) error { return a.moveOne(e, to) }); err != nil {
+	if err := oneByOne(run, "move", entries, func(e *store.Entry) error { return moveOne(ctx, run, e, to) }); err != nil {
 		return err
 	}
-	_ = a.store.Sweep(a.ctx)
-	if a.unlocked {
-		a.sayUnlocked()
+	_ = run.Store.Sweep(ctx)
+	if run.Unlocked {
+		sayUnlocked(run)
 	}
 	return nil
 }
 
 // sayUnlocked says that the encrypted store stays unlocked.
-func (a *app) sayUnlocked() {
-	a.ui.Sayf("the encrypted store is unlocked now, for %d hours at the most", int(encrypted.HoldFor/time.Hour))
-	a.ui.Hintf("to lock it before that: git credential-bitbucket lock")
+func sayUnlocked(run *Run) {
+	run.UI.Sayf("the encrypted store is unlocked now, for %d hours at the most", int(encrypted.HoldFor/time.Hour))
+	run.UI.Hintf("to lock it before that: git credential-bitbucket lock")
 }
 
-func (a *app) moveOne(e *store.Entry, to place) error {
+func moveOne(ctx context.Context, run *Run, e *store.Entry, to place) error {
 	from := placeOf(e)
-	moved, err := a.store.Move(a.ctx, e, to.vault, to.command)
+	moved, err := run.Store.Move(ctx, e, to.vault, to.command)
 	switch {
 	case errors.Is(err, store.ErrMovedAlready):
-		a.ui.Sayf(`the token "%s" is kept %s already`, e.Name, to.words())
+		run.UI.Sayf(`the token "%s" is kept %s already`, e.Name, to.words())
 		return nil
 	case errors.Is(err, store.ErrCopyLeft):
-		a.ui.Sayf("%s", err)
+		run.UI.Sayf("%s", err)
 	case err != nil:
 		return err
 	}
-	a.ui.Sayf(`moved the token "%s"; from now on it is kept %s`, moved.Name, to.words())
+	run.UI.Sayf(`moved the token "%s"; from now on it is kept %s`, moved.Name, to.words())
 	if from.vault == store.CommandVault {
-		a.ui.Sayf("it lies where the command took it from as well")
+		run.UI.Sayf("it lies where the command took it from as well")
 	}
 	return nil
 }

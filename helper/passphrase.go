@@ -16,25 +16,25 @@ import (
 // passphrase is what the encrypted store asks when it is locked. It comes from the
 // file that the environment names; or from a person who is at a command of ours; or
 // from one whom git keeps waiting, but only where unlock cannot help.
-func (a *app) passphrase(_ context.Context, lack encrypted.PromptReason) (encrypted.Passphrase, error) {
-	p, named, err := encrypted.PassphraseFromFile(a.getenv)
+func (run *Run) passphrase(ctx context.Context, lack encrypted.PromptReason) (encrypted.Passphrase, error) {
+	p, named, err := encrypted.PassphraseFromFile(run.Getenv)
 	switch {
 	case named && lack.Tried > 0:
-		err = fmt.Errorf("%w in %s", encrypted.ErrWrongPassphrase, console.Tilde(a.getenv(encrypted.PassphraseFileVariable)))
+		err = fmt.Errorf("%w in %s", encrypted.ErrWrongPassphrase, console.Tilde(run.Getenv(encrypted.PassphraseFileVariable)))
 		fallthrough
 	case named:
-		return p, console.WithHintf(err, "%s", cmp.Or(a.cureOf(err, noWayOut), "put the right one there, or unset "+console.CommandLine(encrypted.PassphraseFileVariable)))
-	case a.asksNobody, a.term == nil && !a.mayKeepGitWaiting(lack):
+		return p, console.WithHintf(err, "%s", cmp.Or(run.cureOf(err, noWayOut), "put the right one there, or unset "+console.CommandLine(encrypted.PassphraseFileVariable)))
+	case run.NoQuestions, run.Term == nil && !run.mayKeepGitWaiting(ctx, lack):
 		return p, sealed(lack.Keyring)
-	case a.term != nil:
-		return a.typePassphrase(a.term, lack)
+	case run.Term != nil:
+		return run.typePassphrase(run.Term, lack)
 	}
 	t, err := console.OpenTerminal()
 	if err != nil {
 		return p, sealed(lack.Keyring)
 	}
 	defer t.Close()
-	return a.typePassphrase(t, lack)
+	return run.typePassphrase(t, lack)
 }
 
 // unattended is what to type where nobody is there to be asked.
@@ -50,85 +50,85 @@ func sealed(keyring error) error {
 
 // mayKeepGitWaiting reports whether a person may be asked while git waits. git's
 // configuration is read for it, which costs little beside the passphrase.
-func (a *app) mayKeepGitWaiting(lack encrypted.PromptReason) bool {
-	if lack.Keyring == nil || !a.isWatched() {
+func (run *Run) mayKeepGitWaiting(ctx context.Context, lack encrypted.PromptReason) bool {
+	if lack.Keyring == nil || !run.isWatched() {
 		return false
 	}
-	settings, err := git.Settings(a.ctx, ".")
+	settings, err := git.Settings(ctx, ".")
 	return err == nil && !settingsForbidQuestions(settings)
 }
 
 // typePassphrase asks a person, who has three tries.
-func (a *app) typePassphrase(t *console.Terminal, lack encrypted.PromptReason) (encrypted.Passphrase, error) {
+func (run *Run) typePassphrase(t *console.Terminal, lack encrypted.PromptReason) (encrypted.Passphrase, error) {
 	switch {
 	case lack.Tried >= tries:
-		return encrypted.Passphrase{}, a.wrongPassphrase()
+		return encrypted.Passphrase{}, run.wrongPassphrase()
 	case lack.Tried > 0:
-		a.ui.Tellf("that is not the passphrase")
+		run.UI.Tellf("that is not the passphrase")
 	case lack.Keyring != nil:
-		a.ui.Tellf("%s, so the passphrase is asked for each time", lack.Keyring)
+		run.UI.Tellf("%s, so the passphrase is asked for each time", lack.Keyring)
 	}
-	a.unlocked = lack.Keyring == nil
-	return a.askPassphrase(t, "passphrase of the encrypted store")
+	run.Unlocked = lack.Keyring == nil
+	return run.askPassphrase(t, "passphrase of the encrypted store")
 }
 
 // errNoPassphrase: a person wanted to type none.
 var errNoPassphrase = errors.New("no passphrase was given")
 
-func (a *app) askPassphrase(t *console.Terminal, question string) (encrypted.Passphrase, error) {
-	text, err := a.ui.AskSecret(t, question)
+func (run *Run) askPassphrase(t *console.Terminal, question string) (encrypted.Passphrase, error) {
+	text, err := run.UI.AskSecret(t, question)
 	if err == nil && text == "" {
 		err = errNoPassphrase
 	}
 	return encrypted.NewPassphrase(text), err
 }
 
-func (a *app) wrongPassphrase() error {
+func (run *Run) wrongPassphrase() error {
 	return console.WithHintf(fmt.Errorf("%w, %d times; nothing was changed", encrypted.ErrWrongPassphrase, tries),
-		"without it the tokens are lost; to give them up: %s", a.giveUpEncrypted())
+		"without it the tokens are lost; to give them up: %s", run.giveUpEncrypted())
 }
 
 // makeEncrypted makes the encrypted store, with a passphrase that a person types
 // twice, and unlocks it where the kernel lets us.
-func (a *app) makeEncrypted() error {
-	p, named, err := encrypted.PassphraseFromFile(a.getenv)
+func (run *Run) makeEncrypted(ctx context.Context) error {
+	p, named, err := encrypted.PassphraseFromFile(run.Getenv)
 	if !named {
-		if a.term == nil {
+		if run.Term == nil {
 			return console.WithHintf(encrypted.ErrNoIdentity, "make it on a terminal: git credential-bitbucket unlock; or in a script: export %s=FILE",
 				console.CommandLine(encrypted.PassphraseFileVariable))
 		}
-		a.ui.Tellf("the encrypted store gets a passphrase now; it cannot be recovered")
-		p, err = a.askNewPassphrase(a.term)
+		run.UI.Tellf("the encrypted store gets a passphrase now; it cannot be recovered")
+		p, err = run.askNewPassphrase(run.Term)
 	}
 	if err == nil {
-		err = a.encrypted.Create(a.ctx, p)
+		err = run.Encrypted.Create(ctx, p)
 	}
 	if err != nil {
 		return err
 	}
-	a.madeEncrypted = true
-	a.ui.Sayf("made the encrypted store in %s", console.Tilde(a.encrypted.Folder()))
-	if err := a.encrypted.Hold(encrypted.HoldFor); !errors.Is(err, encrypted.ErrNoKernelKeyring) {
+	run.MadeEncrypted = true
+	run.UI.Sayf("made the encrypted store in %s", console.Tilde(run.Encrypted.Folder()))
+	if err := run.Encrypted.Hold(encrypted.HoldFor); !errors.Is(err, encrypted.ErrNoKernelKeyring) {
 		return err
 	}
 	return nil // sayNoKernelKeyring tells of that
 }
 
 // askNewPassphrase asks twice, until both are the same.
-func (a *app) askNewPassphrase(t *console.Terminal) (encrypted.Passphrase, error) {
+func (run *Run) askNewPassphrase(t *console.Terminal) (encrypted.Passphrase, error) {
 	for range tries {
-		first, err := a.askPassphrase(t, "new passphrase (Enter chooses none)")
+		first, err := run.askPassphrase(t, "new passphrase (Enter chooses none)")
 		if err != nil {
 			return encrypted.Passphrase{}, err
 		}
-		second, err := a.askPassphrase(t, "once more")
+		second, err := run.askPassphrase(t, "once more")
 		if err != nil && !errors.Is(err, errNoPassphrase) {
 			return encrypted.Passphrase{}, err
 		}
 		if first == second {
 			return first, nil
 		}
-		a.ui.Tellf("the two are not the same")
+		run.UI.Tellf("the two are not the same")
 	}
 	return encrypted.Passphrase{}, errNoPassphrase
 }

@@ -6,12 +6,14 @@ package helper
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
 	"git-credential-bitbucket/helper/console"
+	"git-credential-bitbucket/store"
 	"git-credential-bitbucket/store/tokens"
 )
 
@@ -23,10 +25,14 @@ type step interface {
 	undo() console.CommandLine
 	// order ranks steps: a token is saved before it is taken from where it lies.
 	order() int
+	// key is what it is about: two with the same key are one step.
+	key() deed
+	// with is the step that does what another one with the same key does as well.
+	with(step) step
 	// deeds are what it does, one by one.
 	deeds() []deed
 	// run does it; errDoneAlready if there is nothing left to do.
-	run(*app) error
+	run(context.Context, *Run) error
 }
 
 // errDoneAlready: what a step is for has come about without it, as when a helper
@@ -46,17 +52,37 @@ const (
 
 // planOf puts the steps of a report in order, each once, and all changes of one
 // file together.
-func planOf(report []diagnosis) []step {
+func planOf(report []diagnosis, entries []store.Entry) []step {
 	var plan []step
 	for _, d := range report {
 		for _, s := range d.steps {
 			plan = merge(plan, s)
 		}
 	}
+	nameTokens(plan, entries)
 	tellEarlier(plan)
 	plan = slices.DeleteFunc(plan, func(s step) bool { return isDoneBySetUp(s, plan) })
 	slices.SortStableFunc(plan, func(a, b step) int { return cmp.Compare(a.order(), b.order()) })
 	return plan
+}
+
+// nameTokens gives each token that is to be saved a name that no entry has, and no other
+// one that is to be saved.
+func nameTokens(plan []step, entries []store.Entry) {
+	planned := map[string]bool{}
+	for i, s := range plan {
+		save, ok := s.(saveToken)
+		if !ok {
+			continue
+		}
+		if name := save.name; store.ByToken(entries, save.found.token) == nil {
+			for n := 2; byName(entries, save.name) != nil || planned[strings.ToLower(save.name)]; n++ {
+				save.name = fmt.Sprintf("%s-%d", name, n)
+			}
+			plan[i] = save
+		}
+		planned[strings.ToLower(save.name)] = true
+	}
 }
 
 // tellEarlier lets the undo of a further name for a token keep the names before it.
@@ -80,46 +106,15 @@ func isDoneBySetUp(s step, plan []step) bool {
 	})
 }
 
-// merge adds a step to a plan, unless it is there, or joins it to one for the same file.
+// merge adds a step to a plan, or to the step there that is about the same thing.
 func merge(plan []step, s step) []step {
 	for i, known := range plan {
-		if joined, ok := join(known, s); ok {
-			plan[i] = joined
+		if known.key() == s.key() {
+			plan[i] = known.with(s)
 			return plan
 		}
 	}
 	return append(plan, s)
-}
-
-// join makes one step of two, if they are about the same thing.
-func join(a, b step) (step, bool) {
-	switch a := a.(type) {
-	case saveToken:
-		b, ok := b.(saveToken)
-		if ok = ok && a.found.token == b.found.token; ok {
-			a.found.repository = common(a.found.repository, b.found.repository)
-			if a.found.isRefused() {
-				a.found.verdict = b.found.verdict // it may be good for the other place
-			}
-		}
-		return a, ok
-	case addAlso:
-		b, ok := b.(addAlso)
-		return a, ok && a.id == b.id && tokens.SameName(a.name, b.name)
-	case cleanAddresses:
-		b, ok := b.(cleanAddresses)
-		if ok = ok && a.file == b.file; ok {
-			a.changes = withNew(a.changes, b.changes)
-		}
-		return a, ok
-	case takeOut:
-		b, ok := b.(takeOut)
-		if ok = ok && a.file == b.file; ok {
-			a.secrets = withNew(a.secrets, b.secrets)
-		}
-		return a, ok
-	}
-	return a, a == b
 }
 
 // common is the place that two are in: a repository, a workspace, or "" for all of
@@ -150,7 +145,7 @@ func withNew[T comparable](list, more []T) []T {
 }
 
 // showPlan prints every step with the way back.
-func (a *app) showPlan(plan []step) error {
+func showPlan(run *Run, plan []step) error {
 	var out bytes.Buffer
 	for i, s := range plan {
 		lines := s.what()
@@ -164,23 +159,23 @@ func (a *app) showPlan(plan []step) error {
 		}
 		fmt.Fprintf(&out, "   undo: %s\n", s.undo())
 	}
-	return a.ui.PrintRaw(out.Bytes())
+	return run.UI.PrintRaw(out.Bytes())
 }
 
 // carryOut does each step; one that fails leaves the others standing. It returns what was
 // tried, whether or not it helped.
-func (a *app) carryOut(plan []step) (tried map[deed]bool, failed bool) {
+func carryOut(ctx context.Context, run *Run, plan []step) (tried map[deed]bool, failed bool) {
 	tried = map[deed]bool{}
 	for _, s := range plan {
-		err := s.run(a)
+		err := s.run(ctx, run)
 		switch {
 		case err == nil:
-			a.ui.Sayf("done: %s", s.what()[0])
+			run.UI.Sayf("done: %s", s.what()[0])
 		case errors.Is(err, errDoneAlready):
-			a.ui.Sayf("not needed any more: %s", s.what()[0])
+			run.UI.Sayf("not needed any more: %s", s.what()[0])
 		default:
 			failed = true
-			a.ui.Fail(fmt.Errorf("not done: %s: %w", s.what()[0], err))
+			run.UI.Fail(fmt.Errorf("not done: %s: %w", s.what()[0], err))
 		}
 		var vain noHelpError
 		if err == nil || errors.Is(err, errDoneAlready) || errors.As(err, &vain) {

@@ -121,7 +121,7 @@ func TestPlanOf(t *testing.T) {
 			[]step{setUp{lines: "useHttpPath = true"}}},
 	}
 	for _, test := range tests {
-		if got := planOf(test.report); !reflect.DeepEqual(got, test.want) {
+		if got := planOf(test.report, nil); !reflect.DeepEqual(got, test.want) {
 			t.Errorf("%s:\ngot  %v\nwant %v", test.name, got, test.want)
 		}
 	}
@@ -186,7 +186,7 @@ func TestSaveTokenEntry(t *testing.T) {
 }
 
 func TestCleaned(t *testing.T) {
-	x := &examination{entries: []store.Entry{{Username: "bo", Email: "b@x.example"}}}
+	x := &facts{entries: []store.Entry{{Username: "bo", Email: "b@x.example"}}}
 	tests := map[string]string{
 		"https://bo:p@bitbucket.org/a/b.git":                   "https://bo@bitbucket.org/a/b.git",
 		"http://BO@www.Bitbucket.org:80/a/b":                   "https://BO@bitbucket.org/a/b",
@@ -239,7 +239,6 @@ func TestCleanAddressesKeepsTokens(t *testing.T) {
 // What a step finds when it is carried out counts, not what was there when the
 // plan was shown.
 func TestStepsLookAgain(t *testing.T) {
-	a := &app{ctx: t.Context()}
 	dir := filepath.ToSlash(t.TempDir()) // a shell reads it
 	write := func(name, text string, mode os.FileMode) string {
 		path := filepath.Join(dir, name)
@@ -251,7 +250,7 @@ func TestStepsLookAgain(t *testing.T) {
 	old := foundSecret{user: "bo", token: tokens.New("old"), verdict: foundAppPassword}
 	netrc := write("netrc", "machine bitbucket.org login al password old\nmachine bitbucket.org login bo password new\n", 0o600)
 	out := takeOut{netrc, false, []foundSecret{old}, netrc + ".copy"}
-	if err := out.run(a); !errors.Is(err, errDoneAlready) {
+	if err := out.run(t.Context(), &Run{}); !errors.Is(err, errDoneAlready) {
 		t.Errorf("take out what is there no more: %v", err)
 	}
 	if text, _ := os.ReadFile(netrc); strings.Count(string(text), "machine") != 2 {
@@ -266,13 +265,13 @@ func TestStepsLookAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, s := range []step{clean, switchOn{scope: git.Local, file: moved, section: "lfs", sub: "u", name: "access", value: "basic"}} {
-		if err := s.run(a); !errors.Is(err, errMoved) {
+		if err := s.run(t.Context(), &Run{}); !errors.Is(err, errMoved) {
 			t.Errorf("%T: change a file that has become a link: %v", s, err)
 		}
 	}
 	helper := write("git-credential-cache", "#!/bin/sh\necho \"$1\" >>"+dir+"/calls\n[ \"$1\" != get ] || printf 'username=bo\\npassword=new\\n'\n", 0o700)
 	forget := forgetInHelper{git.Helper{Command: helper}, old, ""}
-	if err := forget.run(a); !errors.Is(err, errDoneAlready) {
+	if err := forget.run(t.Context(), &Run{}); !errors.Is(err, errDoneAlready) {
 		t.Errorf("forget what it holds no more: %v", err)
 	}
 	if calls, _ := os.ReadFile(filepath.Join(dir, "calls")); string(calls) != "get\n" {
@@ -368,9 +367,9 @@ func TestCheckRetries(t *testing.T) {
 		{git.Version{Major: 2, Minor: 55}, setting("1"), resultOK},
 	}
 	for _, test := range tests {
-		x := &examination{gitVersion: test.version, settings: test.settings}
-		if x.checkRetries(); x.report[0].result != test.want {
-			t.Errorf("%v %v: got %s", test.version, test.settings, x.report[0].result)
+		x, out := &facts{gitVersion: test.version, settings: test.settings}, &results{}
+		if checkRetries(t.Context(), x, nil, out); out.report[0].result != test.want {
+			t.Errorf("%v %v: got %s", test.version, test.settings, out.report[0].result)
 		}
 	}
 }

@@ -4,6 +4,7 @@ package helper
 // keeps of it.
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"time"
@@ -51,7 +52,7 @@ func (s *saving) inheritWhatIsTheTokens() {
 
 // settleName finds the name and, if an entry has it, makes sure that a person
 // wants that one replaced. What no longer works is replaced without a question.
-func (s *saving) settleName() error {
+func (s *saving) settleName(context.Context) error {
 	if s.entry.Name == "" {
 		s.entry.Name = nameFor(&s.entry)
 	}
@@ -84,11 +85,11 @@ func (s *saving) isSpent() bool {
 
 func (s *saving) askToReplace() error {
 	saved := fmt.Sprintf(`a token named "%s" was saved on %s`, s.old.Name, s.old.Saved.Format(time.DateOnly))
-	if s.term == nil {
+	if s.run.Term == nil {
 		return console.WithHintf(fmt.Errorf("%s; %w", saved, errNotSaved), "add --yes to replace it, or --name NAME to keep both")
 	}
-	s.ui.Tellf("%s", saved)
-	yes, err := s.ui.Confirmf(s.term, "replace it?")
+	s.run.UI.Tellf("%s", saved)
+	yes, err := s.run.UI.Confirmf(s.run.Term, "replace it?")
 	if err == nil && !yes {
 		err = console.WithHintf(errNotSaved, "git credential-bitbucket store --name NAME")
 	}

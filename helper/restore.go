@@ -1,6 +1,7 @@
 package helper
 
 import (
+	"context"
 	"fmt"
 	"time"
 
@@ -8,31 +9,31 @@ import (
 )
 
 // restore puts back tokens that were set aside.
-func (a *app) restore(args []string) error {
+func restore(ctx context.Context, run *Run, args []string) error {
 	rest, err := parseArgs(flagSet("restore", nil), args)
 	if err != nil {
 		return err
 	}
-	entries, err := a.allNamed("restore", rest)
+	entries, err := allNamed(run, "restore", rest)
 	if err != nil {
 		return err
 	}
 	for _, e := range entries {
-		if err := a.restoreOne(e); err != nil {
+		if err := restoreOne(ctx, run, e); err != nil {
 			return fmt.Errorf("restore \"%s\": %w", e.Name, err)
 		}
 	}
 	return nil
 }
 
-func (a *app) restoreOne(e *store.Entry) error {
+func restoreOne(ctx context.Context, run *Run, e *store.Entry) error {
 	if !e.HasEnded(time.Now()) {
-		a.ui.Sayf(`the token "%s" is not set aside`, e.Name)
+		run.UI.Sayf(`the token "%s" is not set aside`, e.Name)
 		return nil
 	}
-	restored, err := a.store.Restore(a.ctx, e.ID)
+	restored, err := run.Store.Restore(ctx, e.ID)
 	if err == nil {
-		a.ui.Sayf(`put back the token "%s"`, restored.Name)
+		run.UI.Sayf(`put back the token "%s"`, restored.Name)
 	}
 	return err
 }

@@ -2,6 +2,7 @@ package helper
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -34,20 +35,20 @@ func (o *saveOptions) flags(set *flag.FlagSet) {
 }
 
 // storeCommand is git's store if git is on the pipe, and a person's otherwise.
-func (a *app) storeCommand(args []string) error {
-	if len(args) > 0 || console.IsTerminal(a.in) {
-		return a.save(args)
+func storeCommand(ctx context.Context, run *Run, args []string) error {
+	if len(args) > 0 || console.IsTerminal(run.In) {
+		return save(ctx, run, args)
 	}
-	if console.IsGitBash(a.in) {
+	if console.IsGitBash(run.In) {
 		return console.WithHintf(console.Usagef("this terminal hides from Windows programs that somebody is typing"),
 			"winpty git credential-bitbucket store")
 	}
-	return a.gitStore()
+	return gitStore(ctx, run)
 }
 
 // saving is one person's store under way.
 type saving struct {
-	*app
+	run     *Run
 	options saveOptions
 	entries []store.Entry
 	token   tokens.Token
@@ -64,9 +65,9 @@ type saving struct {
 // save asks for what was not given, saves the token and says what git will do
 // with it. Until the last moment nothing is changed, but that the encrypted store
 // may be made and unlocked.
-func (a *app) save(args []string) (err error) {
-	s := &saving{app: a}
-	s.gitSettings = sync.OnceValues(func() ([]git.Setting, error) { return git.Settings(a.ctx, ".") })
+func save(ctx context.Context, run *Run, args []string) (err error) {
+	s := &saving{run: run}
+	s.gitSettings = sync.OnceValues(func() ([]git.Setting, error) { return git.Settings(ctx, ".") })
 	rest, err := s.options.parse(flagSet("store", s.options.flags), args)
 	if err != nil {
 		return err
@@ -75,13 +76,13 @@ func (a *app) save(args []string) (err error) {
 		return console.WithHintf(console.Usagef("a token is not given as an argument, where other programs can read it"),
 			`printf '%%s\n' "$TOKEN" | git credential-bitbucket store --email YOU@EXAMPLE.COM`)
 	}
-	leave, err := a.openPrompt()
+	leave, err := run.openPrompt()
 	if err != nil {
 		return err
 	}
 	defer leave()
-	for _, step := range []func() error{s.prepare, s.readToken, s.judgeToken, s.fillIn, s.verify, s.fillRest, s.settleName, s.settlePlace, s.commit} {
-		if err := step(); err != nil {
+	for _, step := range []func(context.Context) error{s.prepare, s.readToken, s.judgeToken, s.fillIn, s.verify, s.fillRest, s.settleName, s.settlePlace, s.commit} {
+		if err := step(ctx); err != nil {
 			return s.notSaved(err)
 		}
 	}
@@ -92,18 +93,18 @@ func (a *app) save(args []string) (err error) {
 // notSaved is the error of a store that ends here. That nothing was changed is not
 // true if the encrypted store was made.
 func (s *saving) notSaved(err error) error {
-	if s.madeEncrypted && errors.Is(err, console.ErrCancelled) {
+	if s.run.MadeEncrypted && errors.Is(err, console.ErrCancelled) {
 		return errNotSaved
 	}
 	return err
 }
 
 // prepare finds out before the token is asked for whether it could be saved.
-func (s *saving) prepare() (err error) {
-	if s.entries, err = s.store.Entries(); err != nil {
+func (s *saving) prepare(ctx context.Context) (err error) {
+	if s.entries, err = s.run.Store.Entries(); err != nil {
 		return err
 	}
-	return s.choosePlace()
+	return s.choosePlace(ctx)
 }
 
 // tries is how often a question is asked before giving up.
@@ -111,23 +112,23 @@ const tries = 3
 
 var errNoToken = errors.New("no token was given, nothing was saved")
 
-func (s *saving) readToken() error {
+func (s *saving) readToken(context.Context) error {
 	if s.entry.Vault == store.CommandVault {
 		return nil // choosePlace has read it
 	}
-	if s.term == nil {
-		text, err := firstLine(s.in)
+	if s.run.Term == nil {
+		text, err := firstLine(s.run.In)
 		if s.token = tokens.New(text); err == nil && text == "" {
 			err = errNoToken
 		}
 		return err
 	}
-	s.ui.Tellf(`an API token is made at %s`, bitbucket.TokenPage)
-	s.ui.Tellf(`  there press "%s", choose Bitbucket, and tick both`, bitbucket.TokenButton)
-	s.ui.Tellf("  %s (to clone and fetch) and %s (to push)", bitbucket.ReadScope, bitbucket.WriteScope)
-	s.ui.Tellf("  a repository, project or workspace access token serves as well")
+	s.run.UI.Tellf(`an API token is made at %s`, bitbucket.TokenPage)
+	s.run.UI.Tellf(`  there press "%s", choose Bitbucket, and tick both`, bitbucket.TokenButton)
+	s.run.UI.Tellf("  %s (to clone and fetch) and %s (to push)", bitbucket.ReadScope, bitbucket.WriteScope)
+	s.run.UI.Tellf("  a repository, project or workspace access token serves as well")
 	for range tries {
-		text, err := s.ui.AskSecret(s.term, "token (what you paste is not shown)")
+		text, err := s.run.UI.AskSecret(s.run.Term, "token (what you paste is not shown)")
 		if err != nil {
 			return err
 		}
@@ -150,7 +151,7 @@ func firstLine(r io.Reader) (string, error) {
 }
 
 // judgeToken refuses what can never work, and asks about what looks odd.
-func (s *saving) judgeToken() error {
+func (s *saving) judgeToken(context.Context) error {
 	kind, text := s.token.Kind(), s.token.Reveal()
 	newToken := func(format string, args ...any) error {
 		return console.WithHintf(fmt.Errorf(format, args...), "make an API token at %s with \"%s\"", bitbucket.TokenPage, bitbucket.TokenButton)
@@ -186,14 +187,14 @@ var errNotSaved = errors.New("nothing was saved")
 // or where a warning is enough.
 func (s *saving) insist(warn bool, what, question string) error {
 	switch {
-	case s.options.yes || s.term == nil && warn:
-		s.ui.Sayf("%s", what)
+	case s.options.yes || s.run.Term == nil && warn:
+		s.run.UI.Sayf("%s", what)
 		return nil
-	case s.term == nil:
+	case s.run.Term == nil:
 		return console.WithHintf(fmt.Errorf("%s; %w", what, errNotSaved), "to save it all the same: git credential-bitbucket store --yes …")
 	}
-	s.ui.Tellf("%s", what)
-	yes, err := s.ui.Confirmf(s.term, "%s", question)
+	s.run.UI.Tellf("%s", what)
+	yes, err := s.run.UI.Confirmf(s.run.Term, "%s", question)
 	if err == nil && !yes {
 		err = errNotSaved
 	}
@@ -202,7 +203,7 @@ func (s *saving) insist(warn bool, what, question string) error {
 
 // fillIn takes what Bitbucket is to be asked with from the options, from an entry
 // that this one renews, and from the person.
-func (s *saving) fillIn() error {
+func (s *saving) fillIn(context.Context) error {
 	s.entry.Kind = s.token.Kind()
 	if s.old = store.ByToken(s.entries, s.token); s.old == nil && s.options.given["name"] {
 		s.old = byName(s.entries, s.options.name)
@@ -211,7 +212,7 @@ func (s *saving) fillIn() error {
 		return err
 	}
 	s.inherit()
-	if s.term != nil {
+	if s.run.Term != nil {
 		if err := s.askFirst(); err != nil {
 			return err
 		}
@@ -223,8 +224,8 @@ func (s *saving) fillIn() error {
 }
 
 // fillRest takes what Bitbucket did not tell from the person, or guesses it.
-func (s *saving) fillRest() error {
-	if s.term != nil {
+func (s *saving) fillRest(context.Context) error {
+	if s.run.Term != nil {
 		if err := s.askRest(); err != nil {
 			return err
 		}
@@ -265,13 +266,13 @@ func usernameOf(entries []store.Entry, email string) string {
 }
 
 // commit saves the token.
-func (s *saving) commit() error {
-	saved, err := s.store.Save(s.ctx, s.entry, tokens.Secret{Token: s.token}, s.old)
+func (s *saving) commit(ctx context.Context) error {
+	saved, err := s.run.Store.Save(ctx, s.entry, tokens.Secret{Token: s.token}, s.old)
 	if err != nil {
-		return s.withCure(fmt.Errorf("%w; %w", err, errNotSaved), toSave)
+		return s.run.withCure(fmt.Errorf("%w; %w", err, errNotSaved), toSave)
 	}
 	s.entry = saved
 	// What an interrupted save or a locked keychain left behind is nobody's concern here.
-	_ = s.store.Sweep(s.ctx)
+	_ = s.run.Store.Sweep(ctx)
 	return nil
 }

@@ -41,14 +41,14 @@ func (s *saving) askRest() error {
 func (s *saving) askChecked(question, suggestion string, check func(string) error) error {
 	var wrong error
 	for range tries {
-		answer, err := s.ui.Ask(s.term, question, suggestion)
+		answer, err := s.run.UI.Ask(s.run.Term, question, suggestion)
 		if err != nil {
 			return err
 		}
 		if wrong = check(answer); wrong == nil {
 			return nil
 		}
-		s.ui.Tellf("%s", wrong)
+		s.run.UI.Tellf("%s", wrong)
 	}
 	return wrong
 }
@@ -129,48 +129,48 @@ func (s *saving) remotes() []git.Remote {
 // adviseOnGit says what git will do with the token, or what keeps it from that.
 func (s *saving) adviseOnGit() {
 	if s.entry.Vault == store.CommandVault {
-		s.ui.Sayf(`saved no token, but where git gets "%s" from: %s`, s.entry.Name, console.ShellWords(s.entry.Command))
+		s.run.UI.Sayf(`saved no token, but where git gets "%s" from: %s`, s.entry.Name, console.ShellWords(s.entry.Command))
 	} else {
-		s.ui.Sayf(`saved the token "%s" %s`, s.entry.Name, placeOf(&s.entry).words())
+		s.run.UI.Sayf(`saved the token "%s" %s`, s.entry.Name, placeOf(&s.entry).words())
 	}
 	if s.entry.Vault == store.EncryptedVault {
 		s.sayHowLong()
 	}
 	if s.entry.Guessed {
-		s.ui.Sayf("when it expires is a guess: %s", s.entry.Expires.Format(time.DateOnly))
-		s.ui.Hintf("git credential-bitbucket edit %s --expires DAY", console.ShellWord(s.entry.Name))
+		s.run.UI.Sayf("when it expires is a guess: %s", s.entry.Expires.Format(time.DateOnly))
+		s.run.UI.Hintf("git credential-bitbucket edit %s --expires DAY", console.ShellWord(s.entry.Name))
 	}
 	settings, err := s.gitSettings()
 	if err != nil {
-		s.ui.Sayf("git's configuration could not be read: %s", err)
+		s.run.UI.Sayf("git's configuration could not be read: %s", err)
 		return
 	}
 	chain := git.Helpers(settings, bitbucket.GitURL)
 	before, ours := git.SplitAt(chain, setup.IsThisProgram)
 	switch {
 	case ours == nil && len(chain) == 0:
-		s.ui.Sayf("git does not ask this program yet")
-		s.ui.Hintf("git credential-bitbucket setup")
+		s.run.UI.Sayf("git does not ask this program yet")
+		s.run.UI.Hintf("git credential-bitbucket setup")
 	case ours == nil:
-		s.ui.Sayf("git does not ask this program yet, but %s", setup.DescribeHelpers(chain))
-		s.ui.Hintf("git credential-bitbucket setup")
+		s.run.UI.Sayf("git does not ask this program yet, but %s", setup.DescribeHelpers(chain))
+		s.run.UI.Hintf("git credential-bitbucket setup")
 	case len(before) > 0:
-		s.ui.Sayf("for bitbucket.org git asks others before this program: %s", setup.DescribeHelpers(before))
-		s.ui.Hintf("git credential-bitbucket setup")
+		s.run.UI.Sayf("for bitbucket.org git asks others before this program: %s", setup.DescribeHelpers(before))
+		s.run.UI.Hintf("git credential-bitbucket setup")
 	default:
 		s.sayWhoAnswers()
 	}
 	if s.entry.For != "" && !git.Flag(settings, bitbucket.GitURL, "usehttppath") {
-		s.ui.Sayf("git does not tell helpers yet which repository it asks for, so this token would not be found")
-		s.ui.Hintf("%s", useHTTPPath(store.Git))
+		s.run.UI.Sayf("git does not tell helpers yet which repository it asks for, so this token would not be found")
+		s.run.UI.Hintf("%s", useHTTPPath(store.Git))
 	}
 }
 
 // sayHowLong says for how long git can read the encrypted store.
 func (s *saving) sayHowLong() {
-	if held, err := s.encrypted.Held(); held && err == nil {
-		s.ui.Sayf("git can read it until that is locked, in %d hours at the latest", int(encrypted.HoldFor/time.Hour))
-		s.ui.Hintf("to unlock it again: git credential-bitbucket unlock")
+	if held, err := s.run.Encrypted.Held(); held && err == nil {
+		s.run.UI.Sayf("git can read it until that is locked, in %d hours at the latest", int(encrypted.HoldFor/time.Hour))
+		s.run.UI.Hintf("to unlock it again: git credential-bitbucket unlock")
 	}
 }
 
@@ -181,19 +181,19 @@ func (s *saving) sayWhoAnswers() {
 		place += "/" + s.entry.For
 	}
 	request := store.Request{Service: store.Git, Path: s.entry.For}
-	if env, err := store.FromEnvironment(s.getenv); err == nil && env != nil && env.Token != s.token {
-		s.ui.Sayf("for %s git will use the token in %s, not this one", place, env.Source)
-		s.ui.Hintf("unset %s", env.Source)
+	if env, err := store.FromEnvironment(s.run.Getenv); err == nil && env != nil && env.Token != s.token {
+		s.run.UI.Sayf("for %s git will use the token in %s, not this one", place, env.Source)
+		s.run.UI.Hintf("unset %s", env.Source)
 		return
 	}
-	entries, err := s.store.Entries()
+	entries, err := s.run.Store.Entries()
 	if err != nil {
 		return
 	}
 	if e, _ := store.Match(entries, request, time.Now()); e != nil && e.ID != s.entry.ID {
-		s.ui.Sayf(`for %s git will use the token "%s", unless the URL has the username of this one`, place, e.Name)
-		s.ui.Hintf("git credential-bitbucket edit %s --default", console.ShellWord(s.entry.Name))
+		s.run.UI.Sayf(`for %s git will use the token "%s", unless the URL has the username of this one`, place, e.Name)
+		s.run.UI.Hintf("git credential-bitbucket edit %s --default", console.ShellWord(s.entry.Name))
 		return
 	}
-	s.ui.Sayf("git will use it for %s", place)
+	s.run.UI.Sayf("git will use it for %s", place)
 }

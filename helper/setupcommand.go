@@ -1,6 +1,7 @@
 package helper
 
 import (
+	"context"
 	"errors"
 	"slices"
 
@@ -9,8 +10,8 @@ import (
 	"git-credential-bitbucket/store"
 )
 
-// setup points git at this program for bitbucket.org, or takes that back.
-func (a *app) setup(args []string) error {
+// setUpGit points git at this program for bitbucket.org, or takes that back.
+func setUpGit(ctx context.Context, run *Run, args []string) error {
 	o := &setup.Options{}
 	rest, err := parseArgs(flagSet("setup", o.Flags), args)
 	switch {
@@ -19,17 +20,17 @@ func (a *app) setup(args []string) error {
 	case len(rest) > 0:
 		return console.Usagef("setup takes no arguments")
 	}
-	needsPath, err := a.needsPath()
+	needsPath, err := needsPath(run)
 	if err != nil && !o.Undo {
 		return err
 	}
-	return setup.Run(a.ctx, a.ui, o, needsPath)
+	return setup.Run(ctx, run.UI, o, needsPath)
 }
 
 // needsPath reports whether a saved token is for one workspace or repository, so that git
 // has to say which it asks for.
-func (a *app) needsPath() (bool, error) {
-	entries, err := a.store.Entries()
+func needsPath(run *Run) (bool, error) {
+	entries, err := run.Store.Entries()
 	if errors.Is(err, store.ErrNoFolder) {
 		err = nil
 	}

@@ -29,7 +29,16 @@ func (s saveToken) undo() console.CommandLine {
 	return "git credential-bitbucket erase " + console.ShellWord(s.name)
 }
 func (s saveToken) order() int    { return orderSave }
-func (s saveToken) deeds() []deed { return []deed{{what: "save", token: s.found.token}} }
+func (s saveToken) key() deed     { return deed{what: "save", token: s.found.token} }
+func (s saveToken) deeds() []deed { return []deed{s.key()} }
+func (s saveToken) with(other step) step {
+	found := other.(saveToken).found
+	s.found.repository = common(s.found.repository, found.repository)
+	if s.found.isRefused() {
+		s.found.verdict = found.verdict // it may be good for the other place
+	}
+	return s
+}
 
 // entry is what is known of the token from where it was found.
 func (s saveToken) entry() store.Entry {
@@ -74,8 +83,10 @@ func (s addAlso) undo() console.CommandLine {
 	}
 	return line
 }
-func (s addAlso) order() int    { return orderAlso }
-func (s addAlso) deeds() []deed { return []deed{{place: s.id, what: "also", to: s.name}} }
+func (s addAlso) order() int     { return orderAlso }
+func (s addAlso) key() deed      { return deed{place: s.id, what: "also", to: strings.ToLower(s.name)} }
+func (s addAlso) with(step) step { return s }
+func (s addAlso) deeds() []deed  { return []deed{s.key()} }
 
 // addressChange is what becomes of one address in a configuration file. Neither
 // text holds a password.
@@ -146,6 +157,11 @@ func (s cleanAddresses) undoOf(c addressChange) []string {
 	return []string{config + " --add " + key + " " + from}
 }
 func (s cleanAddresses) order() int { return orderAddresses }
+func (s cleanAddresses) key() deed  { return deed{place: s.file, what: "clean"} }
+func (s cleanAddresses) with(other step) step {
+	s.changes = withNew(s.changes, other.(cleanAddresses).changes)
+	return s
+}
 func (s cleanAddresses) deeds() (all []deed) {
 	for _, c := range s.changes {
 		all = append(all, deed{s.file, c.key, c.to, c.secret.token})
@@ -165,9 +181,11 @@ func (s forgetInHelper) what() []string {
 }
 func (s forgetInHelper) undo() console.CommandLine { return "none; it is good for nothing" }
 func (s forgetInHelper) order() int                { return orderHelpers }
-func (s forgetInHelper) deeds() []deed {
-	return []deed{{s.helper.Command, "forget", s.found.user, s.found.token}}
+func (s forgetInHelper) key() deed {
+	return deed{s.helper.Command, "forget", s.found.user, s.found.token}
 }
+func (s forgetInHelper) with(step) step { return s }
+func (s forgetInHelper) deeds() []deed  { return []deed{s.key()} }
 
 // takeOut takes dead secrets out of a file of passwords.
 type takeOut struct {
@@ -192,6 +210,11 @@ func (s takeOut) undo() console.CommandLine {
 	return "cp " + console.ShellPath(s.copy) + " " + console.ShellPath(s.file)
 }
 func (s takeOut) order() int { return orderFiles }
+func (s takeOut) key() deed  { return deed{place: s.file, what: "take out"} }
+func (s takeOut) with(other step) step {
+	s.secrets = withNew(s.secrets, other.(takeOut).secrets)
+	return s
+}
 func (s takeOut) deeds() (all []deed) {
 	for _, f := range s.secrets {
 		all = append(all, deed{s.file, "take out", f.user, f.token})
@@ -216,7 +239,8 @@ type switchOn struct {
 	old string // the value that the file has for it, or ""
 }
 
-func (s switchOn) key() string { return s.section + "." + s.sub + "." + s.name }
+// setting is its key in the configuration.
+func (s switchOn) setting() string { return s.section + "." + s.sub + "." + s.name }
 
 // target is how git config is told which file is meant.
 func (s switchOn) target() console.CommandLine {
@@ -226,21 +250,21 @@ func (s switchOn) target() console.CommandLine {
 	return console.CommandLine("--" + string(s.scope))
 }
 func (s switchOn) what() []string {
-	return []string{fmt.Sprintf("set %s to %s, so that %s", s.key(), s.value, s.why)}
+	return []string{fmt.Sprintf("set %s to %s, so that %s", s.setting(), s.value, s.why)}
 }
 func (s switchOn) undo() console.CommandLine {
 	if s.old == s.value {
 		return "none; the line only moves to the end"
 	}
 	if s.old != "" {
-		return "git config " + s.target() + " --replace-all " + console.ShellWord(s.key()) + " " + console.ShellWord(s.old)
+		return "git config " + s.target() + " --replace-all " + console.ShellWord(s.setting()) + " " + console.ShellWord(s.old)
 	}
-	return "git config " + s.target() + " --unset " + console.ShellWord(s.key())
+	return "git config " + s.target() + " --unset " + console.ShellWord(s.setting())
 }
-func (s switchOn) order() int { return orderSettings }
-func (s switchOn) deeds() []deed {
-	return []deed{{place: string(s.target()), what: s.key(), to: s.value}}
-}
+func (s switchOn) order() int     { return orderSettings }
+func (s switchOn) key() deed      { return deed{place: string(s.target()), what: s.setting(), to: s.value} }
+func (s switchOn) with(step) step { return s }
+func (s switchOn) deeds() []deed  { return []deed{s.key()} }
 
 // setUp points git at this program.
 type setUp struct {
@@ -253,4 +277,6 @@ func (s setUp) what() []string {
 }
 func (setUp) undo() console.CommandLine { return "git credential-bitbucket setup --undo" }
 func (setUp) order() int                { return orderSetUp }
-func (s setUp) deeds() []deed           { return []deed{{place: s.file, what: "set up"}} }
+func (s setUp) key() deed               { return deed{place: s.file, what: "set up"} }
+func (s setUp) with(step) step          { return s }
+func (s setUp) deeds() []deed           { return []deed{s.key()} }

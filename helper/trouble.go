@@ -59,8 +59,8 @@ const (
 )
 
 // withCure adds to a vault's error what to do about it, unless that is known.
-func (a *app) withCure(err error, way wayOut) error {
-	cure := a.cureOf(err, way)
+func (run *Run) withCure(err error, way wayOut) error {
+	cure := run.cureOf(err, way)
 	var hinted *console.HintedError
 	if cure == "" || errors.As(err, &hinted) {
 		return err
@@ -69,7 +69,7 @@ func (a *app) withCure(err error, way wayOut) error {
 }
 
 // cureOf is what to do about a vault's error; empty if nothing is known.
-func (a *app) cureOf(err error, way wayOut) console.CommandLine {
+func (run *Run) cureOf(err error, way wayOut) console.CommandLine {
 	var unsafe *private.UnsafeError
 	var failed *command.Error
 	var hinted *console.HintedError
@@ -95,7 +95,7 @@ func (a *app) cureOf(err error, way wayOut) console.CommandLine {
 	case errors.As(err, &dead):
 		return "put back what it leads to, or begin anew: rm " + console.ShellPath(dead.Path)
 	case errors.Is(err, store.ErrDamagedIndex):
-		index := filepath.Join(a.store.Folder(), "index.json")
+		index := filepath.Join(run.Store.Folder(), "index.json")
 		return "put it back from a backup, or begin anew: mv " + console.ShellPath(index) + " " + console.ShellPath(git.FreeCopy(index))
 	case errors.Is(err, store.ErrNoVault) && way == noWayOut:
 		return "update this program, or forget it on a terminal: git credential-bitbucket erase NAME"
@@ -104,7 +104,7 @@ func (a *app) cureOf(err error, way wayOut) console.CommandLine {
 	case errors.Is(err, store.ErrNewerIndex):
 		return "update this program, or use the newer one: git credential-bitbucket version"
 	case errors.Is(err, encrypted.ErrDamagedIdentity), errors.Is(err, encrypted.ErrIdentityLost):
-		return "put identity.age back from a backup, or give up its tokens: " + a.giveUpEncrypted()
+		return "put identity.age back from a backup, or give up its tokens: " + run.giveUpEncrypted()
 	}
 	for _, c := range vaultCures {
 		switch {
@@ -117,18 +117,18 @@ func (a *app) cureOf(err error, way wayOut) console.CommandLine {
 			return console.CommandLine(c.cure)
 		}
 	}
-	return a.cureOfPermission(err)
+	return run.cureOfPermission(err)
 }
 
 // giveUpEncrypted takes away an encrypted store that nothing opens any more.
-func (a *app) giveUpEncrypted() console.CommandLine {
-	return "git credential-bitbucket erase NAME, and then rm -r " + console.ShellPath(a.encrypted.Folder())
+func (run *Run) giveUpEncrypted() console.CommandLine {
+	return "git credential-bitbucket erase NAME, and then rm -r " + console.ShellPath(run.Encrypted.Folder())
 }
 
 // cureOfPermission is the command that makes our folder ours again, if that is where
 // something may not be read or written.
-func (a *app) cureOfPermission(err error) console.CommandLine {
-	folder := a.store.Folder()
+func (run *Run) cureOfPermission(err error) console.CommandLine {
+	folder := run.Store.Folder()
 	var at *fs.PathError
 	if runtime.GOOS == "windows" || !errors.Is(err, fs.ErrPermission) || !errors.As(err, &at) ||
 		!isWithin(at.Path, folder) && !isWithin(folder, at.Path) {
@@ -213,26 +213,26 @@ func renewal(e *store.Entry) console.CommandLine {
 }
 
 // explainVault says in one line why the token that git needs cannot be read.
-func (a *app) explainVault(err error, e *store.Entry) {
-	a.lineWith(a.cureForEntry(err, e), `the token "%s" cannot be used: %s`, e.Name, err)
+func (run *Run) explainVault(err error, e *store.Entry) {
+	run.lineWith(run.cureForEntry(err, e), `the token "%s" cannot be used: %s`, e.Name, err)
 }
 
 // lineWith says in one line what is wrong and, if that is known, what to do.
-func (a *app) lineWith(cure console.CommandLine, what string, args ...any) {
+func (run *Run) lineWith(cure console.CommandLine, what string, args ...any) {
 	if cure == "" {
-		a.ui.Sayf(what, args...)
+		run.UI.Sayf(what, args...)
 		return
 	}
-	a.ui.Line(what, "%s", append(args, cure)...)
+	run.UI.Line(what, "%s", append(args, cure)...)
 }
 
 // cureForEntry is cureOf for a token that is to be read: one that is gone is renewed
 // in its place.
-func (a *app) cureForEntry(err error, e *store.Entry) console.CommandLine {
+func (run *Run) cureForEntry(err error, e *store.Entry) console.CommandLine {
 	if isLost(err) {
 		return renewal(e)
 	}
-	return a.cureOf(err, toRead)
+	return run.cureOf(err, toRead)
 }
 
 // isLost reports whether it is one token that its vault cannot give back, and no matter
@@ -243,48 +243,48 @@ func isLost(err error) bool {
 
 // sayNoKeychain tells somebody whom git is about to ask for a password, time and
 // again, why it cannot be saved.
-func (a *app) sayNoKeychain(err error) {
-	a.ui.Line("no token can be saved in the keychain: %s", "git credential-bitbucket store, which offers other places", err)
+func sayNoKeychain(run *Run, err error) {
+	run.UI.Line("no token can be saved in the keychain: %s", "git credential-bitbucket store, which offers other places", err)
 }
 
 // explainEnvironment says in one line why the environment's token is passed over.
-func (a *app) explainEnvironment(err error) {
+func explainEnvironment(run *Run, err error) {
 	var wrong *store.WrongKindError
 	if errors.As(err, &wrong) && wrong.Kind == tokens.KindAppPassword {
-		a.ui.Line("%s holds an app password, and Bitbucket refuses those since %s; make an API token at %s",
+		run.UI.Line("%s holds an app password, and Bitbucket refuses those since %s; make an API token at %s",
 			"unset %s", wrong.Source, bitbucket.AppPasswordsEnded, bitbucket.TokenPage, wrong.Source)
 		return
 	}
 	if errors.As(err, &wrong) && wrong.Kind == tokens.KindServiceAccount {
-		a.ui.Line("%s holds a service account's token, and those have no scopes for Bitbucket yet",
+		run.UI.Line("%s holds a service account's token, and those have no scopes for Bitbucket yet",
 			"%s", wrong.Source, console.CommandLine(verify.NewAccessTokenCure))
 		return
 	}
 	if errors.As(err, &wrong) {
-		a.ui.Line("%s holds no Bitbucket token and is passed over", "unset %s", wrong.Source, wrong.Source)
+		run.UI.Line("%s holds no Bitbucket token and is passed over", "unset %s", wrong.Source, wrong.Source)
 		return
 	}
-	a.lineWith(cmp.Or(a.cureOf(err, noWayOut), console.CommandLine("unset "+store.TokenFileVariable)), "%s", err)
+	run.lineWith(cmp.Or(run.cureOf(err, noWayOut), console.CommandLine("unset "+store.TokenFileVariable)), "%s", err)
 }
 
 // explainUnfit says in one line why the environment's token did not answer.
-func (a *app) explainUnfit(env *store.Environment, unfit store.Obstacle, request store.Request) {
+func explainUnfit(run *Run, env *store.Environment, unfit store.Obstacle, request store.Request) {
 	switch {
 	case unfit == store.ByForm && env.Entry.Kind == tokens.KindAPIToken:
-		a.ui.Line("the token in %s serves api.bitbucket.org only with your Atlassian account's email",
+		run.UI.Line("the token in %s serves api.bitbucket.org only with your Atlassian account's email",
 			"export %s=YOU@EXAMPLE.COM", env.Source, store.EmailVariable)
 	case unfit == store.ByUsername && !store.PlausibleUsername(request.Username):
-		a.ui.Line("the token in %s is for another username than %s", "%s", env.Source, secretName, checkCommand)
+		run.UI.Line("the token in %s is for another username than %s", "%s", env.Source, secretName, checkCommand)
 	case unfit == store.ByUsername:
-		a.ui.Line("the token in %s is for another username than %s", "export %s=%s",
+		run.UI.Line("the token in %s is for another username than %s", "export %s=%s",
 			env.Source, request.Username, store.UsernameVariable, console.ShellWord(request.Username))
 	}
 }
 
 // explain says in one line why a token did not answer.
-func (a *app) explain(e *store.Entry, obstacle store.Obstacle, request store.Request) {
+func explain(run *Run, e *store.Entry, obstacle store.Obstacle, request store.Request) {
 	what, cure := obstacleWords(e, obstacle, request)
-	a.ui.Line("%s", "%s", what, cure)
+	run.UI.Line("%s", "%s", what, cure)
 }
 
 // obstacleWords tells why a token did not answer, and what to do about it. The

@@ -2,6 +2,7 @@ package helper
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -22,7 +23,7 @@ func (o *unlockOptions) flags(set *flag.FlagSet) {
 
 // unlock lets the kernel keep what opens the encrypted store, so that git gets its
 // tokens without a question for a while. The first time it makes the store.
-func (a *app) unlock(args []string) error {
+func unlock(ctx context.Context, run *Run, args []string) error {
 	o := &unlockOptions{}
 	rest, err := parseArgs(flagSet("unlock", o.flags), args)
 	switch {
@@ -33,40 +34,40 @@ func (a *app) unlock(args []string) error {
 	case o.limit < time.Second || o.limit > encrypted.HoldFor:
 		return console.Usagef("--for: a time from 1s to 12h, such as 30m")
 	}
-	leave, err := a.openPrompt()
+	leave, err := run.openPrompt()
 	if err != nil {
 		return err
 	}
 	defer leave()
-	exists, err := a.encrypted.Exists()
+	exists, err := run.Encrypted.Exists()
 	if err == nil && !exists {
-		err = a.makeEncrypted()
+		err = run.makeEncrypted(ctx)
 	}
 	if err == nil {
-		err = a.nothingUnlocks()
+		err = nothingUnlocks(run)
 	}
 	if err != nil {
-		return a.withCure(err, toSave)
+		return run.withCure(err, toSave)
 	}
-	held, err := a.encrypted.Held()
+	held, err := run.Encrypted.Held()
 	if err == nil && !held {
-		err = a.unlockWithPassphrase()
+		err = unlockWithPassphrase(ctx, run)
 	}
 	if err == nil {
-		err = a.encrypted.Hold(o.limit)
+		err = run.Encrypted.Hold(o.limit)
 	}
 	if err != nil {
 		return err
 	}
-	a.ui.Sayf("the encrypted store is unlocked until %s", time.Now().Add(o.limit).Format(time.DateTime))
-	a.ui.Hintf("to lock it before that: git credential-bitbucket lock")
+	run.UI.Sayf("the encrypted store is unlocked until %s", time.Now().Add(o.limit).Format(time.DateTime))
+	run.UI.Hintf("to lock it before that: git credential-bitbucket lock")
 	return nil
 }
 
 // nothingUnlocks is the error of unlock where the kernel keeps nothing for git.
-func (a *app) nothingUnlocks() error {
+func nothingUnlocks(run *Run) error {
 	err := encrypted.KernelKeyring()
-	path := a.getenv(encrypted.PassphraseFileVariable)
+	path := run.Getenv(encrypted.PassphraseFileVariable)
 	switch {
 	case err == nil:
 		return nil
@@ -79,23 +80,23 @@ func (a *app) nothingUnlocks() error {
 
 // unlockWithPassphrase takes the passphrase from wherever there is one; a script has
 // it on standard input.
-func (a *app) unlockWithPassphrase() error {
-	if _, named, _ := encrypted.PassphraseFromFile(a.getenv); named || a.term != nil {
-		return a.encrypted.Ready(a.ctx)
+func unlockWithPassphrase(ctx context.Context, run *Run) error {
+	if _, named, _ := encrypted.PassphraseFromFile(run.Getenv); named || run.Term != nil {
+		return run.Encrypted.Ready(ctx)
 	}
-	p, err := a.passphrasesFromInput(1)
+	p, err := passphrasesFromInput(run, 1)
 	if err != nil {
 		return err
 	}
-	return a.encrypted.Unlock(a.ctx, p[0])
+	return run.Encrypted.Unlock(ctx, p[0])
 }
 
 // passphraseInput tells what a script is to write, by the number of lines.
 var passphraseInput = map[int]string{1: "the passphrase", 2: "the old passphrase and the new one, one a line"}
 
 // passphrasesFromInput reads as many lines from a script.
-func (a *app) passphrasesFromInput(count int) ([]encrypted.Passphrase, error) {
-	in := bufio.NewReader(io.LimitReader(a.in, int64(count)*2*tokens.MaxSecret))
+func passphrasesFromInput(run *Run, count int) ([]encrypted.Passphrase, error) {
+	in := bufio.NewReader(io.LimitReader(run.In, int64(count)*2*tokens.MaxSecret))
 	var all []encrypted.Passphrase
 	for range count {
 		line, err := in.ReadString('\n')
@@ -112,83 +113,83 @@ func (a *app) passphrasesFromInput(count int) ([]encrypted.Passphrase, error) {
 }
 
 // lock makes the kernel forget what unlock gave it.
-func (a *app) lock(args []string) error {
+func lock(_ context.Context, run *Run, args []string) error {
 	if rest, err := parseArgs(flagSet("lock", nil), args); err != nil || len(rest) > 0 {
 		return console.OrUsage(err, "lock takes no arguments")
 	}
-	was, err := a.encrypted.Lock()
+	was, err := run.Encrypted.Lock()
 	switch {
 	case errors.Is(err, encrypted.ErrNoKernelKeyring):
-		a.ui.Sayf("there is nothing to lock: %s", err)
+		run.UI.Sayf("there is nothing to lock: %s", err)
 	case err != nil:
 		return err
 	case was:
-		a.ui.Sayf("the encrypted store is locked")
+		run.UI.Sayf("the encrypted store is locked")
 	default:
-		a.ui.Sayf("the encrypted store was not unlocked")
+		run.UI.Sayf("the encrypted store was not unlocked")
 	}
 	return nil
 }
 
 // changePassphrase encrypts anew what opens the encrypted store. The tokens stay as
 // they are. A script gives the old and the new one on standard input, one a line.
-func (a *app) changePassphrase(args []string) error {
+func changePassphrase(ctx context.Context, run *Run, args []string) error {
 	if rest, err := parseArgs(flagSet("passphrase", nil), args); err != nil || len(rest) > 0 {
 		return console.OrUsage(err, "passphrase takes no arguments; both are asked for, or come on standard input, one a line")
 	}
-	if exists, err := a.encrypted.Exists(); err != nil {
+	if exists, err := run.Encrypted.Exists(); err != nil {
 		return err
 	} else if !exists {
 		return encrypted.ErrNoIdentity
 	}
-	leave, err := a.openPrompt()
+	leave, err := run.openPrompt()
 	if err != nil {
 		return err
 	}
 	defer leave()
-	if a.term == nil {
-		err = a.changePassphraseInScript()
+	if run.Term == nil {
+		err = changePassphraseInScript(ctx, run)
 	} else {
-		err = a.changePassphraseByHand()
+		err = changePassphraseByHand(ctx, run)
 	}
 	if err != nil {
 		return err
 	}
-	a.ui.Sayf("the encrypted store has a new passphrase; its tokens are as they were")
-	if path := a.getenv(encrypted.PassphraseFileVariable); path != "" {
-		a.ui.Hintf("put it into %s as well, which %s names", console.ShellPath(path), console.CommandLine(encrypted.PassphraseFileVariable))
+	run.UI.Sayf("the encrypted store has a new passphrase; its tokens are as they were")
+	if path := run.Getenv(encrypted.PassphraseFileVariable); path != "" {
+		run.UI.Hintf("put it into %s as well, which %s names", console.ShellPath(path), console.CommandLine(encrypted.PassphraseFileVariable))
 	}
 	return nil
 }
 
-func (a *app) changePassphraseInScript() error {
-	p, err := a.passphrasesFromInput(2)
+func changePassphraseInScript(ctx context.Context, run *Run) error {
+	p, err := passphrasesFromInput(run, 2)
 	if err != nil {
 		return err
 	}
-	return a.encrypted.ChangePassphrase(a.ctx, p[0], p[1])
+	return run.Encrypted.ChangePassphrase(ctx, p[0], p[1])
 }
 
-func (a *app) changePassphraseByHand() error {
+func changePassphraseByHand(ctx context.Context, run *Run) error {
 	for tried := 0; ; tried++ {
-		old, err := a.typePassphrase(a.term, encrypted.PromptReason{Tried: tried})
+		old, err := run.typePassphrase(run.Term, encrypted.PromptReason{Tried: tried})
 		if err != nil {
 			return err
 		}
-		err = a.encrypted.Unlock(a.ctx, old)
+		err = run.Encrypted.Unlock(ctx, old)
 		if errors.Is(err, encrypted.ErrWrongPassphrase) {
 			continue
 		}
 		if err != nil {
 			return err
 		}
-		changed, err := a.askNewPassphrase(a.term)
+		changed, err := run.askNewPassphrase(run.Term)
 		if errors.Is(err, errNoPassphrase) {
 			err = fmt.Errorf("%w; nothing was changed", err)
 		}
 		if err != nil {
 			return err
 		}
-		return a.encrypted.ChangePassphrase(a.ctx, old, changed)
+		return run.Encrypted.ChangePassphrase(ctx, old, changed)
 	}
 }

@@ -3,6 +3,7 @@ package helper
 // The places where a token can be kept, as a person names and reads them.
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -81,21 +82,21 @@ func (p place) column() string {
 
 // ready finds out whether a token could be kept in a place, before there is one. The
 // encrypted store is unlocked, or made, with a passphrase if need be.
-func (a *app) ready(p place) error {
+func (run *Run) ready(ctx context.Context, p place) error {
 	switch p.vault {
 	case store.KeychainVault:
-		if err := a.keys.Ready(a.ctx); err != nil {
+		if err := run.Keychain.Ready(ctx); err != nil {
 			return fmt.Errorf("the keychain cannot be used: %w", err)
 		}
 		return nil
 	case store.EncryptedVault:
-		err := a.encrypted.Ready(a.ctx)
+		err := run.Encrypted.Ready(ctx)
 		if errors.Is(err, encrypted.ErrNoIdentity) {
-			err = a.makeEncrypted()
+			err = run.makeEncrypted(ctx)
 		}
 		return err
 	case store.FileVault:
-		return a.files.Ready()
+		return run.Files.Ready()
 	case store.CommandVault:
 		return nil // it is tried when the token is read
 	}
@@ -104,35 +105,35 @@ func (a *app) ready(p place) error {
 
 // readyFor is ready for somebody who chose the place, and is told what it is not good
 // for.
-func (a *app) readyFor(p place, way wayOut) error {
-	if err := a.ready(p); err != nil {
-		return a.withCure(err, way)
+func (run *Run) readyFor(ctx context.Context, p place, way wayOut) error {
+	if err := run.ready(ctx, p); err != nil {
+		return run.withCure(err, way)
 	}
-	a.sayPlace(p)
+	run.sayPlace(p)
 	return nil
 }
 
 // sayPlace says in so many words what a place is not good for.
-func (a *app) sayPlace(p place) {
+func (run *Run) sayPlace(p place) {
 	switch p.vault {
 	case store.FileVault:
-		a.ui.Sayf("the token is to lie unencrypted in %s: any program of yours can read it, and whoever has the disk or a backup", console.Tilde(a.files.Folder()))
+		run.UI.Sayf("the token is to lie unencrypted in %s: any program of yours can read it, and whoever has the disk or a backup", console.Tilde(run.Files.Folder()))
 	case store.EncryptedVault:
-		a.sayNoKernelKeyring()
+		run.sayNoKernelKeyring()
 	}
 }
 
 // sayNoKernelKeyring says how git opens the encrypted store if the kernel does not
 // keep what opens it.
-func (a *app) sayNoKernelKeyring() {
+func (run *Run) sayNoKernelKeyring() {
 	err := encrypted.KernelKeyring()
-	path := a.getenv(encrypted.PassphraseFileVariable)
+	path := run.Getenv(encrypted.PassphraseFileVariable)
 	switch {
 	case err == nil:
 	case path != "":
-		a.ui.Sayf("%s, so git opens the encrypted store with the passphrase in %s each time", err, console.Tilde(path))
+		run.UI.Sayf("%s, so git opens the encrypted store with the passphrase in %s each time", err, console.Tilde(path))
 	default:
-		a.ui.Sayf("%s, so the passphrase is wanted each time that git needs the token", err)
-		a.ui.Hintf("%s", unattended)
+		run.UI.Sayf("%s, so the passphrase is wanted each time that git needs the token", err)
+		run.UI.Hintf("%s", unattended)
 	}
 }

@@ -23,25 +23,25 @@ const (
 
 // client makes a client that reaches Bitbucket as git does by these settings.
 // Without any it does as the environment says.
-func (a *app) client(settings []git.Setting) (*bitbucket.Client, error) {
+func (run *Run) client(settings []git.Setting) (*bitbucket.Client, error) {
 	way := func(address string) bitbucket.Network {
 		h := git.HTTPFor(settings, address)
-		return bitbucket.Network{Proxy: h.Proxy, ProxySet: h.ProxySet, CAFile: h.CAFile, CAPath: h.CAPath, Getenv: a.getenv}
+		return bitbucket.Network{Proxy: h.Proxy, ProxySet: h.ProxySet, CAFile: h.CAFile, CAPath: h.CAPath, Getenv: run.Getenv}
 	}
-	return bitbucket.NewClient(a.version, way(bitbucket.RESTURL), way(bitbucket.GitURL))
+	return bitbucket.NewClient(run.Version, way(bitbucket.RESTURL), way(bitbucket.GitURL))
 }
 
 // verify asks Bitbucket about the token, says what it answered, and lets a person
 // decide where the token could not do all that git needs.
-func (s *saving) verify() error {
+func (s *saving) verify(ctx context.Context) error {
 	if s.options.noVerify {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(s.ctx, saveAsks)
+	ctx, cancel := context.WithTimeout(ctx, saveAsks)
 	defer cancel()
 	word := time.AfterFunc(patience, func() {
-		if s.term != nil {
-			s.ui.Tellf("asking Bitbucket …")
+		if s.run.Term != nil {
+			s.run.UI.Tellf("asking Bitbucket …")
 		}
 	})
 	found := s.ask(ctx)
@@ -49,9 +49,9 @@ func (s *saving) verify() error {
 	s.learn(found)
 	switch o := found.Judge(); o.Verdict {
 	case verify.Accepted:
-		s.ui.Sayf("%s", o.Text)
+		s.run.UI.Sayf("%s", o.Text)
 	case verify.NotChecked:
-		s.ui.Sayf("not checked: %s", o.Text)
+		s.run.UI.Sayf("not checked: %s", o.Text)
 	case verify.ReadOnly:
 		return s.insist(true, o.Text, "save it all the same?")
 	default:
@@ -65,7 +65,7 @@ func (s *saving) verify() error {
 func (s *saving) ask(ctx context.Context) verify.Finding {
 	f := verify.Finding{Kind: s.entry.Kind}
 	settings, _ := s.gitSettings()
-	client, err := s.client(settings)
+	client, err := s.run.client(settings)
 	if err != nil {
 		f.Asked, f.Refusal = true, err
 		return f
@@ -112,7 +112,7 @@ func (s *saving) learn(f verify.Finding) {
 		return
 	}
 	if typed := s.entry.Username; typed != "" && !tokens.SameName(typed, name) {
-		s.ui.Sayf("the Bitbucket username is %s, not %s", name, typed)
+		s.run.UI.Sayf("the Bitbucket username is %s, not %s", name, typed)
 	}
 	s.entry.Username, s.learned = name, true
 }
