@@ -3,6 +3,8 @@
 package helper_test
 
 import (
+	"bytes"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,45 +15,80 @@ import (
 
 const module = "git-credential-bitbucket"
 
-// TestArrows holds what may know what: main, then helper, then the four rooms,
-// none of which knows another, but for the files that two of them keep. What reads
-// git's input and what keeps secrets link no network.
+// network is what may not be linked by what reads git's input and what keeps secrets.
+var network = []string{"net/http", "testing"}
+
+// arrows are the packages of this module, with those that each may import and what it may
+// not link at any depth. They go down only, so that a package can be read without those
+// above it (docs/architecture.md).
+var arrows = map[string]struct{ mayImport, mustNotLink []string }{
+	"": {[]string{"helper"}, []string{"testing"}},
+	"helper": {[]string{"helper/check", "helper/console", "helper/gitcredential", "helper/program", "helper/setup", "helper/token",
+		"store", "store/encrypted"}, []string{"testing"}},
+	"helper/check": {[]string{"helper/advice", "helper/bitbucket", "helper/check/fix", "helper/check/report", "helper/console", "helper/found", "helper/git",
+		"helper/program", "helper/setup", "helper/verify", "store", "store/encrypted", "store/keychain", "store/private", "store/tokens"}, []string{"testing"}},
+	"helper/check/report": {[]string{"helper/check/fix", "helper/console", "helper/setup"}, []string{"testing"}},
+	"helper/check/fix": {[]string{"helper/console", "helper/credential", "helper/details", "helper/found", "helper/git", "helper/program", "helper/setup",
+		"store", "store/tokens"}, []string{"testing"}},
+	"helper/gitcredential": {[]string{"helper/advice", "helper/bitbucket", "helper/caller", "helper/console", "helper/credential", "helper/details", "helper/git",
+		"helper/program", "helper/setup", "helper/verify", "store", "store/tokens"}, []string{"testing"}},
+	"helper/token": {[]string{"helper/advice", "helper/bitbucket", "helper/console", "helper/details", "helper/found", "helper/git",
+		"helper/program", "helper/setup", "helper/verify", "store", "store/command", "store/encrypted", "store/private", "store/tokens"}, []string{"testing"}},
+	"helper/setup":   {[]string{"helper/bitbucket", "helper/console", "helper/git", "helper/program"}, []string{"testing"}},
+	"helper/found":   {[]string{"helper/bitbucket", "helper/console", "helper/credential", "helper/git", "helper/verify", "store", "store/keychain", "store/tokens"}, []string{"testing"}},
+	"helper/advice":  {[]string{"helper/bitbucket", "helper/console", "helper/program", "helper/verify", "store", "store/encrypted", "store/tokens"}, []string{"testing"}},
+	"helper/details": {[]string{"helper/bitbucket", "helper/console", "store", "store/tokens"}, []string{"testing"}},
+	"helper/program": {[]string{"helper/bitbucket", "helper/console", "helper/git", "store", "store/command", "store/encrypted", "store/file", "store/keychain",
+		"store/private", "store/tokens"}, []string{"testing"}},
+	"helper/verify":     {[]string{"helper/bitbucket", "store/tokens"}, []string{"testing"}},
+	"helper/console":    {[]string{"helper/git", "store", "store/tokens"}, network},
+	"helper/caller":     {nil, []string{"net", "net/http", "os/exec"}},
+	"helper/credential": {nil, []string{"net", "net/http", "os/exec"}},
+	"helper/bitbucket":  {[]string{"store", "store/tokens"}, []string{"testing"}},
+	"helper/git":        {[]string{"store/private"}, network},
+	"store":             {[]string{"store/command", "store/private", "store/tokens"}, network},
+	"store/keychain":    {[]string{"store/tokens"}, network},
+	"store/encrypted":   {[]string{"store/file", "store/private", "store/tokens"}, network},
+	"store/file":        {[]string{"store/private", "store/tokens"}, []string{"net", "net/http", "os/exec", "testing"}},
+	"store/command":     {[]string{"store/tokens"}, []string{"net", "net/http", "testing"}},
+	"store/tokens":      {nil, []string{"net", "net/http", "os/exec", "testing"}},
+	"store/private":     {nil, []string{"net", "net/http", "os/exec", "testing"}},
+}
+
+// forTests are the packages that tests alone import.
+var forTests = []string{"helper/bitbucket/bitbuckettest", "store/storetest"}
+
 func TestArrows(t *testing.T) {
-	none := []string{}
-	tests := []struct {
-		room      string
-		mayImport []string // of this module
-		mustNot   []string // of anybody's, at any depth
-	}{
-		{"", []string{"helper"}, none},
-		{"helper", []string{"helper/caller", "helper/console", "helper/verify", "helper/setup", "helper/credential", "helper/bitbucket", "helper/git", "store", "store/tokens", "store/private",
-			"store/keychain", "store/encrypted", "store/file", "store/command"}, []string{"testing"}},
-		{"helper/console", []string{"helper/git", "store/tokens"}, []string{"net/http", "testing"}},
-		{"helper/verify", []string{"helper/bitbucket", "store/tokens"}, []string{"testing"}},
-		{"helper/setup", []string{"helper/bitbucket", "helper/console", "helper/git"}, []string{"testing"}},
-		{"helper/caller", none, []string{"net", "net/http", "os/exec"}},
-		{"helper/credential", none, []string{"net", "net/http", "os/exec"}},
-		{"helper/bitbucket", []string{"store", "store/tokens"}, []string{"testing"}},
-		{"helper/git", []string{"store/private"}, []string{"net/http"}},
-		{"store", []string{"store/tokens", "store/private", "store/command"}, []string{"net/http", "testing"}},
-		{"store/keychain", []string{"store/tokens"}, []string{"net/http", "testing"}},
-		{"store/encrypted", []string{"store/tokens", "store/private", "store/file"}, []string{"net/http", "testing"}},
-		{"store/file", []string{"store/tokens", "store/private"}, []string{"net", "net/http", "os/exec", "testing"}},
-		{"store/command", []string{"store/tokens"}, []string{"net", "net/http", "testing"}},
-		{"store/tokens", none, []string{"net", "net/http", "os/exec", "testing"}},
-		{"store/private", none, []string{"net", "net/http", "os/exec", "testing"}},
+	if got, want := packages(t), slices.Sorted(maps.Keys(arrows)); !slices.Equal(got, want) {
+		t.Errorf("the packages are %q, want %q", got, want)
 	}
-	for _, test := range tests {
-		for _, path := range imports(t, test.room, "{{join .Imports \"\\n\"}}") {
-			room, ours := strings.CutPrefix(path, module+"/")
-			if ours && !slices.Contains(test.mayImport, room) {
-				t.Errorf("%q imports %s", test.room, path)
+	for name, arrow := range arrows {
+		for _, path := range list(t, "{{join .Imports \"\\n\"}}", name) {
+			to, ours := strings.CutPrefix(path, module+"/")
+			if ours && !slices.Contains(arrow.mayImport, to) {
+				t.Errorf("%q imports %s", name, path)
 			}
 		}
-		for _, path := range imports(t, test.room, "{{join .Deps \"\\n\"}}") {
-			if slices.Contains(test.mustNot, path) {
-				t.Errorf("%q links %s", test.room, path)
+		for _, path := range list(t, "{{join .Deps \"\\n\"}}", name) {
+			if slices.Contains(arrow.mustNotLink, path) {
+				t.Errorf("%q links %s", name, path)
 			}
+		}
+	}
+}
+
+// TestSizes holds that a package can be read in one sitting. Lines of tests do not count.
+func TestSizes(t *testing.T) {
+	for name := range arrows {
+		most, lines := 2500, 0
+		if name == "helper" { // the table of commands
+			most = 900
+		}
+		for _, text := range sources(t, name) {
+			lines += bytes.Count(text, []byte("\n"))
+		}
+		if lines > most {
+			t.Errorf("%q has %d lines, more than %d", name, lines, most)
 		}
 	}
 }
@@ -59,23 +96,14 @@ func TestArrows(t *testing.T) {
 // TestWhoStartsPrograms holds that helper/git alone does, and that what the store
 // starts is a person's own command, and what go-keyring starts on macOS too.
 func TestWhoStartsPrograms(t *testing.T) {
-	mayStart := map[string][]string{"git": {"*.go"}, "../store/command": {"command*.go"}, "../store/keychain": {"keychain_darwin.go"}}
-	for _, folder := range []string{"..", ".", "credential", "bitbucket", "caller", "console", "setup", "verify", "git", "../store", "../store/tokens", "../store/private",
-		"../store/keychain", "../store/encrypted", "../store/file", "../store/command"} {
-		files, err := filepath.Glob(filepath.Join(folder, "*.go"))
-		if err != nil || len(files) == 0 {
-			t.Fatalf("%s: %v", folder, err)
-		}
-		for _, file := range files {
-			text, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			allowed := slices.ContainsFunc(mayStart[folder], func(pattern string) bool {
-				matches, _ := filepath.Match(pattern, filepath.Base(file))
+	mayStart := []string{"helper/git/*.go", "store/command/command*.go", "store/keychain/keychain_darwin.go"}
+	for name := range arrows {
+		for file, text := range sources(t, name) {
+			allowed := slices.ContainsFunc(mayStart, func(pattern string) bool {
+				matches, _ := filepath.Match(pattern, file)
 				return matches
 			})
-			if strings.Contains(string(text), `"os/exec"`) && !allowed && !strings.HasSuffix(file, "_test.go") {
+			if bytes.Contains(text, []byte(`"os/exec"`)) && !allowed {
 				t.Errorf("%s starts programs", file)
 			}
 		}
@@ -84,32 +112,58 @@ func TestWhoStartsPrograms(t *testing.T) {
 
 // TestOnePackagePrints holds that only console writes to a person's or git's streams.
 func TestOnePackagePrints(t *testing.T) {
-	for _, folder := range []string{".", "bitbucket", "caller", "credential", "setup", "verify", "git", "../store", "../store/tokens", "../store/private",
-		"../store/keychain", "../store/encrypted", "../store/file", "../store/command"} {
-		files, err := filepath.Glob(filepath.Join(folder, "*.go"))
-		if err != nil || len(files) == 0 {
-			t.Fatalf("%s: %v", folder, err)
-		}
-		for _, name := range files {
-			if strings.HasSuffix(name, "_test.go") || name == "helper.go" { // which opens them
+	for name := range arrows {
+		for file, text := range sources(t, name) {
+			if name == "helper/console" || file == "helper/program/program.go" || file == "main.go" { // which opens them, or ends
 				continue
 			}
-			text, err := os.ReadFile(name)
-			if err != nil {
-				t.Fatal(err)
-			}
 			for _, word := range []string{"fmt.Print", "os.Std", "\"log\""} {
-				if strings.Contains(string(text), word) {
-					t.Errorf("%s: %s", name, word)
+				if bytes.Contains(text, []byte(word)) {
+					t.Errorf("%s: %s", file, word)
 				}
 			}
 		}
 	}
 }
 
-func imports(t *testing.T, room, format string) []string {
+// packages are the packages of this module that are not for tests; "" is main.
+func packages(t *testing.T) []string {
+	var all []string
+	for _, path := range list(t, "{{.ImportPath}}", "...") {
+		name := strings.TrimPrefix(strings.TrimPrefix(path, module), "/")
+		top, _, _ := strings.Cut(name, "/")
+		if (top == "" || top == "helper" || top == "store") && !slices.Contains(forTests, name) {
+			all = append(all, name)
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+// sources are the texts of a package's files for every system, without tests.
+func sources(t *testing.T, name string) map[string][]byte {
 	t.Helper()
-	out, err := exec.Command("go", "list", "-f", format, strings.TrimSuffix(module+"/"+room, "/")).Output()
+	files, err := filepath.Glob(filepath.Join("..", name, "*.go"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%s: %v", name, err)
+	}
+	texts := map[string][]byte{}
+	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts[filepath.ToSlash(strings.TrimPrefix(file, "../"))] = text
+	}
+	return texts
+}
+
+func list(t *testing.T, format, name string) []string {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-f", format, strings.TrimSuffix(module+"/"+name, "/")).Output()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,7 @@ import (
 	"unicode"
 
 	"git-credential-bitbucket/helper/console"
+	"git-credential-bitbucket/helper/program"
 	"git-credential-bitbucket/store"
 )
 
@@ -29,7 +30,7 @@ const directories = ":directories"
 
 // completion prints a shell's script or, for that script, the candidates for the
 // last of the words behind "--".
-func completion(_ context.Context, run *Run, args []string) error {
+func completion(_ context.Context, run *program.Run, args []string) error {
 	if len(args) == 0 || !slices.Contains(completionShells, args[0]) || len(args) > 1 && args[1] != "--" {
 		return console.Usagef("completion takes the name of a shell: %s", strings.Join(completionShells, ", "))
 	}
@@ -69,7 +70,7 @@ func (c candidate) line(shell string) string {
 }
 
 // candidates are what may stand in place of the last word.
-func candidates(run *Run, words []string) []candidate {
+func candidates(run *program.Run, words []string) []candidate {
 	if len(words) == 0 {
 		return nil
 	}
@@ -94,8 +95,8 @@ func commandCandidates() []candidate {
 }
 
 // candidatesFor are what may follow a command and the words before the last one.
-func candidatesFor(run *Run, c subcommand, before []string, typed string) []candidate {
-	options := flagSet(c.name, c.flags)
+func candidatesFor(run *program.Run, c subcommand, before []string, typed string) []candidate {
+	options := program.FlagSet(c.name, c.flags)
 	if name, _, found := strings.Cut(typed, "="); found && strings.HasPrefix(typed, "-") {
 		return prefixed(name+"=", valuesOf(options, name))
 	}
@@ -121,7 +122,7 @@ func candidatesFor(run *Run, c subcommand, before []string, typed string) []cand
 func optionCandidates(options *flag.FlagSet, given []string) []candidate {
 	var all []candidate
 	options.VisitAll(func(f *flag.Flag) {
-		_, repeats := f.Value.(*names)
+		_, repeats := f.Value.(*program.Names)
 		if _, text := flag.UnquoteUsage(f); repeats || !slices.Contains(given, "--"+f.Name) {
 			all = append(all, candidate{"--" + f.Name, text})
 		}
@@ -148,8 +149,8 @@ func valuesOf(options *flag.FlagSet, option string) []candidate {
 		return []candidate{{directories, ""}}
 	case "PLACE":
 		places := asCandidates(store.KeychainVault, store.EncryptedVault, store.FileVault)
-		if strings.Contains(usage, commandPrefix) {
-			places = append(places, candidate{commandPrefix, "what a password manager's command prints"})
+		if strings.Contains(usage, program.CommandPrefix) {
+			places = append(places, candidate{program.CommandPrefix, "what a password manager's command prints"})
 		}
 		return places
 	}
@@ -157,7 +158,7 @@ func valuesOf(options *flag.FlagSet, option string) []candidate {
 }
 
 // arguments are what may follow that is no option.
-func arguments(run *Run, c subcommand) []candidate {
+func arguments(run *program.Run, c subcommand) []candidate {
 	switch argument, _, _ := strings.Cut(strings.Trim(c.args, "[]"), " "); strings.TrimRight(argument, ".]") {
 	case "NAME":
 		return nameCandidates(run)
@@ -170,7 +171,7 @@ func arguments(run *Run, c subcommand) []candidate {
 }
 
 // nameCandidates leaves out names that a shell could not show on one line.
-func nameCandidates(run *Run) []candidate {
+func nameCandidates(run *program.Run) []candidate {
 	entries, err := run.Store.Entries()
 	if err != nil {
 		return nil
@@ -178,7 +179,7 @@ func nameCandidates(run *Run) []candidate {
 	var all []candidate
 	for _, e := range entries {
 		if strings.IndexFunc(e.Name, func(r rune) bool { return !unicode.IsPrint(r) }) < 0 {
-			all = append(all, candidate{e.Name, fmt.Sprintf("%s %s", e.Kind, placeOf(&e).words())})
+			all = append(all, candidate{e.Name, fmt.Sprintf("%s %s", e.Kind, program.PlaceOf(&e).Words())})
 		}
 	}
 	return all

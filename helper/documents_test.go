@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"git-credential-bitbucket/helper/program"
 	"git-credential-bitbucket/store"
 	"git-credential-bitbucket/store/encrypted"
 )
@@ -47,7 +48,7 @@ func commandNames() []string {
 
 func optionsOf(c subcommand) []string {
 	var all []string
-	flagSet(c.name, c.flags).VisitAll(func(f *flag.Flag) { all = append(all, "--"+f.Name) })
+	program.FlagSet(c.name, c.flags).VisitAll(func(f *flag.Flag) { all = append(all, "--"+f.Name) })
 	return all
 }
 
@@ -130,7 +131,7 @@ func TestVariablesAreDocumented(t *testing.T) {
 // one that there is.
 func TestNamedCommandsExist(t *testing.T) {
 	var files []string
-	for _, pattern := range []string{"../*.md", "../install.sh", "*.go", "completion/*"} {
+	for _, pattern := range []string{"../*.md", "../docs/*.md", "../install.sh", "*.go", "*/*.go", "*/*/*.go", "../store/*.go", "../store/*/*.go", "completion/*"} {
 		found, err := filepath.Glob(pattern)
 		if err != nil || len(found) == 0 {
 			t.Fatalf("%s: %v", pattern, err)

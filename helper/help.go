@@ -9,18 +9,19 @@ import (
 	"text/tabwriter"
 
 	"git-credential-bitbucket/helper/console"
+	"git-credential-bitbucket/helper/program"
 	"git-credential-bitbucket/store"
 	"git-credential-bitbucket/store/encrypted"
 )
 
-func printVersion(_ context.Context, run *Run, args []string) error {
-	if rest, err := parseArgs(flagSet("version", nil), args); err != nil || len(rest) > 0 {
+func printVersion(_ context.Context, run *program.Run, args []string) error {
+	if rest, err := program.ParseArgs(program.FlagSet("version", nil), args); err != nil || len(rest) > 0 {
 		return console.OrUsage(err, "version takes no arguments")
 	}
 	return run.UI.Printf("git-credential-bitbucket %s\n", run.Version)
 }
 
-func help(_ context.Context, run *Run, args []string) error {
+func help(_ context.Context, run *program.Run, args []string) error {
 	var out bytes.Buffer
 	if len(args) == 0 {
 		writeOverview(&out)
@@ -57,7 +58,7 @@ func (c subcommand) describe(out *bytes.Buffer) {
 	}
 	out.WriteString("\n")
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	flagSet(c.name, c.flags).VisitAll(func(f *flag.Flag) {
+	program.FlagSet(c.name, c.flags).VisitAll(func(f *flag.Flag) {
 		value, text := flag.UnquoteUsage(f)
 		fmt.Fprintf(table, "  %s\t%s\n", strings.TrimSpace("--"+f.Name+" "+value), text)
 	})

@@ -19,11 +19,11 @@ func overSSH(t *testing.T) (env []string, server *bitbuckettest.Server, token st
 	t.Helper()
 	env, server, token = firstTime(t, ours)
 	env = append(env, "DBUS_SESSION_BUS_ADDRESS=", "XDG_RUNTIME_DIR="+t.TempDir())
-	t.Cleanup(func() { lock(t, env) })
+	t.Cleanup(func() { Lock(t, env) })
 	return env, server, token
 }
 
-func lock(t *testing.T, env []string) {
+func Lock(t *testing.T, env []string) {
 	t.Helper()
 	cmd := exec.Command("git-credential-bitbucket", "lock")
 	cmd.Env = env
@@ -193,7 +193,7 @@ func TestUnlockHasThreeTries(t *testing.T) {
 	p.wantExit(0)
 
 	for key, said := range map[string]string{"\x04": "cancelled, nothing was changed", "\n": "no passphrase was given"} {
-		lock(t, env)
+		Lock(t, env)
 		p = sitWith(t, env, "git", "credential-bitbucket", "unlock")
 		p.next(oldPassphrase)
 		p.typeIn(key)
@@ -341,7 +341,7 @@ func savedEncrypted(t *testing.T, names ...string) (env []string) {
 	for _, name := range names {
 		script(t, env, storetest.APIToken()+"\n", "store", "--in", "encrypted", "--username", name, "--no-verify")
 	}
-	lock(t, env)
+	Lock(t, env)
 	return env
 }
 
@@ -423,7 +423,7 @@ func TestStoreAndEraseAskNobody(t *testing.T) {
 	script(t, keyed, credential, "store")
 	script(t, keyed, "some words\n", "unlock")
 	script(t, keyed, "", "move", "alice", "--in", "encrypted")
-	lock(t, env)
+	Lock(t, env)
 	file := filepath.Join(t.TempDir(), "credential")
 	if err := os.WriteFile(file, []byte(credential), 0o600); err != nil {
 		t.Fatal(err)
@@ -447,7 +447,7 @@ func TestWhatStaysIsSaid(t *testing.T) {
 
 	script(t, env, "some words\n", "unlock")
 	script(t, env, "", "move", "brandon", "--in", "encrypted")
-	lock(t, env)
+	Lock(t, env)
 	p = sitWith(t, env, "without-kernel-keyring", "git", "credential-bitbucket", "move", "brandon", "--in", "file")
 	p.unlock("some words")
 	p.next("moved the token")

@@ -198,6 +198,15 @@ func ByToken(entries []Entry, token tokens.Token) *Entry {
 	return &entries[i]
 }
 
+// Named returns the entry of a name, or nil.
+func Named(entries []Entry, name string) *Entry {
+	i := slices.IndexFunc(entries, func(e Entry) bool { return tokens.SameName(e.Name, name) })
+	if i < 0 {
+		return nil
+	}
+	return &entries[i]
+}
+
 // isFormer reports whether a command of a saved entry printed this token before it
 // printed another: git may have got it just before that.
 func isFormer(entries []Entry, token tokens.Token) bool {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -216,4 +217,25 @@ func depth(entryFor string) int {
 		return 0
 	}
 	return 1 + strings.Count(entryFor, "/")
+}
+
+// Replacement returns another token that answers where a spent one did and has been seen
+// to work, or nil. What a command or the environment hands out is not ours to give up.
+func Replacement(entries []Entry, spent *Entry, now time.Time) *Entry {
+	if spent.Vault == CommandVault || spent.Vault == EnvironmentName {
+		return nil
+	}
+	names := slices.DeleteFunc(append([]string{spent.Username, spent.Email}, spent.Also...), func(name string) bool { return name == "" })
+	if len(names) == 0 {
+		names = []string{""}
+	}
+	var replacement *Entry
+	for _, name := range names {
+		e, obstacle := Match(entries, Request{Service: Git, Path: spent.For, Username: name}, now)
+		if e == nil || obstacle != NoObstacle || e.ID == spent.ID || !e.Kind.IsToken() || e.NeverWorked() {
+			return nil
+		}
+		replacement = e
+	}
+	return replacement
 }

@@ -87,6 +87,16 @@ func (s *Store) Entries() ([]Entry, error) {
 	return idx.Entries, nil
 }
 
+// NeedsPath reports whether an entry is for one workspace or repository, so that git has
+// to say which it asks for. Without a folder for entries there is none.
+func (s *Store) NeedsPath() (bool, error) {
+	entries, err := s.Entries()
+	if errors.Is(err, ErrNoFolder) {
+		err = nil
+	}
+	return slices.ContainsFunc(entries, func(e Entry) bool { return e.For != "" }), err
+}
+
 // Secret returns the entry's secret from its vault. See the vaults' errors. If it
 // is another than the entry was saved with, as a command's may be, the entry is
 // brought up to date; so it is if it has just been moved or renewed.

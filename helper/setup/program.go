@@ -47,3 +47,20 @@ func SameFile(a, b string) bool {
 	infoB, errB := os.Stat(b)
 	return errA == nil && errB == nil && os.SameFile(infoA, infoB)
 }
+
+// barePaths are the folders in which a program started from a desktop finds
+// others (systemd's and launchd's defaults). Windows hands the whole PATH on.
+var barePaths = map[string]string{
+	"darwin":  "/usr/bin:/bin:/usr/sbin:/sbin",
+	"windows": "",
+}
+
+const usualBarePath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+// BarePath is PATH as a program has it that was started from a desktop.
+func BarePath() string {
+	if path, special := barePaths[runtime.GOOS]; special {
+		return path
+	}
+	return usualBarePath
+}

@@ -225,3 +225,8 @@ func (f Finding) box(read bool) string {
 	}
 	return bitbucket.WriteScope
 }
+
+// IsAskable reports whether REST can be asked about a token: it wants an API token's email.
+func IsAskable(kind tokens.Kind, email string) bool {
+	return kind == tokens.KindAccessToken || kind == tokens.KindAPIToken && email != ""
+}

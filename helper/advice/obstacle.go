@@ -1,0 +1,113 @@
+package advice
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"time"
+
+	"git-credential-bitbucket/helper/bitbucket"
+	"git-credential-bitbucket/helper/console"
+	"git-credential-bitbucket/helper/program"
+	"git-credential-bitbucket/helper/verify"
+	"git-credential-bitbucket/store"
+	"git-credential-bitbucket/store/tokens"
+)
+
+// ExplainVault says in one line why the token that git needs cannot be read.
+func ExplainVault(run *program.Run, err error, e *store.Entry) {
+	run.LineWith(CureForEntry(run, err, e), `the token "%s" cannot be used: %s`, e.Name, err)
+}
+
+// ExplainEnvironment says in one line why the environment's token is passed over.
+func ExplainEnvironment(run *program.Run, err error) {
+	var wrong *store.WrongKindError
+	if errors.As(err, &wrong) && wrong.Kind == tokens.KindAppPassword {
+		run.UI.Line("%s holds an app password, and Bitbucket refuses those since %s; make an API token at %s",
+			"unset %s", wrong.Source, bitbucket.AppPasswordsEnded, bitbucket.TokenPage, wrong.Source)
+		return
+	}
+	if errors.As(err, &wrong) && wrong.Kind == tokens.KindServiceAccount {
+		run.UI.Line("%s holds a service account's token, and those have no scopes for Bitbucket yet",
+			"%s", wrong.Source, console.CommandLine(verify.NewAccessTokenCure))
+		return
+	}
+	if errors.As(err, &wrong) {
+		run.UI.Line("%s holds no Bitbucket token and is passed over", "unset %s", wrong.Source, wrong.Source)
+		return
+	}
+	run.LineWith(cmp.Or(run.CureOf(err, program.NoWayOut), console.CommandLine("unset "+store.TokenFileVariable)), "%s", err)
+}
+
+// ExplainUnfit says in one line why the environment's token did not answer.
+func ExplainUnfit(run *program.Run, env *store.Environment, unfit store.Obstacle, request store.Request) {
+	switch {
+	case unfit == store.ByForm && env.Entry.Kind == tokens.KindAPIToken:
+		run.UI.Line("the token in %s serves api.bitbucket.org only with your Atlassian account's email",
+			"export %s=YOU@EXAMPLE.COM", env.Source, store.EmailVariable)
+	case unfit == store.ByUsername && !store.PlausibleUsername(request.Username):
+		run.UI.Line("the token in %s is for another username than %s", "%s", env.Source, console.SecretName, checkCommand)
+	case unfit == store.ByUsername:
+		run.UI.Line("the token in %s is for another username than %s", "export %s=%s",
+			env.Source, request.Username, store.UsernameVariable, console.ShellWord(request.Username))
+	}
+}
+
+// Explain says in one line why a token did not answer.
+func Explain(run *program.Run, e *store.Entry, obstacle store.Obstacle, request store.Request) {
+	what, cure := Obstacle(e, obstacle, request)
+	run.UI.Line("%s", "%s", what, cure)
+}
+
+// Obstacle tells why a token did not answer, and what to do about it. The
+// first is raw: it is to be escaped where it is shown.
+func Obstacle(e *store.Entry, obstacle store.Obstacle, request store.Request) (what string, cure console.CommandLine) {
+	name := console.ShellWord(e.Name)
+	switch obstacle {
+	case store.BySetAside:
+		what = SetAsideSince(e)
+		if e.Vault == store.CommandVault {
+			return what, Renewal(e)
+		}
+		if e.IsDead() || e.SetAside.Reason == store.ReasonRefused && e.NeverWorked() {
+			return what + "; " + WhereToRenew(e.Kind), Renewal(e)
+		}
+		return what, "git credential-bitbucket restore " + name
+	case store.ByRefusal:
+		r := e.RefusedAt(request.Path, time.Now())
+		if r == nil { // its time has just ended
+			return fmt.Sprintf(`the token "%s" was refused here a moment ago`, e.Name), "try again"
+		}
+		return fmt.Sprintf(`Bitbucket refused the token "%s" for %s at %s; %s it is not tried there again until %s`, e.Name, r.For,
+			r.At.Local().Format(time.TimeOnly), WhyRefused(e), r.Until.Local().Format(time.TimeOnly)), CureOfRefusal(e, r)
+	case store.ByExpiry:
+		return fmt.Sprintf(`the token "%s" expired on %s; %s`, e.Name, e.Expires.Format(time.DateOnly), WhereToRenew(e.Kind)), Renewal(e)
+	case store.ByForm:
+		if e.Kind == tokens.KindAccessToken {
+			return fmt.Sprintf(`the access token "%s" serves api.bitbucket.org only from git 2.46 on`, e.Name), "update git"
+		}
+		return fmt.Sprintf(`the token "%s" serves api.bitbucket.org only with your Atlassian account's email`, e.Name),
+			"git credential-bitbucket edit " + name + " --email YOU@EXAMPLE.COM"
+	case store.ByMissingPath:
+		return fmt.Sprintf(`the token "%s" is for %s, but git does not say which repository it asks for`, e.Name, e.For),
+			UseHTTPPath(request.Service)
+	}
+	if !store.PlausibleUsername(request.Username) {
+		return fmt.Sprintf(`the token "%s" is not known to be for the username %s`, e.Name, console.SecretName), checkCommand
+	}
+	// The name may be a submodule's, so it is not offered without a condition.
+	return fmt.Sprintf(`the token "%s" is not known to be for the username %s`, e.Name, request.Username),
+		"if that account is yours too: git credential-bitbucket edit " + name + " --also " + console.ShellWord(request.Username)
+}
+
+// UseHTTPPath is the command that makes git send helpers the path of a repository.
+func UseHTTPPath(service store.Service) console.CommandLine {
+	address := bitbucket.GitURL
+	if service == store.REST {
+		address = bitbucket.RESTURL
+	}
+	return console.CommandLine("git config --global credential." + address + ".useHttpPath true")
+}
+
+// checkCommand is what to type where the URL is to be looked at.
+const checkCommand console.CommandLine = "git credential-bitbucket check"

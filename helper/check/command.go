@@ -1,0 +1,148 @@
+package check
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"slices"
+
+	"git-credential-bitbucket/helper/check/fix"
+	"git-credential-bitbucket/helper/check/report"
+	"git-credential-bitbucket/helper/console"
+	"git-credential-bitbucket/helper/program"
+	"git-credential-bitbucket/store"
+)
+
+type CheckOptions struct {
+	fix, yes, offline, json bool
+	under, in               string
+	place                   program.Place // that in means
+}
+
+func (o *CheckOptions) Flags(set *flag.FlagSet) {
+	set.BoolVar(&o.fix, "fix", false, "mend what can be mended, after showing the plan and a question")
+	set.BoolVar(&o.yes, "yes", false, "with --fix: do not ask")
+	set.StringVar(&o.in, "in", store.KeychainVault, "with --fix: the `PLACE` to keep a token in that is found in the open: keychain, encrypted or file")
+	set.StringVar(&o.under, "under", "", "look at every clone in `DIR` and below it, not only at this one")
+	set.BoolVar(&o.offline, "offline", false, "make no connection")
+	set.BoolVar(&o.json, "json", false, "as JSON, with stable names")
+}
+
+// check finds out why Bitbucket refuses, and with --fix mends what can be mended.
+// Without it nothing is changed.
+func Run(ctx context.Context, run *program.Run, args []string) error {
+	o := &CheckOptions{}
+	rest, err := program.ParseArgs(program.FlagSet("check", o.Flags), args)
+	switch {
+	case err != nil:
+		return err
+	case len(rest) > 1:
+		return console.Usagef("check takes one URL at the most")
+	case o.fix && o.json:
+		return console.Usagef("--fix and --json do not go together")
+	case o.yes && !o.fix:
+		return console.Usagef("--yes goes with --fix")
+	}
+	if err := o.checkPlace(); err != nil {
+		return err
+	}
+	run.NoQuestions = o.json
+	url := ""
+	if len(rest) > 0 {
+		url = rest[0]
+	}
+	x, lines, err := examine(ctx, run, o, url)
+	if err != nil {
+		return err
+	}
+	if o.fix {
+		return mend(ctx, run, x, lines, url)
+	}
+	if o.json {
+		err = report.ShowJSON(run.UI, lines)
+	} else if err = report.Show(run.UI, lines); err == nil {
+		err = report.ShowNextSteps(run.UI, lines, o.offline)
+	}
+	return orTrouble(err, lines)
+}
+
+// checkPlace reads where tokens are to be saved.
+func (o *CheckOptions) checkPlace() (err error) {
+	o.place, err = program.ParsePlace(o.in)
+	switch {
+	case err != nil:
+		return err
+	case o.place.Vault == store.CommandVault:
+		return console.Usagef("--in: no token can be put into a command")
+	case o.place.Vault != store.KeychainVault && !o.fix:
+		return console.Usagef("--in goes with --fix")
+	}
+	return nil
+}
+
+// preparePlace finds out whether the tokens of a plan can be saved where they are to
+// be. The keychain, which nobody chose, says so when it is wanted.
+func preparePlace(ctx context.Context, run *program.Run, o *CheckOptions, plan []fix.Step) error {
+	savesOne := slices.ContainsFunc(plan, func(s fix.Step) bool { _, saves := s.(fix.SaveToken); return saves })
+	if !savesOne || o.place.Vault == store.KeychainVault {
+		return nil
+	}
+	leave, err := run.OpenPrompt()
+	if err != nil {
+		return err
+	}
+	defer leave()
+	return run.ReadyFor(ctx, o.place, program.ToMend)
+}
+
+// orTrouble fails if the lines has an error in it.
+func orTrouble(err error, lines []report.Diagnosis) error {
+	if err == nil && report.CountOf(lines, report.Error) > 0 {
+		return console.ErrReported
+	}
+	return err
+}
+
+// mend shows the whole plan, asks once, carries it out, and looks once more.
+func mend(ctx context.Context, run *program.Run, x *facts, lines []report.Diagnosis, url string) error {
+	o := x.options
+	plan := fix.Plan(report.StepsOf(lines), x.entries)
+	if len(plan) == 0 {
+		run.UI.Sayf("there is nothing to mend")
+		if err := report.Show(run.UI, report.Troubles(lines)); err != nil {
+			return err
+		}
+		return orTrouble(report.ShowNextSteps(run.UI, lines, o.offline), lines)
+	}
+	if err := fix.Show(run, plan); err != nil {
+		return err
+	}
+	if err := run.AgreeTo(o.yes, errNotMended, "do all this?", "to do it without a question, add --yes"); err != nil {
+		return err
+	}
+	if err := preparePlace(ctx, run, o, plan); err != nil {
+		return err
+	}
+	tried, failed := fix.CarryOut(ctx, run, plan)
+	_, again, err := examine(ctx, run, o, url)
+	if err != nil {
+		return err
+	}
+	again = report.WithoutTried(again, tried)
+	if err := report.Show(run.UI, report.Troubles(again)); err != nil {
+		return err
+	}
+	if err := report.ShowNextSteps(run.UI, again, o.offline); err != nil || failed {
+		return orSaid(err)
+	}
+	return orTrouble(nil, again)
+}
+
+func orSaid(err error) error {
+	if err == nil {
+		return console.ErrReported
+	}
+	return err
+}
+
+var errNotMended = errors.New("nothing was changed")

@@ -1,0 +1,75 @@
+package check
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"git-credential-bitbucket/helper/check/fix"
+	"git-credential-bitbucket/helper/check/report"
+	"git-credential-bitbucket/helper/console"
+	"git-credential-bitbucket/helper/git"
+	"git-credential-bitbucket/helper/setup"
+)
+
+// checkHelpers tells which helpers git asks, in its order, and which it does not.
+func checkHelpers(_ context.Context, x *facts, _ *prober, out *report.Results) {
+	asked, cleared := git.Chain(x.settings, x.target.forHelpers())
+	before, ours := git.SplitAt(asked, setup.IsThisProgram)
+	switch {
+	case len(asked) == 0:
+		out.Add(report.Diagnosis{Result: report.Error, Cause: report.CauseNotAsked, Found: "git asks no helper, and so not this program",
+			Do: report.FixCommand, Steps: x.settingUp(), Otherwise: x.withoutReset()})
+	case ours == nil:
+		out.Add(report.Diagnosis{Result: report.Error, Cause: report.CauseNotAsked, Found: "git does not ask this program, but " + setup.DescribeHelpers(asked),
+			Do: report.FixCommand, Steps: x.settingUp(), Otherwise: x.withoutReset()})
+	default:
+		out.OKf(setup.At(ours.Setting), "git asks this program")
+		for _, h := range before {
+			checkOther(x, out, h, "git asks %s before this program")
+		}
+		for _, h := range asked[len(before)+1:] {
+			if !setup.IsThisProgram(h) {
+				checkOther(x, out, h, "%s is handed every token that worked"+plainWords(h))
+			}
+		}
+	}
+	if len(cleared) > 0 {
+		out.OKf(setup.Where{}, "not asked for bitbucket.org, since an empty helper follows: %s", setup.DescribeHelpers(cleared))
+	}
+}
+
+// withoutReset takes out the empty helper that clears what setup has written.
+func (x *facts) withoutReset() console.CommandLine {
+	switch s := git.Reset(x.settings, x.target.forHelpers()); {
+	case s == nil:
+		return ""
+	case s.File() == "":
+		return setup.OffCommandLine
+	default:
+		return setup.UnsetValue(*s)
+	}
+}
+
+// plainWords adds what the plain-text helper does with what it is handed.
+func plainWords(h git.Helper) string {
+	if h.Name() == "store" {
+		return ", and writes it to the disk in plain text"
+	}
+	return ""
+}
+
+// checkOther warns of a helper beside ours. setup puts its lines behind those of
+// the system and the person; a repository's own come after them.
+func checkOther(x *facts, out *report.Results, h git.Helper, format string) {
+	d := report.Diagnosis{Result: report.Warning, Cause: report.CauseHanded, Where: setup.At(h.Setting), Found: fmt.Sprintf(format, setup.HelperName(h))}
+	if h.IsOwn() {
+		d.Do, d.Steps = report.FixCommand, x.settingUp()
+	} else if h.File() != "" {
+		d.Do = setup.UnsetHelper(h)
+	}
+	out.Add(d)
+}
+
+// settingUp is the step that makes git ask this program alone.
+func (x *facts) settingUp() []fix.Step { return slices.Clone(x.setUp) }

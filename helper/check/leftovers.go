@@ -1,0 +1,74 @@
+package check
+
+import (
+	"context"
+	"path/filepath"
+	"slices"
+
+	"git-credential-bitbucket/helper/check/report"
+	"git-credential-bitbucket/helper/console"
+	"git-credential-bitbucket/helper/found"
+	"git-credential-bitbucket/helper/git"
+	"git-credential-bitbucket/helper/setup"
+	"git-credential-bitbucket/store/private"
+)
+
+// checkLeftovers looks for what a killed run left behind, and for the copies that
+// check --fix made of files of passwords.
+func checkLeftovers(_ context.Context, x *facts, ask *prober, out *report.Results) {
+	before := len(out.Report)
+	passwords := ask.passwordFiles()
+	temporaries, copies := []string{}, []string{}
+	for _, path := range slices.Concat(passwords, x.configFiles()) {
+		left, kept := private.Beside(path)
+		temporaries = append(temporaries, left...)
+		if slices.Contains(passwords, path) {
+			copies = append(copies, kept...)
+		}
+	}
+	for _, folder := range []string{ask.run.Store.Folder(), ask.run.Files.Folder(), ask.run.Encrypted.Folder()} {
+		if filepath.IsAbs(folder) { // else there is no home folder
+			temporaries = append(temporaries, private.Temporaries(folder)...)
+		}
+	}
+	for _, path := range temporaries {
+		out.Warnf(report.CauseLeftover, setup.Where{File: path}, "rm "+console.ShellPath(path), "a run of this program that was killed left this file; it can go")
+	}
+	for _, path := range copies {
+		// It is the way back from a change, and as closed as what it is a copy of.
+		out.Add(report.Diagnosis{Result: report.OK, Where: setup.Where{File: path}, Do: "rm " + console.ShellPath(path), Found: "a copy from before a change, which still holds a password"})
+	}
+	if len(out.Report) == before {
+		out.OKf(setup.Where{}, "none")
+	}
+}
+
+// passwordFiles are the files of passwords that check --fix changes.
+func (ask *prober) passwordFiles() []string {
+	paths := slices.Concat(found.NetrcFiles(), found.CredentialFiles(ask.run.Getenv))
+	asked, cleared := git.Chain(ask.facts.settings, ask.facts.target.forHelpers())
+	for _, h := range slices.Concat(asked, cleared) {
+		paths = append(paths, h.StoreFiles(found.CredentialFiles(ask.run.Getenv))...)
+	}
+	return unique(paths)
+}
+
+// configFiles are the files of git's configuration that hold here or in one of the
+// clones, and the one that setup would make.
+func (x *facts) configFiles() []string {
+	var paths []string
+	if x.globalFile != "" {
+		paths = append(paths, x.globalFile)
+	}
+	for _, s := range x.everySetting(func(settings []git.Setting) []git.Setting { return settings }) {
+		if s.File() != "" {
+			paths = append(paths, s.File())
+		}
+	}
+	return unique(paths)
+}
+
+func unique(list []string) []string {
+	slices.Sort(list)
+	return slices.Compact(list)
+}

@@ -1,0 +1,310 @@
+package check
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"git-credential-bitbucket/helper/check/fix"
+	"git-credential-bitbucket/helper/check/report"
+	"git-credential-bitbucket/helper/console"
+	"git-credential-bitbucket/helper/found"
+	"git-credential-bitbucket/helper/git"
+	"git-credential-bitbucket/helper/setup"
+	"git-credential-bitbucket/store"
+	"git-credential-bitbucket/store/tokens"
+)
+
+// checkRemotes looks at the addresses of every clone: what stands in a URL is
+// used in place of all that is saved.
+func checkRemotes(ctx context.Context, x *facts, ask *prober, out *report.Results) {
+	before := len(out.Report)
+	count := 0
+	seen := map[git.Setting]bool{}
+	for _, clone := range x.clones {
+		for _, r := range clone.remotes {
+			if seen[r.Setting] || !found.IsBitbucket(r.Address) && !found.IsBitbucket(r.Used) && !found.IsBitbucket(r.Pushed) {
+				continue
+			}
+			seen[r.Setting] = true
+			count++
+			checkRemote(ctx, x, ask, out, clone, r)
+		}
+		checkHeadings(out, clone.settings, seen)
+		checkModules(ctx, x, ask, out, clone)
+	}
+	switch {
+	case len(x.clones) == 0:
+		out.Skipf("this is no clone")
+	case len(out.Report) > before:
+	case count == 0:
+		out.OKf(setup.Where{}, "none on bitbucket.org over https")
+	default:
+		out.OKf(setup.Where{}, "%s on bitbucket.org", report.Plural(count, "address"))
+	}
+}
+
+// checkHeadings looks for passwords in the headings of other sections, such as
+// [lfs "https://…"], where they are of no use.
+func checkHeadings(out *report.Results, settings []git.Setting, seen map[git.Setting]bool) {
+	for _, s := range settings {
+		section, middle, _ := git.SplitKey(s.Key)
+		address, ok := git.ParseAddress(middle)
+		if _, hasSecret := found.SecretIn(address); !ok || !hasSecret || seen[s] || section == "url" || !found.IsBitbucket(address) {
+			continue
+		}
+		seen[s] = true
+		do := setup.OffCommandLine
+		if s.File() != "" {
+			do = setup.EditCommand(s)
+		}
+		out.Warnf(report.CauseLeftover, setup.At(s), do, `a heading [%s "%s"] has a password in it`, section, found.ShownAddress(address))
+	}
+}
+
+// remoteName is how an address is called in a report.
+func remoteName(r git.Remote) string {
+	if r.Scope == "given" {
+		return "the URL you gave"
+	}
+	name := "the URL of " + r.Kind() + " " + r.Name
+	switch {
+	case r.Kind() == "lfs":
+		name = "the URL of Git LFS"
+	case r.Key == "remote.pushdefault":
+		name = "the URL in remote.pushDefault"
+	}
+	switch _, _, key := git.SplitKey(r.Key); key {
+	case "pushurl", "lfspushurl":
+		name += " (to push)"
+	case "lfsurl":
+		name += " (for Git LFS)"
+	}
+	return name
+}
+
+// checkRemote reports what is wrong with one address. What a rule of insteadOf
+// makes of it is the rule's own matter.
+func checkRemote(ctx context.Context, x *facts, ask *prober, out *report.Results, clone lookedAt, r git.Remote) {
+	name, place := remoteName(r), setup.At(r.Setting)
+	if r.Scope == "given" {
+		place = setup.Where{}
+	}
+	do, steps := x.cleaning(clone, r)
+	owner := "" // of a token that is to be saved with the name in the URL
+	secret, hasSecret := found.SecretIn(r.Address)
+	secret.Brought = x.isBrought(r.Setting)
+	switch {
+	case found.IsBitbucket(r.Address) && hasSecret:
+		owner = checkURLPassword(ctx, x, ask, out, name, place, do, steps, clone, r, secret)
+	case r.Rule == nil && found.IsBitbucket(r.Address) && (r.Address.Scheme != "https" || r.Address.Hostname() != store.GitHost):
+		out.Add(report.Diagnosis{Result: report.Error, Cause: report.CauseAddress, Where: place, Do: do, Steps: steps,
+			Found: fmt.Sprintf("%s is at %s://%s, and not at https://%s", name, r.Address.Scheme, r.Address.Host, store.GitHost)})
+	}
+	if hasSecret && secret.Brought {
+		return // the name goes with it
+	}
+	if user := x.cleaned(r.Used).User; user != owner && found.IsBitbucket(r.Used) {
+		checkURLName(x, out, nameInURL{user: user, of: name, at: place, repository: found.Repository(r.Used), isSubmodules: r.Kind() == "submodule",
+			brought: secret.Brought || r.Rule != nil && x.isBrought(r.Rule.Setting), without: x.withoutName(clone, r)})
+	}
+	if r.PushRule != nil && found.IsBitbucket(r.Pushed) {
+		checkURLName(x, out, nameInURL{user: x.cleaned(r.Pushed).User, of: name + ", as a rule makes it to push,", at: setup.At(r.PushRule.Setting),
+			repository: found.Repository(r.Pushed), brought: secret.Brought || x.isBrought(r.PushRule.Setting)})
+	}
+}
+
+// cleaning is what to do about an address, and the step that does it.
+func (x *facts) cleaning(clone lookedAt, r git.Remote) (console.CommandLine, []fix.Step) {
+	clean := x.cleanedIn(r).String()
+	switch {
+	case r.Scope == "given":
+		return "use " + console.ShellWord(clean), nil
+	case r.File() == "":
+		return setup.OffCommandLine, nil
+	case r.IsOfClone() && !clone.Owns(r.File()):
+		return setup.SetCommand(clone.settings, r, clean), nil // which may be tracked
+	}
+	_, hasSecret := found.SecretIn(r.Address)
+	change := fix.AddressChange{Key: r.Key, From: found.ShownAddress(r.Address), To: clean, Password: hasSecret,
+		Kept: slices.ContainsFunc(clone.settings, func(s git.Setting) bool { return s.Key == r.Key && s.Value == clean })}
+	return report.FixCommand, []fix.Step{fix.CleanAddresses{File: git.RealPath(r.File()), Changes: []fix.AddressChange{change}}}
+}
+
+// cleaned is the address without a password, at the right place. A username is
+// kept where it chooses between accounts: not the names that stand for a kind of
+// token, nor an email that nobody is known by.
+func (x *facts) cleaned(a git.Address) git.Address {
+	a.Scheme, a.Host, a.Password, a.HasPassword = "https", store.GitHost, "", false
+	if tokens.IsGitUsername(a.User) || strings.Contains(a.User, "@") && !store.Known(x.entries, a.User) || !store.PlausibleUsername(a.User) {
+		a.User = ""
+	}
+	return a
+}
+
+// cleanedIn is the same for an address where it stands: what a repository brought keeps
+// only a name that is known to be the person's.
+func (x *facts) cleanedIn(r git.Remote) git.Address {
+	clean := x.cleaned(r.Address)
+	if x.isBrought(r.Setting) && !store.Known(x.entries, clean.User) {
+		clean.User = ""
+	}
+	return clean
+}
+
+// checkURLPassword reports a password in a URL. One that works is in plain text
+// all the same, and keeps this program from being asked. It returns the username
+// of a token that is to be saved.
+func checkURLPassword(ctx context.Context, x *facts, ask *prober, out *report.Results, name string, place setup.Where, do console.CommandLine, steps []fix.Step, clone lookedAt, r git.Remote, f found.Secret) (owner string) {
+	f = ask.judge(ctx, f)
+	d := report.Diagnosis{Result: report.Error, Cause: report.CauseURL, Where: place, Do: do}
+	mayBeName := f.InName && f.IsUnjudged() // then git asks helpers for its password
+	if f.Verdict == found.Good || f.Verdict == found.Unknown && f.Token.Kind().IsToken() || mayBeName {
+		d.Result = report.Warning
+	}
+	if d.Steps = ask.taking(ctx, f, name, steps); d.Steps == nil && len(steps) > 0 {
+		d.Do = x.byHand(f, clone, r)
+	}
+	d.Found = fmt.Sprintf("%s has %s; git asks no helper for it", name, f.What())
+	if mayBeName {
+		d.Found = fmt.Sprintf("%s has %s", name, f.What())
+	} else if r.Kind() == "remote" && found.Repository(r.Address) == x.target.repository {
+		out.UsesFirst(report.CauseURL, "the password in "+name)
+	}
+	out.Add(d)
+	for _, s := range d.Steps {
+		if save, ok := s.(fix.SaveToken); ok {
+			return save.Entry().Username
+		}
+	}
+	return ""
+}
+
+// byHand is what to do about a secret in a URL that check --fix leaves there.
+func (x *facts) byHand(f found.Secret, clone lookedAt, r git.Remote) console.CommandLine {
+	e := store.ByToken(x.entries, f.Token)
+	switch {
+	case f.Brought, !f.Token.Kind().IsToken(), f.Verdict == found.Useless:
+		return setup.SetCommand(clone.settings, r, x.cleanedIn(r).String())
+	case e != nil:
+		workspace, _, _ := strings.Cut(f.Repository, "/")
+		return "git credential-bitbucket edit " + console.ShellWord(e.Name) + " --for " + console.ShellWord(found.Common(e.For, workspace))
+	}
+	return "git credential-bitbucket store"
+}
+
+// taking returns the steps that take a secret from an address, if there are to be any: a
+// token is saved before.
+func (ask *prober) taking(ctx context.Context, f found.Secret, from string, steps []fix.Step) []fix.Step {
+	if len(steps) == 0 || !ask.facts.mayTake(f) {
+		return nil
+	}
+	if clean, ok := steps[0].(fix.CleanAddresses); ok {
+		clean.Changes[0].Secret = f
+	}
+	return append(ask.saving(ctx, f, from), steps...)
+}
+
+// mayTake reports whether a secret may be taken from an address: what is dead, and a token of
+// the person's, which is saved before. A password is not kept anywhere, so it stays.
+func (x *facts) mayTake(f found.Secret) bool {
+	switch {
+	case !x.isForPlace(f):
+		return false
+	case f.IsDead():
+		return true
+	case f.Brought, f.IsUnjudged(), f.Verdict == found.Useless:
+		return false
+	}
+	return f.Token.Kind().IsToken()
+}
+
+// isForPlace reports whether a token that is saved already is known to be for the
+// place where it was found; one that is not may be widened by its owner.
+func (x *facts) isForPlace(f found.Secret) bool {
+	e := store.ByToken(x.entries, f.Token)
+	if e == nil || e.For == "" || f.Repository == "" {
+		return true
+	}
+	found, obstacle := store.Match([]store.Entry{{ID: e.ID, Kind: e.Kind, For: e.For}}, store.Request{Service: store.Git, Path: f.Repository}, time.Now())
+	return found != nil && obstacle == store.NoObstacle
+}
+
+// nameInURL is a username in an address that git uses.
+type nameInURL struct {
+	user, of   string
+	at         setup.Where
+	repository string
+	brought    bool                // by a repository, so that it is no evidence about the person
+	without    console.CommandLine // takes it out
+	// isSubmodules: git copies the address to where it uses it.
+	isSubmodules bool
+}
+
+// checkURLName reports a username in a URL for which no saved token is. One that a
+// repository brought is not offered as one of the person's.
+func checkURLName(x *facts, out *report.Results, n nameInURL) {
+	if len(x.entries) == 0 || n.user == "" {
+		return
+	}
+	request := store.Request{Service: store.Git, Username: n.user, Path: n.repository}
+	e, obstacle := store.Match(x.entries, request, time.Now())
+	if e == nil || obstacle != store.ByUsername {
+		return
+	}
+	d := report.Diagnosis{Result: report.Error, Cause: report.CauseUsername, Where: n.at, Do: report.FixCommand, Steps: []fix.Step{fix.AddAlso{ID: e.ID, Entry: e.Name, Name: n.user, Known: slices.Clone(e.Also)}},
+		Found: fmt.Sprintf(`%s has the username %s, which no saved token is known to be for`, n.of, n.user)}
+	if n.brought {
+		d.Do, d.Steps = n.without, nil
+	}
+	if !x.tellsName() || n.isSubmodules {
+		d.Result = report.Warning // for another git, or an older curl
+	}
+	out.Add(d)
+}
+
+// withoutName is the command that takes the username out of an address.
+func (x *facts) withoutName(clone lookedAt, r git.Remote) console.CommandLine {
+	if r.Rule != nil || r.File() == "" {
+		return ""
+	}
+	return setup.SetCommand(clone.settings, r, x.nameless(r))
+}
+
+func (x *facts) nameless(r git.Remote) string {
+	a := x.cleaned(r.Address)
+	a.User = ""
+	return a.String()
+}
+
+// checkModules looks at the addresses of submodules that are written down for
+// everybody; they are not changed, since they are part of the repository.
+func checkModules(ctx context.Context, x *facts, ask *prober, out *report.Results, clone lookedAt) {
+	if clone.CommonDir == "" {
+		return
+	}
+	settings, err := clone.Modules(ctx)
+	if err != nil {
+		out.Warnf(report.CauseUnreadable, setup.Where{File: clone.Dir}, "", "its .gitmodules cannot be read: %v", err)
+		return
+	}
+	for _, r := range git.Remotes(settings) {
+		if !found.IsBitbucket(r.Address) {
+			continue
+		}
+		place := setup.Where{File: r.File()}
+		if secret, hasSecret := found.SecretIn(r.Address); hasSecret {
+			secret.Brought = true
+			out.Warnf(report.CauseURL, place, setup.SetCommand(settings, r, x.cleaned(r.Address).String())+", and commit it",
+				"the URL of submodule %s has %s, for everybody to see", r.Name, ask.judge(ctx, secret).What())
+		}
+		if _, copied := git.Value(clone.settings, r.Key); copied {
+			continue // git looks there
+		}
+		checkURLName(x, out, nameInURL{user: x.cleaned(r.Address).User, of: "the URL of submodule " + r.Name, at: place, repository: found.Repository(r.Address),
+			brought: true, isSubmodules: true,
+			without: "git -C " + console.ShellPath(clone.Dir) + " config " + console.ShellWord(r.Key) + " " + console.ShellWord(x.nameless(r))})
+	}
+}

@@ -1,0 +1,236 @@
+package check
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"git-credential-bitbucket/helper/bitbucket"
+	"git-credential-bitbucket/helper/check/fix"
+	"git-credential-bitbucket/helper/check/report"
+	"git-credential-bitbucket/helper/console"
+	"git-credential-bitbucket/helper/found"
+	"git-credential-bitbucket/helper/git"
+	"git-credential-bitbucket/helper/setup"
+	"git-credential-bitbucket/store"
+)
+
+// everySetting returns what each clone's configuration says, each line once, and
+// that of this place where there is no clone.
+func (x *facts) everySetting(of func([]git.Setting) []git.Setting) []git.Setting {
+	var all []git.Setting
+	seen := map[git.Setting]bool{}
+	note := func(settings []git.Setting) {
+		for _, s := range of(settings) {
+			if !seen[s] {
+				seen[s] = true
+				all = append(all, s)
+			}
+		}
+	}
+	note(x.settings)
+	for _, clone := range x.clones {
+		note(clone.settings)
+	}
+	return all
+}
+
+// checkRewriting looks at the rules that lead git elsewhere, or that add a password.
+func checkRewriting(ctx context.Context, x *facts, ask *prober, out *report.Results) {
+	before := len(out.Report)
+	for _, rule := range git.Rewritings(x.everySetting(func(settings []git.Setting) []git.Setting { return settings })) {
+		checkRule(ctx, x, ask, out, rule)
+	}
+	if len(out.Report) == before {
+		out.OKf(setup.Where{}, "no rule touches bitbucket.org")
+	}
+}
+
+func checkRule(ctx context.Context, x *facts, ask *prober, out *report.Results, rule git.Rewriting) {
+	word := "insteadOf"
+	if rule.Push {
+		word = "pushInsteadOf"
+	}
+	to, toURL := git.ParseAddress(rule.To)
+	from, fromURL := git.ParseAddress(rule.From)
+	secret, hasSecret := found.SecretIn(to)
+	_, inValue := found.SecretIn(from)
+	switch {
+	case fromURL && found.IsBitbucket(from) && inValue:
+		out.Warnf(report.CauseLeftover, setup.At(rule.Setting), setup.EditCommand(rule.Setting), "%s takes a password out of URLs, and holds it itself", word)
+	case toURL && found.IsBitbucket(to) && hasSecret:
+		checkRulePassword(ctx, x, ask, out, word, rule, to, secret)
+	case toURL && found.IsBitbucket(to) && (to.Scheme != "https" || to.Hostname() != store.GitHost):
+		do := setup.UnsetValue(rule.Setting)
+		if inValue {
+			do = setup.EditCommand(rule.Setting)
+		}
+		out.Warnf(report.CauseAddress, setup.At(rule.Setting), do, "%s leads to %s://%s, and not to https://%s",
+			word, to.Scheme, to.Host, store.GitHost)
+	case toURL && found.IsBitbucket(to):
+		out.OKf(setup.At(rule.Setting), "%s makes %s of %s", word, to, found.WithoutSecret(rule.From))
+	case fromURL && found.IsBitbucket(from):
+		out.OKf(setup.At(rule.Setting), "%s leads from %s elsewhere: git does not ask this program there", word, from)
+	}
+}
+
+// checkRulePassword reports a rule that puts a password into every URL.
+func checkRulePassword(ctx context.Context, x *facts, ask *prober, out *report.Results, word string, rule git.Rewriting, to git.Address, f found.Secret) {
+	f.Brought = x.isBrought(rule.Setting)
+	f = ask.judge(ctx, f)
+	d := report.Diagnosis{Result: report.Error, Cause: report.CauseURL, Where: setup.At(rule.Setting),
+		Found: fmt.Sprintf("%s puts %s into URLs; git asks no helper for them", word, f.What())}
+	if f.Verdict == found.Good {
+		d.Result = report.Warning
+	}
+	switch {
+	case rule.File() == "":
+		d.Do = setup.OffCommandLine
+	case f.IsUnjudged(), f.Brought, f.Verdict == found.Useless:
+		d.Do = setup.EditCommand(rule.Setting)
+	case f.IsRefused() && !f.IsDead():
+		d.Do = "git credential-bitbucket store" // it may be good for the other URLs
+	default:
+		clean := x.cleaned(to).String()
+		change := fix.AddressChange{Key: "url." + clean + "." + word, Rule: true, From: found.ShownAddress(to), To: clean, Password: true}
+		d.Do = report.FixCommand
+		if d.Steps = ask.taking(ctx, f, "an "+word+" rule", []fix.Step{fix.CleanAddresses{File: git.RealPath(rule.File()), Changes: []fix.AddressChange{change}}}); d.Steps == nil {
+			d.Do = "git credential-bitbucket store"
+		}
+	}
+	if x.isRuled(rule) {
+		out.UsesFirst(report.CauseURL, "the password in an "+word+" rule")
+	}
+	out.Add(d)
+}
+
+// isRuled reports whether a rule changes the address of the target.
+func (x *facts) isRuled(rule git.Rewriting) bool {
+	if x.target.given {
+		_, used := git.Rewrite(git.Rewritings(x.settings), x.target.address, false)
+		return used != nil && used.Setting == rule.Setting
+	}
+	return slices.ContainsFunc(git.Remotes(x.settings), func(r git.Remote) bool {
+		return r.Rule != nil && r.Rule.Setting == rule.Setting && found.Repository(r.Used) == x.target.repository
+	})
+}
+
+// checkHeaders looks for a header that goes along in place of every password. Its
+// value is not shown.
+func checkHeaders(_ context.Context, x *facts, _ *prober, out *report.Results) {
+	before := len(out.Report)
+	for _, s := range x.everySetting(func(settings []git.Setting) []git.Setting {
+		return authorizations(git.All(settings, "http", x.target.forHTTP(), "extraheader"))
+	}) {
+		do := "git config --file " + console.ShellPath(s.File()) + " --unset-all " + console.ShellWord(s.Key) + " '" + authorizationPattern + "'"
+		switch {
+		case s.File() == "":
+			do = setup.OffCommandLine
+		case found.ShownKey(s.Key) != s.Key:
+			do = setup.EditCommand(s)
+		}
+		out.Wrongf(report.CauseHeader, setup.At(s), do, "http.extraHeader sends an Authorization of its own to Bitbucket")
+		out.UsesFirst(report.CauseHeader, "the Authorization in http.extraHeader")
+	}
+	if len(out.Report) == before {
+		out.OKf(setup.Where{}, "none with an Authorization")
+	}
+}
+
+// authorizationPattern is for git config, which knows no other way to ignore case.
+const authorizationPattern = "^[[:space:]]*[Aa][Uu][Tt][Hh][Oo][Rr][Ii][Zz][Aa][Tt][Ii][Oo][Nn][[:space:]]*:"
+
+// authorizations leaves the headers that git sends and that are an Authorization:
+// an empty one clears those before it.
+func authorizations(headers []git.Setting) []git.Setting {
+	var sent []git.Setting
+	for _, s := range headers {
+		name, _, _ := strings.Cut(s.Value, ":")
+		switch {
+		case s.Value == "":
+			sent = nil
+		case strings.EqualFold(strings.TrimSpace(name), "authorization"):
+			sent = append(sent, s)
+		}
+	}
+	return sent
+}
+
+// checkProxy names the proxy that git uses. A password in it is not shown.
+func checkProxy(_ context.Context, x *facts, _ *prober, out *report.Results) {
+	s := git.Lookup(x.settings, "http", x.target.forHTTP(), "proxy")
+	switch {
+	case s == nil:
+		out.OKf(setup.Where{}, "none in git's configuration")
+	case s.Value == "":
+		out.OKf(setup.At(*s), "none, whatever the environment says")
+	default:
+		name := s.Value[strings.LastIndex(s.Value, "@")+1:]
+		if s.Scope == string(git.Local) || s.Scope == "worktree" {
+			out.Warnf(report.CauseNetwork, setup.At(*s), setup.UnsetCommand(*s), "this clone alone goes through the proxy %s; this program does not follow it", name)
+			return
+		}
+		out.OKf(setup.At(*s), "git goes through the proxy %s", name)
+	}
+}
+
+// checkLFS knows that Git LFS asks for no credential where Bitbucket answers its
+// anonymous request with 403 (docs/bitbucket.md section 1, point 9).
+func checkLFS(_ context.Context, x *facts, _ *prober, out *report.Results) {
+	before := len(out.Report)
+	uses := false
+	for _, clone := range x.clones {
+		if clone.CommonDir == "" || !clone.UsesLFS() {
+			continue
+		}
+		uses = true
+		for _, r := range clone.remotes {
+			_, _, key := git.SplitKey(r.Key)
+			if r.Kind() == "remote" && key == "url" && found.IsBitbucket(r.Used) && found.Repository(r.Used) != "" {
+				checkLFSOf(out, clone, r)
+			}
+		}
+	}
+	switch {
+	case len(out.Report) > before:
+	case uses:
+		out.OKf(setup.Where{}, "Git LFS sends a credential")
+	default:
+		out.OKf(setup.Where{}, "Git LFS is not used here")
+	}
+}
+
+func checkLFSOf(out *report.Results, clone lookedAt, r git.Remote) {
+	url := lfsURL(found.Repository(r.Used))
+	if value, _ := git.Value(clone.settings, "lfs."+url+".access"); value == "basic" {
+		return
+	}
+	set := fix.SwitchOn{Scope: git.Local, File: git.RealPath(filepath.Join(clone.CommonDir, "config")), Section: "lfs", Sub: url, Name: "access", Value: "basic",
+		Why: "Git LFS sends a credential for " + found.Repository(r.Used)}
+	out.Add(report.Diagnosis{Result: report.Error, Cause: report.CauseLFS, Where: setup.Where{File: clone.Dir}, Do: report.FixCommand, Steps: []fix.Step{set}, Otherwise: overruling(clone, set),
+		Found: fmt.Sprintf("Git LFS is used, and Bitbucket refuses it before it asks for a credential for %s", found.Repository(r.Used))})
+}
+
+// overruling takes out the setting that counts in place of the one that is to be written.
+func overruling(clone lookedAt, set fix.SwitchOn) console.CommandLine {
+	var last *git.Setting
+	for i, s := range clone.settings {
+		if s.Key == set.Setting() {
+			last = &clone.settings[i]
+		}
+	}
+	switch {
+	case last == nil:
+		return ""
+	case last.File() == "":
+		return setup.OffCommandLine
+	default:
+		return setup.UnsetCommand(*last)
+	}
+}
+
+// lfsURL is where Git LFS looks for a repository's files
+// (https://github.com/git-lfs/git-lfs/blob/main/docs/api/server-discovery.md).
+func lfsURL(repository string) string { return bitbucket.GitURL + "/" + repository + ".git/info/lfs" }

@@ -1,0 +1,129 @@
+package check
+
+import (
+	"cmp"
+	"net/url"
+	"strings"
+
+	"git-credential-bitbucket/helper/bitbucket"
+	"git-credential-bitbucket/helper/console"
+	"git-credential-bitbucket/helper/found"
+	"git-credential-bitbucket/helper/git"
+	"git-credential-bitbucket/store"
+)
+
+// target is the place on Bitbucket that git is to reach.
+type target struct {
+	given      bool        // as an argument
+	address    string      // without a username or a password
+	username   string      // in the URL
+	untold     string      // the same, where git does not tell helpers
+	repository string      // "ws/repo"; "" where there is none
+	bare       bool        // the URL has it without .git
+	setting    git.Setting // where it stands, if it was not given
+}
+
+// aim finds out which repository this is about: the one named, or that of the
+// clone's remote.
+func (x *facts) aim(text string) error {
+	x.target = target{address: bitbucket.GitURL}
+	defer x.listenForName()
+	if text != "" {
+		return x.aimAt(text)
+	}
+	aimed := false
+	for _, r := range git.Remotes(x.settings) {
+		if r.Kind() == "remote" && found.IsBitbucket(r.Used) && (!aimed || r.Key == "remote.origin.url") {
+			aimed = true
+			x.target.username, x.target.repository = r.Used.User, found.Repository(r.Used)
+			x.target.bare, x.target.setting = !hasSuffix(r.Used), r.Setting
+		}
+	}
+	x.target.addPath()
+	return nil
+}
+
+// listenForName leaves out of the target a name that git does not tell helpers.
+func (x *facts) listenForName() {
+	if x.target.username != "" && !x.tellsName() {
+		x.target.username, x.target.untold = "", x.target.username
+	}
+}
+
+func (x *facts) aimAt(given string) error {
+	address, isURL := git.ParseAddress(given)
+	if isURL && !found.IsBitbucket(address) {
+		return console.Usagef("%s is not on bitbucket.org; this program is for that host alone", found.ShownAddress(address))
+	}
+	text := given
+	if isURL {
+		text = address.Path
+		x.target.username, x.target.bare = address.User, !hasSuffix(address)
+	}
+	place, err := store.ParseFor(text)
+	if err != nil {
+		return console.Usagef("check: %v, or a URL on bitbucket.org", err)
+	}
+	x.target.given = true
+	x.target.repository = found.RepositoryOf(place)
+	if x.target.repository == "" {
+		return console.Usagef("check: which repository? write WORKSPACE/REPOSITORY")
+	}
+	x.target.addPath()
+	if isURL {
+		x.lookAt(git.Clone{}, []git.Setting{{Scope: "given", Key: "remote.given.url", Value: given}})
+	}
+	return nil
+}
+
+// addPath adds the repository to the address as it stands in the URL, which git's
+// configuration may be about.
+func (t *target) addPath() {
+	if t.repository == "" {
+		return
+	}
+	t.address += "/" + t.repository
+	if !t.bare {
+		t.address += ".git"
+	}
+}
+
+// hasSuffix reports whether a repository's URL ends as git names its folder.
+func hasSuffix(a git.Address) bool { return strings.HasSuffix(strings.TrimSuffix(a.Path, "/"), ".git") }
+
+// forHelpers is the address by which git chooses what its section credential says.
+func (t target) forHelpers() string { return t.withName(t.username) }
+
+// forHTTP is the one by which it chooses what its section http says.
+func (t target) forHTTP() string { return t.withName(t.urlName()) }
+
+// urlName is the name in the URL, which curl knows, and the file that it reads for
+// itself is asked for.
+func (t target) urlName() string { return cmp.Or(t.username, t.untold) }
+
+func (t target) withName(name string) string {
+	if name == "" {
+		return t.address
+	}
+	return strings.Replace(t.address, "://", "://"+url.PathEscape(name)+"@", 1)
+}
+
+// request is what git asks helpers for at the target.
+func (x *facts) request() store.Request {
+	r := store.Request{Service: store.Git, Username: x.target.username}
+	if s := git.Lookup(x.settings, "credential", x.target.forHelpers(), "username"); r.Username == "" && s != nil {
+		r.Username = s.Value
+	}
+	if x.target.repository != "" && x.pathIsSent() {
+		r.Path = x.target.repository + ".git"
+	}
+	return r
+}
+
+// whereNamed is the setting that the username of the request comes from.
+func (x *facts) whereNamed() git.Setting {
+	if s := git.Lookup(x.settings, "credential", x.target.forHelpers(), "username"); x.target.username == "" && s != nil {
+		return *s
+	}
+	return x.target.setting
+}

@@ -1,0 +1,28 @@
+package gitcredential
+
+import (
+	"context"
+	"time"
+
+	"git-credential-bitbucket/helper/advice"
+	"git-credential-bitbucket/helper/bitbucket"
+	"git-credential-bitbucket/helper/program"
+	"git-credential-bitbucket/store"
+)
+
+// warningWait bounds what a warning may cost git.
+const warningWait = 200 * time.Millisecond
+
+// warnOfExpiry speaks once a day, to somebody who can read it.
+func warnOfExpiry(ctx context.Context, run *program.Run, e *store.Entry) {
+	now := time.Now().UTC()
+	if !e.ExpiresSoon(now) || e.Warned == now.Format(time.DateOnly) || !e.Kind.IsToken() || !run.IsWatched() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, warningWait)
+	defer cancel()
+	if run.Store.Warned(ctx, e.ID) {
+		run.UI.Line(`the token "%s" %s; make a new one at %s`, "git credential-bitbucket store",
+			e.Name, advice.Expiry(e, now), bitbucket.TokenPage)
+	}
+}

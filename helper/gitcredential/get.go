@@ -1,0 +1,181 @@
+// Package gitcredential is get, store and erase as git calls them, and the question to a
+// person when git wants a token and none is saved.
+package gitcredential
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"git-credential-bitbucket/helper/advice"
+	"git-credential-bitbucket/helper/console"
+	"git-credential-bitbucket/helper/credential"
+	"git-credential-bitbucket/helper/program"
+	"git-credential-bitbucket/store"
+	"git-credential-bitbucket/store/tokens"
+)
+
+// Get answers git. It reads the environment, the index and one secret. It starts
+// nothing but the command that a person saved in place of the token that answers,
+// and, where somebody could be asked for a token or a passphrase, git once
+// (firstuse.go, passphrase.go). Where it has no answer it says nothing, unless a
+// Bitbucket token of ours would have been one.
+func Get(ctx context.Context, run *program.Run, args []string) error {
+	if rest, err := program.ParseArgs(program.FlagSet("get", nil), args); err != nil || len(rest) > 0 {
+		return console.OrUsage(err, "get takes no arguments")
+	}
+	if console.IsTerminal(run.In) {
+		run.UI.Sayf("git calls this; it reads lines such as protocol=https and host=bitbucket.org, up to a blank one")
+		run.UI.Hintf("git credential-bitbucket list")
+	}
+	c, err := readCredential(run, "get")
+	if err != nil {
+		return err
+	}
+	request := requestOf(c)
+	if request.Service == store.Nowhere {
+		return nil
+	}
+	env, unfit, err := environmentFor(run, request)
+	if err == nil && env != nil && unfit == store.NoObstacle {
+		return answer(run, c, request, &env.Entry, tokens.Secret{Token: env.Token})
+	}
+	return getAny(ctx, run, c, request, env, unfit)
+}
+
+// getAny answers with a saved token, or says why it does not.
+func getAny(ctx context.Context, run *program.Run, c *credential.Credential, request store.Request, env *store.Environment, unfit store.Obstacle) error {
+	entries, err := run.Store.Entries()
+	if err != nil && (env == nil || !errors.Is(err, store.ErrNoFolder)) {
+		run.LineWith(run.CureOf(err, program.ToRead), "no saved token can be looked up: %s", err)
+		return console.ErrReported
+	}
+	e, obstacle := store.Match(entries, request, time.Now())
+	switch {
+	case e != nil && obstacle == store.NoObstacle:
+		return getFromVault(ctx, run, c, request, e)
+	case e != nil:
+		advice.Explain(run, e, obstacle, request)
+	case env != nil:
+		advice.ExplainUnfit(run, env, unfit, request)
+	case !slices.ContainsFunc(entries, func(e store.Entry) bool { return e.Source != store.FromReport }):
+		if answered, err := firstUse(ctx, run, c, request); answered || err != nil {
+			return err
+		}
+	}
+	return noteQuestion(run, c)
+}
+
+// getSaved answers with a saved token, if there is one by now.
+func getSaved(ctx context.Context, run *program.Run, c *credential.Credential, request store.Request) (answered bool, err error) {
+	entries, err := run.Store.Entries()
+	if err != nil {
+		return false, err
+	}
+	if e, obstacle := store.Match(entries, request, time.Now()); e != nil && obstacle == store.NoObstacle {
+		return true, getFromVault(ctx, run, c, request, e)
+	}
+	return false, nil
+}
+
+func requestOf(c *credential.Credential) store.Request {
+	return store.Request{
+		Service:  store.ServiceAt(c.Protocol, c.Host),
+		Path:     c.Path,
+		Username: c.Username,
+		Bearer:   c.Can(credential.CapabilityAuthtype),
+	}
+}
+
+// environmentFor returns the environment's token, if there is one, and what
+// keeps it from answering.
+func environmentFor(run *program.Run, request store.Request) (*store.Environment, store.Obstacle, error) {
+	env, err := store.FromEnvironment(run.Getenv)
+	if err != nil {
+		advice.ExplainEnvironment(run, err)
+	}
+	if env == nil {
+		return nil, store.NoObstacle, err
+	}
+	_, unfit := store.Match([]store.Entry{env.Entry}, request, time.Now())
+	if name := request.Username; unfit == store.NoObstacle && name != "" && !env.Entry.Knows(name) && !tokens.IsGitUsername(name) {
+		// A name that it is not known by may be that of a saved entry.
+		if entries, err := run.Store.Entries(); err == nil && store.Known(entries, name) {
+			unfit = store.ByUsername
+		}
+	}
+	return env, unfit, nil
+}
+
+func getFromVault(ctx context.Context, run *program.Run, c *credential.Credential, request store.Request, e *store.Entry) error {
+	secret, err := run.Store.Secret(ctx, e)
+	if errors.Is(err, console.ErrInterrupted) {
+		return err
+	}
+	if err != nil {
+		if e.Kind.IsToken() {
+			advice.ExplainVault(run, err, e)
+		}
+		return console.ErrReported
+	}
+	if err := answer(run, c, request, e, secret); err != nil {
+		return err
+	}
+	warnOfExpiry(ctx, run, e)
+	return nil
+}
+
+// answer writes the pair for git, the pair for REST, or a Bearer token for REST.
+func answer(run *program.Run, c *credential.Credential, request store.Request, e *store.Entry, secret tokens.Secret) error {
+	reply := &credential.Credential{}
+	if e.ID != "" && c.Can(credential.CapabilityState) {
+		reply.Capabilities = append(reply.Capabilities, credential.CapabilityState)
+		reply.State = []string{statePrefix + e.ID}
+	}
+	if !e.Expires.IsZero() && !e.Guessed {
+		reply.PasswordExpiry = e.Expires.Unix()
+	}
+	password := credential.NewSecret(secret.Token.Reveal())
+	switch {
+	case request.Service == store.Git:
+		reply.Username, reply.Password = e.GitUsername(), password
+	case e.Kind == tokens.KindAccessToken:
+		reply.Capabilities = append(reply.Capabilities, credential.CapabilityAuthtype)
+		reply.AuthType, reply.Secret = "Bearer", password
+	default:
+		reply.Username, reply.Password = e.Email, password
+	}
+	if !secret.Refresh.Empty() {
+		reply.OAuthRefreshToken = credential.NewSecret(secret.Refresh.Reveal())
+	}
+	if err := reply.Write(run.UI.Out); err != nil {
+		return fmt.Errorf("answer git: %w", err)
+	}
+	return nil
+}
+
+// statePrefix marks our own words among the state[] of all helpers: an entry's id behind it
+// says who answered, the others that this program had no answer.
+const (
+	statePrefix     = "bitbucket:"
+	askedState      = "?"
+	askedNamedState = "?name" // the question had a username in it
+)
+
+// readCredential reads what git wrote to the pipe. Without a protocol in it,
+// git is not who wrote it.
+func readCredential(run *program.Run, word string) (*credential.Credential, error) {
+	c, err := credential.Parse(run.In)
+	switch {
+	case errors.Is(err, credential.ErrNoProtocol) && word == "store":
+		err = console.WithHintf(console.Usagef("this input is not git's (it has no protocol line), and a token in it was not saved"),
+			`printf '%%s\n' "$TOKEN" | git credential-bitbucket store --email YOU@EXAMPLE.COM`)
+	case errors.Is(err, credential.ErrNoProtocol):
+		err = console.Usagef("%s: this input is not git's: it has no protocol line", word)
+	case err != nil:
+		err = fmt.Errorf("read git's request: %w", err)
+	}
+	return c, err
+}

@@ -1,0 +1,80 @@
+package token
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"time"
+
+	"git-credential-bitbucket/helper/console"
+	"git-credential-bitbucket/helper/program"
+	"git-credential-bitbucket/store"
+	"git-credential-bitbucket/store/encrypted"
+)
+
+type MoveOptions struct{ in string }
+
+func (o *MoveOptions) Flags(set *flag.FlagSet) {
+	set.StringVar(&o.in, "in", "", "the `PLACE` to keep the token in: "+program.InUsage)
+}
+
+// Move keeps tokens elsewhere from now on.
+func Move(ctx context.Context, run *program.Run, args []string) error {
+	o := &MoveOptions{}
+	rest, err := program.ParseArgs(program.FlagSet("move", o.Flags), args)
+	if err != nil {
+		return err
+	}
+	if o.in == "" {
+		return console.Usagef("move: say where to, with --in: %s", program.InUsage)
+	}
+	to, err := program.ParsePlace(o.in)
+	if err != nil {
+		return err
+	}
+	entries, err := allNamed(run, "move", rest)
+	if err != nil {
+		return err
+	}
+	leave, err := run.OpenPrompt()
+	if err != nil {
+		return err
+	}
+	defer leave()
+	if err := run.ReadyFor(ctx, to, program.ToMove); err != nil {
+		return err
+	}
+	if err := oneByOne(run, "move", entries, func(e *store.Entry) error { return moveOne(ctx, run, e, to) }); err != nil {
+		return err
+	}
+	_ = run.Store.Sweep(ctx)
+	if run.Unlocked {
+		sayUnlocked(run)
+	}
+	return nil
+}
+
+// sayUnlocked says that the encrypted store stays unlocked.
+func sayUnlocked(run *program.Run) {
+	run.UI.Sayf("the encrypted store is unlocked now, for %d hours at the most", int(encrypted.HoldFor/time.Hour))
+	run.UI.Hintf("to lock it before that: git credential-bitbucket lock")
+}
+
+func moveOne(ctx context.Context, run *program.Run, e *store.Entry, to program.Place) error {
+	from := program.PlaceOf(e)
+	moved, err := run.Store.Move(ctx, e, to.Vault, to.Command)
+	switch {
+	case errors.Is(err, store.ErrMovedAlready):
+		run.UI.Sayf(`the token "%s" is kept %s already`, e.Name, to.Words())
+		return nil
+	case errors.Is(err, store.ErrCopyLeft):
+		run.UI.Sayf("%s", err)
+	case err != nil:
+		return err
+	}
+	run.UI.Sayf(`moved the token "%s"; from now on it is kept %s`, moved.Name, to.Words())
+	if from.Vault == store.CommandVault {
+		run.UI.Sayf("it lies where the command took it from as well")
+	}
+	return nil
+}

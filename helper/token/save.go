@@ -1,0 +1,251 @@
+// Package token is what a person does with saved tokens: store, list, edit, erase, restore,
+// move, and open the encrypted store.
+package token
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+
+	"git-credential-bitbucket/helper/bitbucket"
+	"git-credential-bitbucket/helper/console"
+	"git-credential-bitbucket/helper/details"
+	"git-credential-bitbucket/helper/git"
+	"git-credential-bitbucket/helper/program"
+	"git-credential-bitbucket/helper/verify"
+	"git-credential-bitbucket/store"
+	"git-credential-bitbucket/store/tokens"
+)
+
+// SaveOptions are the options of a person's store.
+type SaveOptions struct {
+	entryOptions
+	in       string
+	yes      bool
+	noVerify bool
+}
+
+func (o *SaveOptions) Flags(set *flag.FlagSet) {
+	o.entryOptions.flags(set)
+	set.StringVar(&o.in, "in", "", "the `PLACE` to keep the token in: "+program.InUsage)
+	set.BoolVar(&o.yes, "yes", false, "answer questions with yes")
+	set.BoolVar(&o.noVerify, "no-verify", false, "do not ask Bitbucket about the token")
+}
+
+// saving is one person's store under way.
+type saving struct {
+	run     *program.Run
+	options SaveOptions
+	entries []store.Entry
+	token   tokens.Token
+	entry   store.Entry
+	old     *store.Entry // the entry that this one is to replace
+	learned bool         // Bitbucket told the username
+
+	placeIsChosen bool // by somebody, with --in or an answer
+
+	// gitSettings is git's configuration here, read when it is first needed.
+	gitSettings func() ([]git.Setting, error)
+}
+
+// Save asks for what was not given, saves the token and says what git will do
+// with it. Until the last moment nothing is changed, but that the encrypted store
+// may be made and unlocked.
+func Save(ctx context.Context, run *program.Run, args []string) (err error) {
+	s := &saving{run: run}
+	s.gitSettings = sync.OnceValues(func() ([]git.Setting, error) { return git.Settings(ctx, ".") })
+	rest, err := s.options.parse(program.FlagSet("store", s.options.Flags), args)
+	if err != nil {
+		return err
+	}
+	if len(rest) > 0 {
+		return console.WithHintf(console.Usagef("a token is not given as an argument, where other programs can read it"),
+			`printf '%%s\n' "$TOKEN" | git credential-bitbucket store --email YOU@EXAMPLE.COM`)
+	}
+	leave, err := run.OpenPrompt()
+	if err != nil {
+		return err
+	}
+	defer leave()
+	for _, step := range []func(context.Context) error{s.prepare, s.readToken, s.judgeToken, s.fillIn, s.verify, s.fillRest, s.settleName, s.settlePlace, s.commit} {
+		if err := step(ctx); err != nil {
+			return s.notSaved(err)
+		}
+	}
+	s.adviseOnGit()
+	return nil
+}
+
+// notSaved is the error of a store that ends here. That nothing was changed is not
+// true if the encrypted store was made.
+func (s *saving) notSaved(err error) error {
+	if s.run.MadeEncrypted && errors.Is(err, console.ErrCancelled) {
+		return errNotSaved
+	}
+	return err
+}
+
+// prepare finds out before the token is asked for whether it could be saved.
+func (s *saving) prepare(ctx context.Context) (err error) {
+	if s.entries, err = s.run.Store.Entries(); err != nil {
+		return err
+	}
+	return s.choosePlace(ctx)
+}
+
+var errNoToken = errors.New("no token was given, nothing was saved")
+
+func (s *saving) readToken(context.Context) error {
+	if s.entry.Vault == store.CommandVault {
+		return nil // choosePlace has read it
+	}
+	if s.run.Term == nil {
+		text, err := firstLine(s.run.In)
+		if s.token = tokens.New(text); err == nil && text == "" {
+			err = errNoToken
+		}
+		return err
+	}
+	s.run.UI.Tellf(`an API token is made at %s`, bitbucket.TokenPage)
+	s.run.UI.Tellf(`  there press "%s", choose Bitbucket, and tick both`, bitbucket.TokenButton)
+	s.run.UI.Tellf("  %s (to clone and fetch) and %s (to push)", bitbucket.ReadScope, bitbucket.WriteScope)
+	s.run.UI.Tellf("  a repository, project or workspace access token serves as well")
+	for range program.Tries {
+		text, err := s.run.UI.AskSecret(s.run.Term, "token (what you paste is not shown)")
+		if err != nil {
+			return err
+		}
+		if text != "" {
+			s.token = tokens.New(text)
+			return nil
+		}
+	}
+	return errNoToken
+}
+
+// firstLine reads a line of bounded length, trimmed.
+func firstLine(r io.Reader) (string, error) {
+	const limit = 2 * tokens.MaxSecret
+	line, err := bufio.NewReader(io.LimitReader(r, limit)).ReadString('\n')
+	if err != nil && err != io.EOF {
+		return "", fmt.Errorf("read the token: %w", err)
+	}
+	return strings.TrimSpace(line), nil
+}
+
+// judgeToken refuses what can never work, and asks about what looks odd.
+func (s *saving) judgeToken(context.Context) error {
+	kind, text := s.token.Kind(), s.token.Reveal()
+	newToken := func(format string, args ...any) error {
+		return console.WithHintf(fmt.Errorf(format, args...), "make an API token at %s with \"%s\"", bitbucket.TokenPage, bitbucket.TokenButton)
+	}
+	switch {
+	case len(text) > tokens.MaxSecret:
+		return fmt.Errorf("this is over %d bytes, so it is no Bitbucket token; nothing was saved", tokens.MaxSecret)
+	case kind == tokens.KindAppPassword:
+		return newToken("this is an app password, and Bitbucket refuses those since %s; nothing was saved", bitbucket.AppPasswordsEnded)
+	case kind == tokens.KindDataCenter:
+		return newToken("this is a token for Bitbucket Data Center, not for bitbucket.org; nothing was saved")
+	case kind == tokens.KindServiceAccount:
+		return console.WithHintf(fmt.Errorf("this is a service account's token, and those have no scopes for Bitbucket yet; nothing was saved"),
+			"%s", console.CommandLine(verify.NewAccessTokenCure))
+	case strings.Contains(text, "://"):
+		return newToken("this is a URL, not a token; nothing was saved")
+	case !kind.IsToken() && strings.Contains(text, "@"):
+		return newToken("this is an email, not a token; nothing was saved")
+	case !s.token.WellFormed():
+		return newToken("there are spaces, control characters or other signs inside that no token has; nothing was saved")
+	case kind.IsToken() && !s.token.ChecksumOK():
+		return s.insist(true, "this token is not whole: a character seems to be missing", "save it anyway?")
+	case !kind.IsToken():
+		return s.insist(false, "this does not look like a Bitbucket token (nor would an app password work, since "+
+			bitbucket.AppPasswordsEnded+")", "save it anyway?")
+	}
+	return nil
+}
+
+var errNotSaved = errors.New("nothing was saved")
+
+// insist goes on only if the person wants to. A script goes on if it said --yes,
+// or where a warning is enough.
+func (s *saving) insist(warn bool, what, question string) error {
+	switch {
+	case s.options.yes || s.run.Term == nil && warn:
+		s.run.UI.Sayf("%s", what)
+		return nil
+	case s.run.Term == nil:
+		return console.WithHintf(fmt.Errorf("%s; %w", what, errNotSaved), "to save it all the same: git credential-bitbucket store --yes …")
+	}
+	s.run.UI.Tellf("%s", what)
+	yes, err := s.run.UI.Confirmf(s.run.Term, "%s", question)
+	if err == nil && !yes {
+		err = errNotSaved
+	}
+	return err
+}
+
+// fillIn takes what Bitbucket is to be asked with from the options, from an entry
+// that this one renews, and from the person.
+func (s *saving) fillIn(context.Context) error {
+	s.entry.Kind = s.token.Kind()
+	if s.old = store.ByToken(s.entries, s.token); s.old == nil && s.options.given["name"] {
+		s.old = store.Named(s.entries, s.options.name)
+	}
+	if err := s.options.apply(&s.entry); err != nil {
+		return err
+	}
+	s.inherit()
+	if s.run.Term != nil {
+		if err := s.askFirst(); err != nil {
+			return err
+		}
+	}
+	if s.entry.Kind == tokens.KindPassword && s.entry.Username == "" {
+		return console.Usagef("a secret of this kind needs the --username that goes with it")
+	}
+	return nil
+}
+
+// fillRest takes what Bitbucket did not tell from the person, or guesses it.
+func (s *saving) fillRest(context.Context) error {
+	if s.run.Term != nil {
+		if err := s.askRest(); err != nil {
+			return err
+		}
+	}
+	if s.entry.Username == "" {
+		s.entry.Username = usernameOf(s.entries, s.entry.Email)
+	}
+	if s.entry.Expires.IsZero() && s.entry.Kind.IsToken() && !s.options.given["expires"] {
+		s.entry.Expires, s.entry.Guessed = details.GuessedExpiry(), true
+	}
+	return nil
+}
+
+// usernameOf returns the username that an email is known to go with: both are
+// the same person's.
+func usernameOf(entries []store.Entry, email string) string {
+	for i := range entries {
+		if email != "" && entries[i].Username != "" && tokens.SameName(entries[i].Email, email) {
+			return entries[i].Username
+		}
+	}
+	return ""
+}
+
+// commit saves the token.
+func (s *saving) commit(ctx context.Context) error {
+	saved, err := s.run.Store.Save(ctx, s.entry, tokens.Secret{Token: s.token}, s.old)
+	if err != nil {
+		return s.run.WithCure(fmt.Errorf("%w; %w", err, errNotSaved), program.ToSave)
+	}
+	s.entry = saved
+	// What an interrupted save or a locked keychain left behind is nobody's concern here.
+	_ = s.run.Store.Sweep(ctx)
+	return nil
+}

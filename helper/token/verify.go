@@ -1,0 +1,109 @@
+package token
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"git-credential-bitbucket/helper/bitbucket"
+	"git-credential-bitbucket/helper/console"
+	"git-credential-bitbucket/helper/details"
+	"git-credential-bitbucket/helper/git"
+	"git-credential-bitbucket/helper/verify"
+	"git-credential-bitbucket/store"
+	"git-credential-bitbucket/store/tokens"
+)
+
+const (
+	// saveAsks bounds all questions to Bitbucket while a person waits.
+	saveAsks = 20 * time.Second
+	// patience is how long a person waits before being told for what.
+	patience = 500 * time.Millisecond
+)
+
+// verify asks Bitbucket about the token, says what it answered, and lets a person
+// decide where the token could not do all that git needs.
+func (s *saving) verify(ctx context.Context) error {
+	if s.options.noVerify {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, saveAsks)
+	defer cancel()
+	word := time.AfterFunc(patience, func() {
+		if s.run.Term != nil {
+			s.run.UI.Tellf("asking Bitbucket …")
+		}
+	})
+	found := s.ask(ctx)
+	word.Stop()
+	s.learn(found)
+	switch o := found.Judge(); o.Verdict {
+	case verify.Accepted:
+		s.run.UI.Sayf("%s", o.Text)
+	case verify.NotChecked:
+		s.run.UI.Sayf("not checked: %s", o.Text)
+	case verify.ReadOnly:
+		return s.insist(true, o.Text, "save it all the same?")
+	default:
+		return console.WithHintf(s.insist(false, o.Text, "save it all the same?"), "%s", o.Cure)
+	}
+	return nil
+}
+
+// ask collects what REST says of the token and what git's endpoint says of the
+// repository at hand.
+func (s *saving) ask(ctx context.Context) verify.Finding {
+	f := verify.Finding{Kind: s.entry.Kind}
+	settings, _ := s.gitSettings()
+	client, err := s.run.Client(settings)
+	if err != nil {
+		f.Asked, f.Refusal = true, err
+		return f
+	}
+	if verify.IsAskable(s.entry.Kind, s.entry.Email) {
+		f.Asked = true
+		f.Account, f.Refusal = client.Ask(ctx, s.entry.Kind, s.entry.Email, s.token)
+	}
+	// Where REST could not be reached, git's endpoint is not asked to fail as well.
+	if repository := s.repository(); repository != "" && (f.Refusal == nil || bitbucket.IsRefused(f.Refusal)) {
+		f.Repository = repository
+		f.Access = client.Probe(ctx, s.entry.GitUsername(), s.token, repository)
+	}
+	return f
+}
+
+// repository is the one that the token is for, or that of the clone we are in.
+func (s *saving) repository() string {
+	if strings.Contains(s.entry.For, "/") {
+		return s.entry.For
+	}
+	here := store.ForPath(git.RemotePath(s.remotes()))
+	if !strings.Contains(here, "/") || s.entry.For != "" && !strings.HasPrefix(here, s.entry.For+"/") {
+		return ""
+	}
+	return here
+}
+
+// learn keeps what Bitbucket told.
+func (s *saving) learn(f verify.Finding) {
+	if f.Repository != "" && f.GitTakesIt() {
+		s.entry.Accepted = store.Now()
+	}
+	if f.IsEmailWrong() {
+		s.entry.SetEmail("")
+	}
+	if !f.Asked || f.Refusal != nil {
+		return
+	}
+	s.entry.Scopes = slices.Clone(f.Account.Scopes)
+	s.entry.Checked = store.Now()
+	name := f.Account.Username
+	if s.entry.Kind != tokens.KindAPIToken || name == "" || details.CheckUsername(name) != nil {
+		return
+	}
+	if typed := s.entry.Username; typed != "" && !tokens.SameName(typed, name) {
+		s.run.UI.Sayf("the Bitbucket username is %s, not %s", name, typed)
+	}
+	s.entry.Username, s.learned = name, true
+}
