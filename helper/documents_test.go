@@ -1,9 +1,8 @@
 package helper
 
 import (
-	"bytes"
 	"flag"
-	"maps"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -11,112 +10,51 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/cpuguy83/go-md2man/v2/md2man"
+	"github.com/spf13/pflag"
+
 	"git-credential-bitbucket/helper/program"
 	"git-credential-bitbucket/store"
 	"git-credential-bitbucket/store/encrypted"
 )
 
-const manualPage = "../git-credential-bitbucket.1.md"
+var update = flag.Bool("update", false, "write the manual page anew")
 
-// TestDocuments compares the commands and options in what people read with the
-// command table.
-func TestDocuments(t *testing.T) {
-	for name, documented := range map[string]map[string][]string{
-		"manual page": inManualPage(t),
-		"README":      inReadme(t),
-		"help":        inHelp(t),
-	} {
-		if got, want := slices.Sorted(maps.Keys(documented)), commandNames(); !slices.Equal(got, want) {
-			t.Errorf("%s: the commands are %q, want %q", name, got, want)
+// TestManualPage holds that the manual page is made of docs/manual.md and of the table of
+// commands: go test ./helper -run TestManualPage -update
+func TestManualPage(t *testing.T) {
+	const page = "../git-credential-bitbucket.1"
+	before, after, found := strings.Cut(readDocument(t, "../docs/manual.md"), "<!-- from the table of commands -->\n")
+	if !found {
+		t.Fatal("docs/manual.md has no place for the commands")
+	}
+	want := string(md2man.Render([]byte(before + manualOfCommands() + after)))
+	if *update {
+		if err := os.WriteFile(page, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
 		}
-		for _, c := range commands() {
-			if got, want := documented[c.name], optionsOf(c); !slices.Equal(got, want) {
-				t.Errorf("%s: the options of %s are %q, want %q", name, c.name, got, want)
-			}
-		}
+	}
+	if readDocument(t, page) != want {
+		t.Error("the manual page is stale: go test ./helper -run TestManualPage -update")
 	}
 }
 
-func commandNames() []string {
-	var all []string
-	for _, c := range commands() {
-		all = append(all, c.name)
+// manualOfCommands is what the manual page says of each command.
+func manualOfCommands() string {
+	var text strings.Builder
+	for _, c := range commands(program.New("test", os.Getenv)).Commands() {
+		fmt.Fprintf(&text, "### %s\n\n%s\n\n", c.Use, c.Long)
+		c.LocalFlags().VisitAll(func(f *pflag.Flag) {
+			value, usage := pflag.UnquoteUsage(f)
+			fmt.Fprintf(&text, "%s\n:   %s\n\n", strings.TrimSuffix(fmt.Sprintf("**--%s** *%s*", f.Name, value), " **"), usage)
+		})
 	}
-	slices.Sort(all)
-	return all
-}
-
-func optionsOf(c subcommand) []string {
-	var all []string
-	program.FlagSet(c.name, c.flags).VisitAll(func(f *flag.Flag) { all = append(all, "--"+f.Name) })
-	return all
-}
-
-var option = regexp.MustCompile(`--[a-z][a-z-]*`)
-
-func optionsIn(text string) []string {
-	found := option.FindAllString(text, -1)
-	slices.Sort(found)
-	return slices.Compact(found)
-}
-
-func inManualPage(t *testing.T) map[string][]string {
-	_, text, _ := strings.Cut(readDocument(t, manualPage), "\n# COMMANDS\n")
-	text, _, _ = strings.Cut(text, "\n# ")
-	found := map[string][]string{}
-	for _, section := range strings.Split(text, "\n### ")[1:] {
-		heading, body, _ := strings.Cut(section, "\n")
-		name, _, _ := strings.Cut(heading, " ")
-		// An option is explained below a line of its own.
-		lines := slices.DeleteFunc(strings.Split(body, "\n"), func(line string) bool { return !strings.HasPrefix(line, "**--") })
-		found[name] = optionsIn(strings.Join(lines, "\n"))
-	}
-	return found
-}
-
-func inReadme(t *testing.T) map[string][]string {
-	_, text, _ := strings.Cut(readDocument(t, "../README.md"), "\n## Commands\n")
-	text, _, _ = strings.Cut(text, "\n## ")
-	found := map[string][]string{"get": nil} // git's alone
-	for row := range strings.Lines(text) {
-		typed, isCommand := strings.CutPrefix(row, "| `git credential-bitbucket ")
-		if !isCommand {
-			continue
-		}
-		typed, does, _ := strings.Cut(typed, "` |")
-		name, _, _ := strings.Cut(typed, " ")
-		found[name] = optionsIn(does)
-		if strings.Contains(does, "`version` prints") {
-			found["version"] = nil
-		}
-	}
-	return found
-}
-
-func inHelp(t *testing.T) map[string][]string {
-	var overview bytes.Buffer
-	writeOverview(&overview)
-	found := map[string][]string{}
-	for line := range strings.Lines(overview.String()) {
-		if words := strings.Fields(line); strings.HasPrefix(line, "  ") {
-			found[words[0]] = nil
-		}
-	}
-	for _, c := range commands() {
-		var text bytes.Buffer
-		c.describe(&text)
-		for line := range strings.Lines(text.String()) {
-			if name, is := strings.CutPrefix(line, "  --"); is {
-				found[c.name] = append(found[c.name], "--"+strings.Fields(name)[0])
-			}
-		}
-	}
-	return found
+	return text.String()
 }
 
 // TestVariablesAreDocumented holds that each variable that is read can be found.
 func TestVariablesAreDocumented(t *testing.T) {
-	for _, document := range []string{manualPage, "../README.md"} {
+	for _, document := range []string{"../docs/manual.md", "../README.md"} {
 		text := readDocument(t, document)
 		for _, variable := range []string{store.TokenVariable, store.TokenFileVariable, store.EmailVariable, store.UsernameVariable,
 			encrypted.PassphraseFileVariable} {
@@ -127,8 +65,8 @@ func TestVariablesAreDocumented(t *testing.T) {
 	}
 }
 
-// TestNamedCommandsExist holds that whatever tells people to type a command names
-// one that there is.
+// TestNamedCommandsExist holds that a command that people are told to type is one that there
+// is, with options that it has.
 func TestNamedCommandsExist(t *testing.T) {
 	var files []string
 	for _, pattern := range []string{"../*.md", "../docs/*.md", "../install.sh", "*.go", "*/*.go", "*/*/*.go", "../store/*.go", "../store/*/*.go", "completion/*"} {
@@ -138,7 +76,9 @@ func TestNamedCommandsExist(t *testing.T) {
 		}
 		files = append(files, found...)
 	}
-	named := regexp.MustCompile(`git credential-bitbucket ([a-z]+)`)
+	named := regexp.MustCompile(`git credential-bitbucket ([a-z]+)([^\n"` + "`" + `|;&,)]*)`)
+	option := regexp.MustCompile(`--[a-z][a-z-]*`)
+	root := commands(program.New("test", os.Getenv))
 	count := 0
 	for _, file := range files {
 		if strings.HasSuffix(file, "_test.go") {
@@ -146,13 +86,36 @@ func TestNamedCommandsExist(t *testing.T) {
 		}
 		for _, match := range named.FindAllStringSubmatch(readDocument(t, file), -1) {
 			count++
-			if !slices.Contains(commandNames(), match[1]) {
+			c, _, err := root.Find(match[1:2])
+			if err != nil || c == root {
 				t.Errorf("%s: there is no command %q", file, match[1])
+				continue
+			}
+			for _, name := range option.FindAllString(match[2], -1) {
+				if c.Flags().Lookup(strings.TrimPrefix(name, "--")) == nil {
+					t.Errorf("%s: %s has no option %s", file, c.Name(), name)
+				}
 			}
 		}
 	}
 	if count < 100 {
 		t.Errorf("only %d found", count)
+	}
+}
+
+// TestHelpNamesEveryCommand holds that each command is listed, and is in a group.
+func TestHelpNamesEveryCommand(t *testing.T) {
+	root := commands(program.New("test", os.Getenv))
+	lines := strings.Split(describe(root), "\n")
+	for _, c := range root.Commands() {
+		if !slices.ContainsFunc(lines, func(line string) bool {
+			return strings.HasPrefix(line, "  "+c.Use+" ") && strings.HasSuffix(line, c.Short)
+		}) {
+			t.Errorf("help does not list %s", c.Name())
+		}
+		if c.Long == "" || c.GroupID == "" {
+			t.Errorf("%s: no text or no group", c.Name())
+		}
 	}
 }
 

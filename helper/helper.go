@@ -1,29 +1,20 @@
-// Package helper is what a person or git may ask this program for: one table of
-// commands, one file a command; what it says goes through the package console.
+// Package helper is the command line: git's own calls, and the table of the commands that a
+// person types.
 package helper
 
 import (
 	"context"
 	"errors"
-	"flag"
+	"io"
+	"slices"
+	"strings"
 
-	"git-credential-bitbucket/helper/check"
+	"github.com/spf13/cobra"
+
 	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/gitcredential"
 	"git-credential-bitbucket/helper/program"
-	"git-credential-bitbucket/helper/setup"
-	"git-credential-bitbucket/helper/token"
 )
-
-// subcommand is a word that may follow the program's name.
-type subcommand struct {
-	name    string
-	args    string // as usage shows them
-	summary string
-	run     func(ctx context.Context, run *program.Run, args []string) error
-	// flags adds the command's options to a set, for help; nil: it has none.
-	flags func(*flag.FlagSet)
-}
 
 // The exit codes.
 const (
@@ -34,68 +25,57 @@ const (
 	exitInterrupted = 130 // as a shell shows it
 )
 
-func commands() []subcommand {
-	return []subcommand{
-		{"store", "[options]", "save a token; asks for it on a terminal, takes it from standard input in a script", storeOfGitOrPerson, (&token.SaveOptions{}).Flags},
-		{"list", "[--json | --names]", "list what is saved, without any secret", token.List, (&token.ListOptions{}).Flags},
-		{"edit", "NAME [options]", "change what is known about a token", token.Edit, (&token.EditOptions{}).Flags},
-		{"erase", "NAME... [--yes]", "destroy a token for good", eraseOfGitOrPerson, (&token.EraseOptions{}).Flags},
-		{"restore", "NAME...", "put back a token that was set aside", token.Restore, nil},
-		{"move", "NAME... --in PLACE", "keep a token elsewhere from now on", token.Move, (&token.MoveOptions{}).Flags},
-		{"unlock", "[--for TIME]", "let git use the encrypted store for up to 12 hours (scripts: passphrase on standard input)", token.Unlock, (&token.UnlockOptions{}).Flags},
-		{"lock", "", "lock the encrypted store before its time is up", token.Lock, nil},
-		{"passphrase", "", "change the encrypted store's passphrase (scripts: old and new on standard input, one a line)", token.ChangePassphrase, nil},
-		{"check", "[URL] [options]", "find out why Bitbucket refuses, and mend it with --fix", check.Run, (&check.CheckOptions{}).Flags},
-		{"setup", "[options]", "point git at this program for bitbucket.org", setup.Command, (&setup.Options{}).Flags},
-		{"completion", "SHELL", "print the script that completes these commands in bash, zsh or fish", completion, nil},
-		{"get", "", "answer git; git calls this, as it calls store and erase", gitcredential.Get, nil},
-		{"version", "", "print the version", printVersion, nil},
-		{"help", "[COMMAND]", "print this, or the options of a command", help, nil},
-	}
-}
-
 // Main runs the program with the arguments after its name and returns its exit
 // code: 0 done, 1 failed, 2 wrong usage.
 func Main(version string, args []string) int {
 	disableCoreDumps()
-	getenv := takeToken()
-	run := program.New(version, getenv)
-	return dispatch(context.Background(), run, args)
+	run := program.New(version, takeToken())
+	if word, isGit := calledByGit(run, args); isGit {
+		return exitCode(run, word, gitCall(context.Background(), run, word))
+	}
+	return typed(context.Background(), run, args)
 }
 
-func dispatch(ctx context.Context, run *program.Run, args []string) int {
-	if len(args) == 0 {
-		run.UI.Sayf("a command is missing")
-		run.UI.Hintf("git credential-bitbucket help")
-		return exitUsage
+// calledByGit reports whether this is a call of git's: one word, no options, and git's input
+// on the pipe. git's get can be tried on a terminal.
+func calledByGit(run *program.Run, args []string) (word string, isGit bool) {
+	if len(args) != 1 || strings.HasPrefix(args[0], "-") {
+		return "", false
 	}
-	word := args[0]
+	word = args[0]
+	if word == "get" {
+		return word, true
+	}
+	onPipe := !console.IsTerminal(run.In) && !console.IsGitBash(run.In)
+	return word, onPipe && (word == "store" || word == "erase")
+}
+
+func gitCall(ctx context.Context, run *program.Run, word string) error {
 	switch word {
-	case "-h", "-help", "--help":
-		word = "help"
-	case "--version":
-		word = "version"
+	case "store":
+		return gitcredential.Store(ctx, run)
+	case "erase":
+		return gitcredential.Erase(ctx, run)
 	}
-	for _, c := range commands() {
-		if c.name == word {
-			return exitCode(ctx, run, c, c.run(ctx, run, args[1:]))
-		}
-	}
-	if !console.IsTerminal(run.In) && !console.IsGitBash(run.In) {
-		// Git may learn new operations; a helper is to ignore them.
-		return exitOK
-	}
-	run.UI.Sayf("unknown command \"%s\"", word)
-	run.UI.Hintf("git credential-bitbucket help")
-	return exitUsage
+	return gitcredential.Get(ctx, run)
 }
 
-func exitCode(ctx context.Context, run *program.Run, c subcommand, err error) int {
+// typed runs a command that a person typed.
+func typed(ctx context.Context, run *program.Run, args []string) int {
+	if len(args) > 0 && slices.Contains([]string{"-h", "-help", "--help", "--version"}, args[0]) {
+		args[0] = map[bool]string{true: "version", false: "help"}[args[0] == "--version"]
+	}
+	root := commands(run)
+	root.SetArgs(args)
+	c, err := root.ExecuteContextC(ctx)
+	return exitCode(run, strings.TrimSpace(strings.TrimPrefix(c.CommandPath(), root.CommandPath())), err)
+}
+
+// exitCode reports an error of a command, and returns what the program exits with.
+func exitCode(run *program.Run, command string, err error) int {
+	var hinted *console.HintedError
 	switch {
 	case err == nil:
-		return exitOK
-	case errors.Is(err, flag.ErrHelp):
-		help(ctx, run, []string{c.name})
 		return exitOK
 	case errors.Is(err, console.ErrReported):
 		return exitFailed
@@ -103,9 +83,8 @@ func exitCode(ctx context.Context, run *program.Run, c subcommand, err error) in
 		return exitInterrupted
 	case errors.Is(err, console.ErrUsage):
 		run.UI.Fail(err)
-		var hinted *console.HintedError
 		if !errors.As(err, &hinted) {
-			run.UI.Hintf("git credential-bitbucket help %s", c.name)
+			run.UI.Hintf("git credential-bitbucket help %s", command)
 		}
 		return exitUsage
 	}
@@ -113,22 +92,25 @@ func exitCode(ctx context.Context, run *program.Run, c subcommand, err error) in
 	return exitFailed
 }
 
-// storeOfGitOrPerson is git's store if git is on the pipe, and a person's otherwise.
-func storeOfGitOrPerson(ctx context.Context, run *program.Run, args []string) error {
-	if len(args) > 0 || console.IsTerminal(run.In) {
-		return token.Save(ctx, run, args)
+// unknown is for a word that is no command. Git calls a helper with one word, and a helper is
+// to ignore the operations that it does not know.
+func unknown(run *program.Run, root *cobra.Command, args []string) error {
+	switch {
+	case len(args) == 0:
+		return console.WithHintf(console.Usagef("no command given"), "git credential-bitbucket help")
+	case len(args) == 1 && !strings.HasPrefix(args[0], "-") && !console.IsTerminal(run.In) && !console.IsGitBash(run.In):
+		return nil
 	}
-	if console.IsGitBash(run.In) {
-		return console.WithHintf(console.Usagef("this terminal hides from Windows programs that somebody is typing"),
-			"winpty git credential-bitbucket store")
+	err := console.Usagef("unknown command \"%s\"", args[0])
+	if like := root.SuggestionsFor(args[0]); len(like) > 0 {
+		return console.WithHintf(err, "did you mean this? git credential-bitbucket %s", console.ShellWord(like[0]))
 	}
-	return gitcredential.Store(ctx, run)
+	return console.WithHintf(err, "git credential-bitbucket help")
 }
 
-// eraseOfGitOrPerson is git's erase if git is on the pipe, and a person's otherwise.
-func eraseOfGitOrPerson(ctx context.Context, run *program.Run, args []string) error {
-	if len(args) == 0 && !console.IsTerminal(run.In) && !console.IsGitBash(run.In) {
-		return gitcredential.Erase(ctx, run)
-	}
-	return token.Erase(ctx, run, args)
+// quiet keeps cobra from printing: what is to be said goes through the console.
+func quiet(run *program.Run, root *cobra.Command) {
+	root.SetOut(run.UI.Out)
+	root.SetErr(io.Discard)
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return console.Usagef("%v", err) })
 }

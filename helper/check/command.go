@@ -3,7 +3,6 @@ package check
 import (
 	"context"
 	"errors"
-	"flag"
 	"slices"
 
 	"git-credential-bitbucket/helper/check/fix"
@@ -11,32 +10,40 @@ import (
 	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/program"
 	"git-credential-bitbucket/store"
+
+	"github.com/spf13/cobra"
 )
 
-type CheckOptions struct {
+type options struct {
 	fix, yes, offline, json bool
 	under, in               string
 	place                   program.Place // that in means
 }
 
-func (o *CheckOptions) Flags(set *flag.FlagSet) {
+// Command finds out why Bitbucket refuses, and with --fix mends what can be mended.
+// Without it nothing is changed.
+func Command(run *program.Run) *cobra.Command {
+	o := &options{}
+	c := run.Command("check [URL] [options]", "find out why Bitbucket refuses, and mend it with --fix",
+		`Finds out why Bitbucket refuses: git's configuration, other helpers, ~/.netrc, the
+remotes of this clone and the saved tokens, each with what to type. It exits with 1 if
+something is wrong. What --fix takes out of a file stays in a copy beside it.`,
+		func(ctx context.Context, args []string) error { return look(ctx, run, o, args) })
+	set := c.Flags()
 	set.BoolVar(&o.fix, "fix", false, "mend what can be mended, after showing the plan and a question")
 	set.BoolVar(&o.yes, "yes", false, "with --fix: do not ask")
 	set.StringVar(&o.in, "in", store.KeychainVault, "with --fix: the `PLACE` to keep a token in that is found in the open: keychain, encrypted or file")
 	set.StringVar(&o.under, "under", "", "look at every clone in `DIR` and below it, not only at this one")
 	set.BoolVar(&o.offline, "offline", false, "make no connection")
-	set.BoolVar(&o.json, "json", false, "as JSON, with stable names")
+	set.BoolVar(&o.json, "json", false, "as JSON, an object whose names and meanings stay")
+	program.CompletePlaces(c, store.KeychainVault, store.EncryptedVault, store.FileVault)
+	_ = c.MarkFlagDirname("under") // it fails where the command has no such option
+	return c
 }
 
-// check finds out why Bitbucket refuses, and with --fix mends what can be mended.
-// Without it nothing is changed.
-func Run(ctx context.Context, run *program.Run, args []string) error {
-	o := &CheckOptions{}
-	rest, err := program.ParseArgs(program.FlagSet("check", o.Flags), args)
+func look(ctx context.Context, run *program.Run, o *options, args []string) error {
 	switch {
-	case err != nil:
-		return err
-	case len(rest) > 1:
+	case len(args) > 1:
 		return console.Usagef("check takes one URL at the most")
 	case o.fix && o.json:
 		return console.Usagef("--fix and --json do not go together")
@@ -48,8 +55,8 @@ func Run(ctx context.Context, run *program.Run, args []string) error {
 	}
 	run.NoQuestions = o.json
 	url := ""
-	if len(rest) > 0 {
-		url = rest[0]
+	if len(args) > 0 {
+		url = args[0]
 	}
 	x, lines, err := examine(ctx, run, o, url)
 	if err != nil {
@@ -67,7 +74,7 @@ func Run(ctx context.Context, run *program.Run, args []string) error {
 }
 
 // checkPlace reads where tokens are to be saved.
-func (o *CheckOptions) checkPlace() (err error) {
+func (o *options) checkPlace() (err error) {
 	o.place, err = program.ParsePlace(o.in)
 	switch {
 	case err != nil:
@@ -82,7 +89,7 @@ func (o *CheckOptions) checkPlace() (err error) {
 
 // preparePlace finds out whether the tokens of a plan can be saved where they are to
 // be. The keychain, which nobody chose, says so when it is wanted.
-func preparePlace(ctx context.Context, run *program.Run, o *CheckOptions, plan []fix.Step) error {
+func preparePlace(ctx context.Context, run *program.Run, o *options, plan []fix.Step) error {
 	savesOne := slices.ContainsFunc(plan, func(s fix.Step) bool { _, saves := s.(fix.SaveToken); return saves })
 	if !savesOne || o.place.Vault == store.KeychainVault {
 		return nil

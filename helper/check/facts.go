@@ -15,7 +15,7 @@ import (
 
 // facts are what there is to look at. They are gathered once, and then only read.
 type facts struct {
-	options *CheckOptions
+	options *options
 	saveIn  program.Place // for tokens that are to be saved
 
 	gitVersion git.Version
@@ -70,7 +70,7 @@ func (x *facts) isBrought(s git.Setting) bool {
 }
 
 // gather reads what the checks look at.
-func gather(ctx context.Context, run *program.Run, o *CheckOptions) *facts {
+func gather(ctx context.Context, run *program.Run, o *options) *facts {
 	x := &facts{options: o, saveIn: o.place, brought: map[string]bool{}}
 	x.gitVersion, x.versionErr = git.ReadVersion(ctx)
 	x.settings, x.here, x.hereErr, x.settingErr = git.SettingsIn(ctx, ".")

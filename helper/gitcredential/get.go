@@ -22,10 +22,7 @@ import (
 // and, where somebody could be asked for a token or a passphrase, git once
 // (firstuse.go, passphrase.go). Where it has no answer it says nothing, unless a
 // Bitbucket token of ours would have been one.
-func Get(ctx context.Context, run *program.Run, args []string) error {
-	if rest, err := program.ParseArgs(program.FlagSet("get", nil), args); err != nil || len(rest) > 0 {
-		return console.OrUsage(err, "get takes no arguments")
-	}
+func Get(ctx context.Context, run *program.Run) error {
 	if console.IsTerminal(run.In) {
 		run.UI.Sayf("git calls this; it reads lines such as protocol=https and host=bitbucket.org, up to a blank one")
 		run.UI.Hintf("git credential-bitbucket list")

@@ -6,7 +6,6 @@ package setup
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -22,15 +21,6 @@ import (
 // Options are those of the command setup.
 type Options struct {
 	Undo, print, keepOthers, system, local bool
-}
-
-// Flags adds them to a set.
-func (o *Options) Flags(set *flag.FlagSet) {
-	set.BoolVar(&o.Undo, "undo", false, "take away what setup wrote, and nothing else")
-	set.BoolVar(&o.print, "print", false, "print the lines and write nothing")
-	set.BoolVar(&o.keepOthers, "keep-others", false, "leave the helpers that git asks already; they are handed every token that worked")
-	set.BoolVar(&o.system, "system", false, "for everybody on this machine, not for you alone")
-	set.BoolVar(&o.local, "local", false, "for this clone alone")
 }
 
 func (o *Options) scope() git.Scope {

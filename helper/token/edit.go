@@ -2,39 +2,45 @@ package token
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"slices"
 
 	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/program"
 	"git-credential-bitbucket/store"
+
+	"github.com/spf13/cobra"
 )
 
-type EditOptions struct {
+type editOptions struct {
 	entryOptions
 	first bool
 }
 
-func (o *EditOptions) Flags(set *flag.FlagSet) {
-	o.entryOptions.flags(set)
-	set.BoolVar(&o.first, "default", false, "use it before others that fit as well")
+// EditCommand changes what is known about a token.
+func EditCommand(run *program.Run) *cobra.Command {
+	o := &editOptions{}
+	c := run.Command("edit NAME [options]", "change what is known about a token", "Changes what is known about a token, without the token.",
+		func(ctx context.Context, args []string) error { return edit(ctx, run, o, args) })
+	o.flags(c.Flags())
+	c.Flags().BoolVar(&o.first, "default", false, "use it before others that fit as well")
+	c.ValidArgsFunction = completeNames(run)
+	return c
 }
 
-// Edit changes what is known about a token. The token itself is shown only once
-// by the page that made it, so it need not be at hand.
-func Edit(ctx context.Context, run *program.Run, args []string) error {
-	o := &EditOptions{}
-	rest, err := o.parse(program.FlagSet("edit", o.Flags), args)
+// edit changes an entry. The token itself is shown only once by the page that made it, so
+// it need not be at hand.
+func edit(ctx context.Context, run *program.Run, o *editOptions, args []string) error {
+	err := o.read()
 	switch {
 	case err != nil:
 		return err
-	case len(rest) != 1:
+	case len(args) != 1:
 		return console.Usagef("edit takes the name of one token")
 	case len(o.given) == 0:
 		return console.Usagef("edit: say what to change")
 	}
-	e, err := named(run, rest[0])
+	e, err := named(run, args[0])
 	if err != nil {
 		return err
 	}

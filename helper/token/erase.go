@@ -3,7 +3,6 @@ package token
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"slices"
 	"strings"
@@ -17,26 +16,31 @@ import (
 	"git-credential-bitbucket/store"
 	"git-credential-bitbucket/store/private"
 	"git-credential-bitbucket/store/tokens"
+
+	"github.com/spf13/cobra"
 )
 
-type EraseOptions struct{ yes bool }
+// EraseCommand destroys tokens.
+func EraseCommand(run *program.Run) *cobra.Command {
+	yes := false
+	c := run.Command("erase NAME... [--yes]", "destroy a token for good",
+		`Destroys tokens for good, after a question. To make Bitbucket refuse a token, revoke it
+where it was made.
 
-func (o *EraseOptions) Flags(set *flag.FlagSet) {
-	set.BoolVar(&o.yes, "yes", false, "do not ask")
+Called by git, with git's input on the pipe, it notes that a credential was refused.`,
+		func(ctx context.Context, args []string) error { return erase(ctx, run, yes, args) })
+	c.Flags().BoolVar(&yes, "yes", false, "do not ask")
+	c.ValidArgsFunction = completeNames(run)
+	return c
 }
 
-// Erase destroys the tokens of some names, with their secrets.
-func Erase(ctx context.Context, run *program.Run, args []string) error {
-	o := &EraseOptions{}
-	rest, err := program.ParseArgs(program.FlagSet("erase", o.Flags), args)
+// erase destroys the tokens of some names, with their secrets.
+func erase(ctx context.Context, run *program.Run, yes bool, args []string) error {
+	entries, err := allNamed(run, "erase", args)
 	if err != nil {
 		return err
 	}
-	entries, err := allNamed(run, "erase", rest)
-	if err != nil {
-		return err
-	}
-	if err := oneByOne(run, "erase", entries, func(e *store.Entry) error { return eraseOne(ctx, run, e, o.yes) }); err != nil {
+	if err := oneByOne(run, "erase", entries, func(e *store.Entry) error { return eraseOne(ctx, run, e, yes) }); err != nil {
 		return err
 	}
 	_ = run.Store.Sweep(ctx)

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"flag"
 	"fmt"
 	"strings"
 	"text/tabwriter"
@@ -16,13 +15,20 @@ import (
 	"git-credential-bitbucket/helper/program"
 	"git-credential-bitbucket/store"
 	"git-credential-bitbucket/store/tokens"
+
+	"github.com/spf13/cobra"
 )
 
-type ListOptions struct{ json, names bool }
+type listOptions struct{ json, names bool }
 
-func (o *ListOptions) Flags(set *flag.FlagSet) {
-	set.BoolVar(&o.json, "json", false, "as JSON, an array of objects with stable names")
-	set.BoolVar(&o.names, "names", false, "only the names of what is saved, one a line")
+// ListCommand lists what is saved.
+func ListCommand(run *program.Run) *cobra.Command {
+	o := &listOptions{}
+	c := run.Command("list [--json | --names]", "list what is saved, without any secret", "Lists what is saved, without any secret. No keychain is opened for it.",
+		func(_ context.Context, args []string) error { return list(run, o, args) })
+	c.Flags().BoolVar(&o.json, "json", false, "as JSON, an array of objects whose names and meanings stay")
+	c.Flags().BoolVar(&o.names, "names", false, "only the names of what is saved, one a line")
+	return c
 }
 
 // listed is an entry as list --json shows it. Names and meanings stay; new ones
@@ -47,14 +53,9 @@ type listed struct {
 	Command       []string `json:"command"`         // the program and its arguments, for command
 }
 
-// List prints what is saved. It asks no vault, so it works whatever state they are in.
-func List(_ context.Context, run *program.Run, args []string) error {
-	o := &ListOptions{}
-	rest, err := program.ParseArgs(program.FlagSet("list", o.Flags), args)
-	if err != nil {
-		return err
-	}
-	if len(rest) > 0 {
+// list prints what is saved. It asks no vault, so it works whatever state they are in.
+func list(run *program.Run, o *listOptions, args []string) error {
+	if len(args) > 0 {
 		return console.Usagef("list takes no names")
 	}
 	if o.json && o.names {

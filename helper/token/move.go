@@ -3,36 +3,37 @@ package token
 import (
 	"context"
 	"errors"
-	"flag"
 	"time"
 
 	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/program"
 	"git-credential-bitbucket/store"
 	"git-credential-bitbucket/store/encrypted"
+
+	"github.com/spf13/cobra"
 )
 
-type MoveOptions struct{ in string }
-
-func (o *MoveOptions) Flags(set *flag.FlagSet) {
-	set.StringVar(&o.in, "in", "", "the `PLACE` to keep the token in: "+program.InUsage)
+// MoveCommand keeps tokens elsewhere from now on.
+func MoveCommand(run *program.Run) *cobra.Command {
+	in := ""
+	c := run.Command("move NAME... --in PLACE", "keep a token elsewhere from now on",
+		"Keeps tokens elsewhere from now on. A token is copied, read back, and only then removed.",
+		func(ctx context.Context, args []string) error { return move(ctx, run, in, args) })
+	c.Flags().StringVar(&in, "in", "", "the `PLACE` to keep the token in: "+program.InUsage)
+	c.ValidArgsFunction = completeNames(run)
+	program.CompletePlaces(c, allPlaces...)
+	return c
 }
 
-// Move keeps tokens elsewhere from now on.
-func Move(ctx context.Context, run *program.Run, args []string) error {
-	o := &MoveOptions{}
-	rest, err := program.ParseArgs(program.FlagSet("move", o.Flags), args)
-	if err != nil {
-		return err
-	}
-	if o.in == "" {
+func move(ctx context.Context, run *program.Run, in string, args []string) error {
+	if in == "" {
 		return console.Usagef("move: say where to, with --in: %s", program.InUsage)
 	}
-	to, err := program.ParsePlace(o.in)
+	to, err := program.ParsePlace(in)
 	if err != nil {
 		return err
 	}
-	entries, err := allNamed(run, "move", rest)
+	entries, err := allNamed(run, "move", args)
 	if err != nil {
 		return err
 	}

@@ -1,7 +1,6 @@
 package token
 
 import (
-	"flag"
 	"slices"
 
 	"git-credential-bitbucket/helper/console"
@@ -9,35 +8,33 @@ import (
 	"git-credential-bitbucket/helper/program"
 	"git-credential-bitbucket/store"
 	"git-credential-bitbucket/store/tokens"
+
+	"github.com/spf13/pflag"
 )
 
 // entryOptions are the options that say what is known about a token.
 type entryOptions struct {
 	name, email, username, place, expires string
-	also                                  program.Names
+	also                                  []string
 
+	set   *pflag.FlagSet
 	given map[string]bool // by the option's name
 }
 
-func (d *entryOptions) flags(set *flag.FlagSet) {
-	set.StringVar(&d.name, "name", "", "the `NAME` to know the token by")
+func (d *entryOptions) flags(set *pflag.FlagSet) {
+	d.set = set
+	set.StringVar(&d.name, "name", "", "the `NAME` to know the token by; else it is named after the username, workspace or repository")
 	set.StringVar(&d.email, "email", "", "the `EMAIL` of your Atlassian account (REST wants it, git does not)")
 	set.StringVar(&d.username, "username", "", "your Bitbucket `USERNAME`")
-	set.Var(&d.also, "also", "another `USERNAME` that the token answers for; repeat for more, '' to forget those known")
+	set.StringArrayVar(&d.also, "also", nil, "another `USERNAME` that the token answers for; repeat for more, '' to forget those known")
 	set.StringVar(&d.place, "for", "", "`WORKSPACE[/REPOSITORY]` the token is for; empty for all of bitbucket.org")
 	set.StringVar(&d.expires, "expires", "", "last `DAY` it works: 2027-01-31, 90d or, for access tokens, never")
 }
 
-// parse parses a command's arguments, notes which options were given, and checks
-// what they say.
-func (d *entryOptions) parse(set *flag.FlagSet, args []string) ([]string, error) {
-	rest, err := program.ParseArgs(set, args)
-	if err != nil {
-		return nil, err
-	}
-	d.given = map[string]bool{}
-	set.Visit(func(f *flag.Flag) { d.given[f.Name] = true })
-	return rest, d.check()
+// read notes which options were given, and checks what they say.
+func (d *entryOptions) read() error {
+	d.given = program.Given(d.set)
+	return d.check()
 }
 
 func (d *entryOptions) check() error {

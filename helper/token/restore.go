@@ -7,15 +7,20 @@ import (
 
 	"git-credential-bitbucket/helper/program"
 	"git-credential-bitbucket/store"
+
+	"github.com/spf13/cobra"
 )
 
-// Restore puts back tokens that were set aside.
-func Restore(ctx context.Context, run *program.Run, args []string) error {
-	rest, err := program.ParseArgs(program.FlagSet("restore", nil), args)
-	if err != nil {
-		return err
-	}
-	entries, err := allNamed(run, "restore", rest)
+// RestoreCommand puts back tokens that were set aside.
+func RestoreCommand(run *program.Run) *cobra.Command {
+	c := run.Command("restore NAME...", "put back a token that was set aside", "Puts back tokens that were set aside.",
+		func(ctx context.Context, args []string) error { return restore(ctx, run, args) })
+	c.ValidArgsFunction = completeNames(run)
+	return c
+}
+
+func restore(ctx context.Context, run *program.Run, args []string) error {
+	entries, err := allNamed(run, "restore", args)
 	if err != nil {
 		return err
 	}

@@ -6,7 +6,6 @@ import (
 	"bufio"
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"strings"
@@ -20,27 +19,46 @@ import (
 	"git-credential-bitbucket/helper/verify"
 	"git-credential-bitbucket/store"
 	"git-credential-bitbucket/store/tokens"
+
+	"github.com/spf13/cobra"
 )
 
-// SaveOptions are the options of a person's store.
-type SaveOptions struct {
+// saveOptions are the options of a person's store.
+type saveOptions struct {
 	entryOptions
 	in       string
 	yes      bool
 	noVerify bool
 }
 
-func (o *SaveOptions) Flags(set *flag.FlagSet) {
-	o.entryOptions.flags(set)
-	set.StringVar(&o.in, "in", "", "the `PLACE` to keep the token in: "+program.InUsage)
-	set.BoolVar(&o.yes, "yes", false, "answer questions with yes")
-	set.BoolVar(&o.noVerify, "no-verify", false, "do not ask Bitbucket about the token")
+// StoreCommand saves a token.
+func StoreCommand(run *program.Run) *cobra.Command {
+	o := &saveOptions{}
+	c := run.Command("store [options]", "save a token; asks for it on a terminal, takes it from standard input in a script",
+		`Saves a token. On a terminal it asks for the token, without showing it, and for what
+else is wanted; Bitbucket is asked whether the token works before it is saved. In a
+script the token comes on standard input, never as an argument.
+
+Called by git, without options and with git's input on the pipe, it notes that a
+credential worked, as gitcredentials(7) has it. A token is saved so only if this program
+had no answer and it was typed to git, or if a program hands it over by git credential
+approve.`,
+		func(ctx context.Context, args []string) error { return save(ctx, run, o, args) })
+	o.flags(c.Flags())
+	c.Flags().StringVar(&o.in, "in", "", "the `PLACE` to keep the token in: "+program.InUsage)
+	c.Flags().BoolVar(&o.yes, "yes", false, "answer questions with yes")
+	c.Flags().BoolVar(&o.noVerify, "no-verify", false, "do not ask Bitbucket about the token")
+	program.CompletePlaces(c, allPlaces...)
+	return c
 }
+
+// allPlaces are what --in takes, for completion.
+var allPlaces = []string{store.KeychainVault, store.EncryptedVault, store.FileVault, program.CommandPrefix + "\twhat a password manager's command prints"}
 
 // saving is one person's store under way.
 type saving struct {
 	run     *program.Run
-	options SaveOptions
+	options *saveOptions
 	entries []store.Entry
 	token   tokens.Token
 	entry   store.Entry
@@ -53,20 +71,23 @@ type saving struct {
 	gitSettings func() ([]git.Setting, error)
 }
 
-// Save asks for what was not given, saves the token and says what git will do
+// save asks for what was not given, saves the token and says what git will do
 // with it. Until the last moment nothing is changed, but that the encrypted store
 // may be made and unlocked.
-func Save(ctx context.Context, run *program.Run, args []string) (err error) {
-	s := &saving{run: run}
-	s.gitSettings = sync.OnceValues(func() ([]git.Setting, error) { return git.Settings(ctx, ".") })
-	rest, err := s.options.parse(program.FlagSet("store", s.options.Flags), args)
-	if err != nil {
-		return err
-	}
-	if len(rest) > 0 {
+func save(ctx context.Context, run *program.Run, o *saveOptions, args []string) (err error) {
+	switch {
+	case console.IsGitBash(run.In):
+		return console.WithHintf(console.Usagef("this terminal hides from Windows programs that somebody is typing"),
+			"winpty git credential-bitbucket store")
+	case len(args) > 0:
 		return console.WithHintf(console.Usagef("a token is not given as an argument, where other programs can read it"),
 			`printf '%%s\n' "$TOKEN" | git credential-bitbucket store --email YOU@EXAMPLE.COM`)
 	}
+	if err := o.read(); err != nil {
+		return err
+	}
+	s := &saving{run: run, options: o}
+	s.gitSettings = sync.OnceValues(func() ([]git.Setting, error) { return git.Settings(ctx, ".") })
 	leave, err := run.OpenPrompt()
 	if err != nil {
 		return err

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"strings"
@@ -14,25 +13,43 @@ import (
 	"git-credential-bitbucket/helper/program"
 	"git-credential-bitbucket/store/encrypted"
 	"git-credential-bitbucket/store/tokens"
+
+	"github.com/spf13/cobra"
 )
 
-type UnlockOptions struct{ limit time.Duration }
-
-func (o *UnlockOptions) Flags(set *flag.FlagSet) {
-	set.DurationVar(&o.limit, "for", encrypted.HoldFor, "lock it again after `TIME`, such as 30m or 8h; 12h at the most")
+// UnlockCommand lets git use the encrypted store for a while.
+func UnlockCommand(run *program.Run) *cobra.Command {
+	limit := encrypted.HoldFor
+	c := run.Command("unlock [--for TIME]", "let git use the encrypted store for up to 12 hours (scripts: passphrase on standard input)",
+		`Asks for the passphrase of the encrypted store, and lets git use it from then on without.
+In a script the passphrase comes on standard input. The Linux kernel keeps the key, in
+memory only.`,
+		func(ctx context.Context, args []string) error { return unlock(ctx, run, limit, args) })
+	c.Flags().DurationVar(&limit, "for", encrypted.HoldFor, "lock it again after `TIME`, such as 30m or 8h; 12h at the most")
+	return c
 }
 
-// Unlock lets the kernel keep what opens the encrypted store, so that git gets its
+// LockCommand locks the encrypted store.
+func LockCommand(run *program.Run) *cobra.Command {
+	return run.Command("lock", "lock the encrypted store before its time is up", "Locks the encrypted store before its time is up.",
+		program.NoArguments("lock", func(context.Context) error { return lock(run) }))
+}
+
+// PassphraseCommand changes the passphrase of the encrypted store.
+func PassphraseCommand(run *program.Run) *cobra.Command {
+	return run.Command("passphrase", "change the encrypted store's passphrase (scripts: old and new on standard input, one a line)",
+		`Changes the passphrase of the encrypted store; its tokens stay as they are. In a script
+the old and the new one come on standard input, one a line.`,
+		program.NoArguments("passphrase", func(ctx context.Context) error { return changePassphrase(ctx, run) }))
+}
+
+// unlock lets the kernel keep what opens the encrypted store, so that git gets its
 // tokens without a question for a while. The first time it makes the store.
-func Unlock(ctx context.Context, run *program.Run, args []string) error {
-	o := &UnlockOptions{}
-	rest, err := program.ParseArgs(program.FlagSet("unlock", o.Flags), args)
+func unlock(ctx context.Context, run *program.Run, limit time.Duration, args []string) error {
 	switch {
-	case err != nil:
-		return err
-	case len(rest) > 0:
+	case len(args) > 0:
 		return console.Usagef("unlock takes no names; the passphrase is asked for, or comes on standard input")
-	case o.limit < time.Second || o.limit > encrypted.HoldFor:
+	case limit < time.Second || limit > encrypted.HoldFor:
 		return console.Usagef("--for: a time from 1s to 12h, such as 30m")
 	}
 	leave, err := run.OpenPrompt()
@@ -55,12 +72,12 @@ func Unlock(ctx context.Context, run *program.Run, args []string) error {
 		err = unlockWithPassphrase(ctx, run)
 	}
 	if err == nil {
-		err = run.Encrypted.Hold(o.limit)
+		err = run.Encrypted.Hold(limit)
 	}
 	if err != nil {
 		return err
 	}
-	run.UI.Sayf("the encrypted store is unlocked until %s", time.Now().Add(o.limit).Format(time.DateTime))
+	run.UI.Sayf("the encrypted store is unlocked until %s", time.Now().Add(limit).Format(time.DateTime))
 	run.UI.Hintf("to lock it before that: git credential-bitbucket lock")
 	return nil
 }
@@ -113,11 +130,8 @@ func passphrasesFromInput(run *program.Run, count int) ([]encrypted.Passphrase, 
 	return all, nil
 }
 
-// Lock makes the kernel forget what unlock gave it.
-func Lock(_ context.Context, run *program.Run, args []string) error {
-	if rest, err := program.ParseArgs(program.FlagSet("lock", nil), args); err != nil || len(rest) > 0 {
-		return console.OrUsage(err, "lock takes no arguments")
-	}
+// lock makes the kernel forget what unlock gave it.
+func lock(run *program.Run) error {
 	was, err := run.Encrypted.Lock()
 	switch {
 	case errors.Is(err, encrypted.ErrNoKernelKeyring):
@@ -132,12 +146,9 @@ func Lock(_ context.Context, run *program.Run, args []string) error {
 	return nil
 }
 
-// ChangePassphrase encrypts anew what opens the encrypted store. The tokens stay as
+// changePassphrase encrypts anew what opens the encrypted store. The tokens stay as
 // they are. A script gives the old and the new one on standard input, one a line.
-func ChangePassphrase(ctx context.Context, run *program.Run, args []string) error {
-	if rest, err := program.ParseArgs(program.FlagSet("passphrase", nil), args); err != nil || len(rest) > 0 {
-		return console.OrUsage(err, "passphrase takes no arguments; both are asked for, or come on standard input, one a line")
-	}
+func changePassphrase(ctx context.Context, run *program.Run) error {
 	if exists, err := run.Encrypted.Exists(); err != nil {
 		return err
 	} else if !exists {
