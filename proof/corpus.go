@@ -4,6 +4,8 @@ import (
 	"embed"
 	"fmt"
 	"path"
+	"strconv"
+	"strings"
 
 	"golang.org/x/tools/txtar"
 )
@@ -11,33 +13,34 @@ import (
 //go:embed testdata/attacks
 var corpus embed.FS
 
-// An Attack is one hostile input: a file of testdata/attacks, or in an archive there.
+// quoted ends the name of an input that an archive cannot hold as it is: it has odd bytes or
+// no line end, and is written as a Go string.
+const quoted = ".quoted"
+
+// An Attack is one hostile input.
 type Attack struct{ Name, Text string }
 
-// Attacks returns the inputs of a kind, which is the name of a folder: its files, and
-// those in its archives. It is an error if there are none.
+// Attacks returns the inputs of a kind, each a file in that kind's archive. It is an error if
+// there are none.
 func Attacks(kind string) ([]Attack, error) {
-	folder := path.Join("testdata/attacks", kind)
-	files, err := corpus.ReadDir(folder)
+	name := path.Join("testdata/attacks", kind+".txtar")
+	text, err := corpus.ReadFile(name)
 	if err != nil {
 		return nil, fmt.Errorf("read the corpus: %w", err)
 	}
 	var all []Attack
-	for _, file := range files {
-		text, err := corpus.ReadFile(path.Join(folder, file.Name()))
-		if err != nil {
-			return nil, fmt.Errorf("read the corpus: %w", err)
-		}
-		if path.Ext(file.Name()) == ".txtar" {
-			for _, inner := range txtar.Parse(text).Files {
-				all = append(all, Attack{inner.Name, string(inner.Data)})
+	for _, file := range txtar.Parse(text).Files {
+		attack := Attack{file.Name, string(file.Data)}
+		if bare, isQuoted := strings.CutSuffix(file.Name, quoted); isQuoted {
+			attack.Name = bare
+			if attack.Text, err = strconv.Unquote(strings.TrimSuffix(attack.Text, "\n")); err != nil {
+				return nil, fmt.Errorf("read the corpus: %s: %s: %w", name, file.Name, err)
 			}
-			continue
 		}
-		all = append(all, Attack{file.Name(), string(text)})
+		all = append(all, attack)
 	}
 	if len(all) == 0 {
-		return nil, fmt.Errorf("read the corpus: %s is empty", folder)
+		return nil, fmt.Errorf("read the corpus: %s is empty", name)
 	}
 	return all, nil
 }

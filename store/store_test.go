@@ -467,6 +467,7 @@ func TestReadIndexRefuses(t *testing.T) {
 }
 
 func FuzzReadIndex(f *testing.F) {
+	proof.Seed(f)
 	f.Add([]byte(`{"version": 1, "entries": [{"id": "a", "name": "a", "kind": "api-token", "expires": "2027-01-31T23:59:59Z"}]}`))
 	f.Add([]byte(`{"version": 1, "loose": [{"id": "a", "vault": "keychain", "at": "2027-01-31T23:59:59Z"}]}`))
 	f.Add([]byte(`{"version": 3}`))

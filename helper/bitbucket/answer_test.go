@@ -117,6 +117,7 @@ func TestGone(t *testing.T) {
 // FuzzAccount feeds any answer to the judge: no crash, and nothing but an answer
 // to an accepted credential makes an account.
 func FuzzAccount(f *testing.F) {
+	proof.Seed(f)
 	f.Add(200, "read:repository:bitbucket, read:user:bitbucket", "api_token", "", []byte(`{"display_name":"x","username":"y"}`))
 	f.Add(403, "", "api_token", "", []byte(`{"type":"error","error":{"message":"Your credentials lack one or more required privilege scopes.","detail":{"granted":["read:repository:bitbucket"]}}}`))
 	f.Add(401, "", "", "BitbucketCustom realm=Bitbucket.org HTTP", []byte(`{"type":"error"}`))

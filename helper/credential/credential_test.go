@@ -156,6 +156,7 @@ func TestSecretIsNeverShown(t *testing.T) {
 }
 
 func FuzzRoundTrip(f *testing.F) {
+	proof.Seed(f)
 	f.Add([]byte(place + "username=a\npassword=b=\n"))
 	f.Add([]byte("capability[]=state\ncapability[]=authtype\n" + place + "path=ws/repo.git\nstate[]=x:1\nwwwauth[]=Basic realm=\"x\"\n"))
 	f.Add([]byte(place + "authtype=Bearer\ncredential=\nephemeral=1\npassword_expiry_utc=9999999999\noauth_refresh_token=r\n\n"))

@@ -93,6 +93,7 @@ func FuzzCredentials(f *testing.F) {
 // .git-credentials, where each has a line of its own, the others stay; of a .netrc
 // check --fix makes sure of that.
 func fuzzPasswordFile(f *testing.F, kind string, parse func(string) []PasswordLine) {
+	proof.Seed(f)
 	attacks, err := proof.Attacks(kind)
 	if err != nil {
 		f.Fatal(err)

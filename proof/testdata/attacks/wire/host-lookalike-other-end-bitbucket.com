@@ -1,5 +1,0 @@
-protocol=https
-host=bitbucket.com
-username=brandon
-password=hunter2-marker
-

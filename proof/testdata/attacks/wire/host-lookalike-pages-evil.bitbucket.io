@@ -1,5 +1,0 @@
-protocol=https
-host=evil.bitbucket.io
-username=brandon
-password=hunter2-marker
-
