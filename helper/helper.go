@@ -14,6 +14,8 @@ import (
 	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/gitcredential"
 	"git-credential-bitbucket/helper/program"
+	"git-credential-bitbucket/store/hint"
+	"git-credential-bitbucket/store/shell"
 )
 
 // The exit codes.
@@ -73,7 +75,6 @@ func typed(ctx context.Context, run *program.Run, args []string) int {
 
 // exitCode reports an error of a command, and returns what the program exits with.
 func exitCode(run *program.Run, command string, err error) int {
-	var hinted *console.HintedError
 	switch {
 	case err == nil:
 		return exitOK
@@ -83,12 +84,12 @@ func exitCode(run *program.Run, command string, err error) int {
 		return exitInterrupted
 	case errors.Is(err, console.ErrUsage):
 		run.UI.Fail(err)
-		if !errors.As(err, &hinted) {
+		if hint.Of(err, "") == "" {
 			run.UI.Hintf("git credential-bitbucket help %s", command)
 		}
 		return exitUsage
 	}
-	run.UI.Fail(run.WithCure(err, program.ToRead))
+	run.UI.Fail(run.WithHint(err, program.ToRead))
 	return exitFailed
 }
 
@@ -103,7 +104,7 @@ func unknown(run *program.Run, root *cobra.Command, args []string) error {
 	}
 	err := console.Usagef("unknown command \"%s\"", args[0])
 	if like := root.SuggestionsFor(args[0]); len(like) > 0 {
-		return console.WithHintf(err, "did you mean this? git credential-bitbucket %s", console.ShellWord(like[0]))
+		return console.WithHintf(err, "did you mean this? git credential-bitbucket %s", shell.Word(like[0]))
 	}
 	return console.WithHintf(err, "git credential-bitbucket help")
 }

@@ -5,11 +5,12 @@ import (
 	"fmt"
 	"os"
 
+	"git-credential-bitbucket/store/hint"
 	"git-credential-bitbucket/store/private"
 )
 
 // ErrNotRun: root does not run what another user may have written.
-var ErrNotRun = errors.New("the index is another user's, whose command root does not run")
+var ErrNotRun = hint.New("the index is another user's, whose command root does not run", "run git as that user")
 
 // checkCommandSource refuses to run what another user may have written into the
 // index: for root that is its owner too, whose home root works in.

@@ -1,9 +1,12 @@
 package store
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
+	"git-credential-bitbucket/store/hint"
+	"git-credential-bitbucket/store/private"
 	"git-credential-bitbucket/store/tokens"
 )
 
@@ -40,7 +43,7 @@ func FromEnvironment(getenv func(string) string) (*Environment, error) {
 	}
 	for _, variable := range []string{EmailVariable, UsernameVariable} {
 		if HoldsToken(getenv(variable)) {
-			return nil, &TokenInNameError{variable}
+			return nil, hint.With(fmt.Errorf("a token stands in %s, %w", variable, ErrTokenInName), hint.Line("unset "+variable))
 		}
 	}
 	return &Environment{
@@ -73,13 +76,9 @@ func (e *WrongKindError) Error() string {
 }
 func (e *WrongKindError) Unwrap() error { return tokens.ErrWrongKind }
 
-// TokenInNameError: a token stands in a variable for a name, which is shown and sent as
+// ErrTokenInName: a token stands in a variable for a name, which is shown and sent as
 // a name.
-type TokenInNameError struct{ Variable string }
-
-func (e *TokenInNameError) Error() string {
-	return "a token stands in " + e.Variable + ", where a name belongs"
-}
+var ErrTokenInName = errors.New("where a name belongs")
 
 func environmentToken(getenv func(string) string) (text, source string, err error) {
 	if text := strings.TrimSpace(getenv(TokenVariable)); text != "" {
@@ -89,7 +88,7 @@ func environmentToken(getenv func(string) string) (text, source string, err erro
 	if path == "" {
 		return "", "", nil
 	}
-	text, err = tokens.ReadNamedFile(TokenFileVariable, path)
+	text, err = private.ReadNamedFile(TokenFileVariable, path)
 	if err != nil {
 		return "", "", fmt.Errorf("%s: %w", TokenFileVariable, err)
 	}

@@ -8,10 +8,13 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"time"
 
+	"git-credential-bitbucket/store/hint"
 	"git-credential-bitbucket/store/private"
+	"git-credential-bitbucket/store/shell"
 	"git-credential-bitbucket/store/tokens"
 )
 
@@ -26,7 +29,7 @@ const (
 // Why an index could not be used, for errors.Is. It is never overwritten then.
 var (
 	ErrDamagedIndex = errors.New("the index is damaged")
-	ErrNewerIndex   = errors.New("the index was written by a newer version of this program")
+	ErrNewerIndex   = hint.New("the index was written by a newer version of this program", "update this program, or use the newer one: git credential-bitbucket version")
 	ErrBusy         = private.ErrBusy
 	// ErrNoFolder: there is no place for an index, as where HOME is not set.
 	ErrNoFolder = errors.New("there is no folder for the index")
@@ -58,11 +61,11 @@ func readIndex(path string) (*index, error) {
 	case errors.Is(err, fs.ErrNotExist):
 		if link := deadLink(path); link != "" {
 			// What it leads to may come back, as a disk does that is not mounted yet.
-			return nil, fmt.Errorf("%w: %w", ErrDamagedIndex, &DeadLinkError{link})
+			return nil, hint.With(fmt.Errorf("%w: %s is a link to nothing", ErrDamagedIndex, link), "put back what it leads to, or begin anew: rm "+shell.Path(link))
 		}
 		return &index{Version: indexVersion}, nil
 	case errors.Is(err, private.ErrTooLarge), isOtherType(err):
-		return nil, fmt.Errorf("%w: %w", ErrDamagedIndex, err)
+		return nil, hint.With(fmt.Errorf("%w: %w", ErrDamagedIndex, err), beginAnew(path))
 	case err != nil:
 		return nil, fmt.Errorf("read the index: %w", err)
 	}
@@ -76,7 +79,7 @@ func readIndex(path string) (*index, error) {
 		err = idx.check()
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%w: %s: %w", ErrDamagedIndex, path, err)
+		return nil, hint.With(fmt.Errorf("%w: %s: %w", ErrDamagedIndex, path, err), beginAnew(path))
 	}
 	return idx, nil
 }
@@ -100,10 +103,23 @@ func isOtherType(err error) bool {
 	return errors.As(err, &unsafe) && unsafe.Problem == private.IsOtherType
 }
 
-// DeadLinkError: the index, or a folder above it, is a symbolic link to what is not there.
-type DeadLinkError struct{ Path string }
+// beginAnew is what to type about an index that cannot be read.
+func beginAnew(path string) hint.Line {
+	return "put it back from a backup, or begin anew: mv " + shell.Path(path) + " " + shell.Path(private.CopyName(path))
+}
 
-func (e *DeadLinkError) Error() string { return e.Path + " is a link to nothing" }
+// noFolderHint is how the system is told where a person's configuration lies
+// (os.UserConfigDir).
+func noFolderHint() hint.Line {
+	const orEnvironment = ", or put the token in the environment: export " + TokenVariable + "=…"
+	switch {
+	case runtime.GOOS == "windows":
+		return "set AppData" + orEnvironment
+	case runtime.GOOS != "darwin" && os.Getenv("XDG_CONFIG_HOME") != "":
+		return "make XDG_CONFIG_HOME an absolute path" + orEnvironment
+	}
+	return "set HOME" + orEnvironment
+}
 
 // deadLink returns the link for whose sake a path is not there, or "".
 func deadLink(path string) string {

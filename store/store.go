@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"git-credential-bitbucket/store/command"
+	"git-credential-bitbucket/store/hint"
 	"git-credential-bitbucket/store/private"
 	"git-credential-bitbucket/store/tokens"
 )
@@ -28,7 +29,7 @@ var (
 	ErrNoEntry      = errors.New("no such entry")
 	ErrNameTaken    = errors.New("another entry has that name")
 	ErrAlreadySaved = errors.New("the token is saved already")
-	ErrNoVault      = errors.New("no such vault")
+	ErrNoVault      = hint.New("no such vault", "update this program, or save a token anew: git credential-bitbucket store --name NAME && git credential-bitbucket edit NAME --default")
 	ErrTooMany      = errors.New("git has reported too many already")
 	ErrChanged      = errors.New("another process changed the entry meanwhile; try again")
 )
@@ -54,7 +55,7 @@ func Open(vaults map[string]tokens.Vault) *Store {
 func userFolder() (string, error) {
 	dir, err := os.UserConfigDir()
 	if err != nil {
-		err = fmt.Errorf("%w: %w", ErrNoFolder, err)
+		err = hint.With(fmt.Errorf("%w: %w", ErrNoFolder, err), noFolderHint())
 	}
 	return filepath.Join(dir, folderName), err
 }
@@ -435,7 +436,7 @@ func (s *Store) Warned(ctx context.Context, id string) (first bool) {
 func (s *Store) Erase(ctx context.Context, e *Entry) error {
 	vault, err := s.vaultOf(e)
 	if err != nil {
-		return err
+		return hint.With(err, "update this program, or forget it on a terminal: git credential-bitbucket erase NAME")
 	}
 	unlock, err := s.lock(ctx, "save.lock", lockWait)
 	if err != nil {

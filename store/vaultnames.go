@@ -1,8 +1,7 @@
 package store
 
 import (
-	"fmt"
-
+	"git-credential-bitbucket/store/hint"
 	"git-credential-bitbucket/store/tokens"
 )
 
@@ -16,4 +15,4 @@ const (
 
 // ErrReplaced: what a vault gives back is never handed out if it is not what was
 // saved there, by the entry's fingerprint.
-var ErrReplaced = fmt.Errorf("%w: its vault gives back another token than was saved there", tokens.ErrDamaged)
+var ErrReplaced = hint.Case(tokens.ErrDamaged, "damaged: its vault gives back another token than was saved there", "git credential-bitbucket store")

@@ -10,10 +10,11 @@ import (
 	"time"
 
 	"git-credential-bitbucket/helper/bitbucket"
-	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/program"
 	"git-credential-bitbucket/store"
 	"git-credential-bitbucket/store/encrypted"
+	"git-credential-bitbucket/store/hint"
+	"git-credential-bitbucket/store/shell"
 	"git-credential-bitbucket/store/tokens"
 )
 
@@ -41,11 +42,11 @@ func WhyRefused(e *store.Entry) string {
 }
 
 // CureOfRefusal is what to do about a token that was refused at one place.
-func CureOfRefusal(e *store.Entry, r *store.Refusal) console.CommandLine {
+func CureOfRefusal(e *store.Entry, r *store.Refusal) hint.Line {
 	if e.NeverWorked() {
 		return Renewal(e)
 	}
-	return "git credential-bitbucket check " + console.ShellWord(r.For)
+	return "git credential-bitbucket check " + shell.Word(r.For)
 }
 
 // ScopeWords shortens the scopes to what they mean for git.
@@ -63,23 +64,23 @@ func ScopeWords(scopes []string) string {
 
 // Renewal is how a token that is good for nothing any more is renewed, in the place
 // where it is kept.
-func Renewal(e *store.Entry) console.CommandLine {
+func Renewal(e *store.Entry) hint.Line {
 	switch e.Vault {
 	case store.KeychainVault, store.EnvironmentName:
 		return "git credential-bitbucket store"
 	case store.CommandVault:
-		return "put a new one where its command takes it from, and then: git credential-bitbucket restore " + console.ShellWord(e.Name)
+		return "put a new one where its command takes it from, and then: git credential-bitbucket restore " + shell.Word(e.Name)
 	}
-	return "git credential-bitbucket store --name " + console.ShellWord(e.Name)
+	return "git credential-bitbucket store --name " + shell.Word(e.Name)
 }
 
 // CureForEntry is cureOf for a token that is to be read: one that is gone is renewed
 // in its place.
-func CureForEntry(run *program.Run, err error, e *store.Entry) console.CommandLine {
+func CureForEntry(run *program.Run, err error, e *store.Entry) hint.Line {
 	if IsLost(err) {
 		return Renewal(e)
 	}
-	return run.CureOf(err, program.ToRead)
+	return run.Hint(err, program.ToRead)
 }
 
 // IsLost reports whether it is one token that its vault cannot give back, and no matter

@@ -11,6 +11,8 @@ import (
 	"git-credential-bitbucket/helper/program"
 	"git-credential-bitbucket/helper/verify"
 	"git-credential-bitbucket/store"
+	"git-credential-bitbucket/store/hint"
+	"git-credential-bitbucket/store/shell"
 	"git-credential-bitbucket/store/tokens"
 )
 
@@ -29,14 +31,14 @@ func ExplainEnvironment(run *program.Run, err error) {
 	}
 	if errors.As(err, &wrong) && wrong.Kind == tokens.KindServiceAccount {
 		run.UI.Line("%s holds a service account's token, and those have no scopes for Bitbucket yet",
-			"%s", wrong.Source, console.CommandLine(verify.NewAccessTokenCure))
+			"%s", wrong.Source, hint.Line(verify.NewAccessTokenCure))
 		return
 	}
 	if errors.As(err, &wrong) {
 		run.UI.Line("%s holds no Bitbucket token and is passed over", "unset %s", wrong.Source, wrong.Source)
 		return
 	}
-	run.LineWith(cmp.Or(run.CureOf(err, program.NoWayOut), console.CommandLine("unset "+store.TokenFileVariable)), "%s", err)
+	run.LineWith(cmp.Or(run.Hint(err, program.NoWayOut), hint.Line("unset "+store.TokenFileVariable)), "%s", err)
 }
 
 // ExplainUnfit says in one line why the environment's token did not answer.
@@ -49,7 +51,7 @@ func ExplainUnfit(run *program.Run, env *store.Environment, unfit store.Obstacle
 		run.UI.Line("the token in %s is for another username than %s", "%s", env.Source, console.SecretName, checkCommand)
 	case unfit == store.ByUsername:
 		run.UI.Line("the token in %s is for another username than %s", "export %s=%s",
-			env.Source, request.Username, store.UsernameVariable, console.ShellWord(request.Username))
+			env.Source, request.Username, store.UsernameVariable, shell.Word(request.Username))
 	}
 }
 
@@ -61,8 +63,8 @@ func Explain(run *program.Run, e *store.Entry, obstacle store.Obstacle, request 
 
 // Obstacle tells why a token did not answer, and what to do about it. The
 // first is raw: it is to be escaped where it is shown.
-func Obstacle(e *store.Entry, obstacle store.Obstacle, request store.Request) (what string, cure console.CommandLine) {
-	name := console.ShellWord(e.Name)
+func Obstacle(e *store.Entry, obstacle store.Obstacle, request store.Request) (what string, cure hint.Line) {
+	name := shell.Word(e.Name)
 	switch obstacle {
 	case store.BySetAside:
 		what = SetAsideSince(e)
@@ -97,17 +99,17 @@ func Obstacle(e *store.Entry, obstacle store.Obstacle, request store.Request) (w
 	}
 	// The name may be a submodule's, so it is not offered without a condition.
 	return fmt.Sprintf(`the token "%s" is not known to be for the username %s`, e.Name, request.Username),
-		"if that account is yours too: git credential-bitbucket edit " + name + " --also " + console.ShellWord(request.Username)
+		"if that account is yours too: git credential-bitbucket edit " + name + " --also " + shell.Word(request.Username)
 }
 
 // UseHTTPPath is the command that makes git send helpers the path of a repository.
-func UseHTTPPath(service store.Service) console.CommandLine {
+func UseHTTPPath(service store.Service) hint.Line {
 	address := bitbucket.GitURL
 	if service == store.REST {
 		address = bitbucket.RESTURL
 	}
-	return console.CommandLine("git config --global credential." + address + ".useHttpPath true")
+	return hint.Line("git config --global credential." + address + ".useHttpPath true")
 }
 
 // checkCommand is what to type where the URL is to be looked at.
-const checkCommand console.CommandLine = "git credential-bitbucket check"
+const checkCommand hint.Line = "git credential-bitbucket check"

@@ -33,10 +33,17 @@ func (c *Client) MayRead(ctx context.Context, username string, token tokens.Toke
 	return c.probe(ctx, username, token, repository, uploadPack)
 }
 
-func (c *Client) probe(ctx context.Context, username string, token tokens.Token, repository, service string) error {
+// RepositoryURL is the URL of "ws/repo", with which git is told of it; of "" it is that of all.
+func RepositoryURL(repository string) string {
 	workspace, name, _ := strings.Cut(repository, "/")
-	address := GitURL + "/" + url.PathEscape(workspace) + "/" + url.PathEscape(name) + ".git/info/refs?service=" + service
-	a, err := c.ask(ctx, c.git, address, basic(username, token))
+	if name == "" {
+		return GitURL
+	}
+	return GitURL + "/" + url.PathEscape(workspace) + "/" + url.PathEscape(name) + ".git"
+}
+
+func (c *Client) probe(ctx context.Context, username string, token tokens.Token, repository, service string) error {
+	a, err := c.ask(ctx, c.git, RepositoryURL(repository)+"/info/refs?service="+service, basic(username, token))
 	if err != nil {
 		return err
 	}

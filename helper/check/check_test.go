@@ -6,11 +6,11 @@ import (
 
 	"git-credential-bitbucket/helper/check/fix"
 	"git-credential-bitbucket/helper/check/report"
-	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/found"
 	"git-credential-bitbucket/helper/git"
 	"git-credential-bitbucket/helper/setup"
 	"git-credential-bitbucket/store"
+	"git-credential-bitbucket/store/hint"
 	"git-credential-bitbucket/store/storetest"
 	"git-credential-bitbucket/store/tokens"
 )
@@ -62,7 +62,7 @@ func TestWithoutTried(t *testing.T) {
 	tests := []struct {
 		name string
 		d    report.Diagnosis
-		want console.CommandLine
+		want hint.Line
 	}{
 		{"tried, with another copy", report.Diagnosis{Do: report.FixCommand, Where: at, Steps: []fix.Step{out("copy-2", token)}}, "edit /x/.netrc"},
 		{"tried, and there is more to do", report.Diagnosis{Do: report.FixCommand, Where: at, Steps: []fix.Step{out("c", token)}, Otherwise: "more"}, "more"},

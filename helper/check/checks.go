@@ -46,10 +46,10 @@ var checks = []check{
 // examine runs all checks on an address, or on the clone that this is.
 func examine(ctx context.Context, run *program.Run, o *options, address string) (*facts, []report.Diagnosis, error) {
 	x := gather(ctx, run, o)
-	ask := newProber(ctx, run, x)
 	if err := x.aim(address); err != nil {
 		return nil, nil, err
 	}
+	ask := newProber(ctx, run, x)
 	lines, err := survey(ctx, run, x)
 	if err != nil {
 		return nil, nil, err

@@ -8,11 +8,12 @@ import (
 
 	"git-credential-bitbucket/helper/check/fix"
 	"git-credential-bitbucket/helper/check/report"
-	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/found"
 	"git-credential-bitbucket/helper/git"
 	"git-credential-bitbucket/helper/setup"
 	"git-credential-bitbucket/store"
+	"git-credential-bitbucket/store/hint"
+	"git-credential-bitbucket/store/shell"
 	"git-credential-bitbucket/store/tokens"
 )
 
@@ -72,9 +73,9 @@ func judgeNetrcLine(ctx context.Context, x *facts, ask *prober, out *report.Resu
 		d.Do = ask.moveCommand(ctx, f, path)
 	case line.Host == "" && f.Verdict == found.AppPassword:
 		d.Result, d.Found = report.Error, "the default entry holds "+f.What()+", which git sends to Bitbucket too"
-		d.Do = "edit " + console.ShellPath(path)
+		d.Do = "edit " + shell.Path(path)
 	case line.Host == "":
-		d.Found, d.Do = "git sends the password of the default entry to Bitbucket too", "edit "+console.ShellPath(path)
+		d.Found, d.Do = "git sends the password of the default entry to Bitbucket too", "edit "+shell.Path(path)
 	case f.IsDead():
 		d.Found = "git sends " + f.What() + " before it asks any helper"
 		d.Do, d.Steps = report.FixCommand, []fix.Step{fix.TakeOut{File: path, Secrets: []found.Secret{f}, Copy: git.FreeCopy(path)}}
@@ -86,7 +87,7 @@ func judgeNetrcLine(ctx context.Context, x *facts, ask *prober, out *report.Resu
 		d.Do = ask.moveCommand(ctx, f, path)
 	}
 	if (d.Result == report.Error || f.Verdict == found.Good) && found.NetrcServes(lines, i, x.curlsName()) {
-		out.UsesFirst(report.CauseNetrc, console.Tilde(path))
+		out.UsesFirst(report.CauseNetrc, shell.Tilde(path))
 	}
 	out.Add(d)
 }
@@ -104,9 +105,9 @@ func judgeCredentialLine(ctx context.Context, x *facts, ask *prober, out *report
 }
 
 // moveCommand says what to do about a secret in plain text that may be of use.
-func (ask *prober) moveCommand(ctx context.Context, f found.Secret, path string) console.CommandLine {
+func (ask *prober) moveCommand(ctx context.Context, f found.Secret, path string) hint.Line {
 	if f.IsKeepable() && !f.IsDead() && !ask.isSaved(ctx, f.Token) {
-		return "git credential-bitbucket store, then take the line out of " + console.ShellPath(path)
+		return "git credential-bitbucket store, then take the line out of " + shell.Path(path)
 	}
-	return "take the line out of " + console.ShellPath(path)
+	return "take the line out of " + shell.Path(path)
 }

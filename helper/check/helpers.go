@@ -7,9 +7,9 @@ import (
 
 	"git-credential-bitbucket/helper/check/fix"
 	"git-credential-bitbucket/helper/check/report"
-	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/git"
 	"git-credential-bitbucket/helper/setup"
+	"git-credential-bitbucket/store/hint"
 )
 
 // checkHelpers tells which helpers git asks, in its order, and which it does not.
@@ -40,7 +40,7 @@ func checkHelpers(_ context.Context, x *facts, _ *prober, out *report.Results) {
 }
 
 // withoutReset takes out the empty helper that clears what setup has written.
-func (x *facts) withoutReset() console.CommandLine {
+func (x *facts) withoutReset() hint.Line {
 	switch s := git.Reset(x.settings, x.target.forHelpers()); {
 	case s == nil:
 		return ""

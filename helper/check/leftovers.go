@@ -6,11 +6,11 @@ import (
 	"slices"
 
 	"git-credential-bitbucket/helper/check/report"
-	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/found"
 	"git-credential-bitbucket/helper/git"
 	"git-credential-bitbucket/helper/setup"
 	"git-credential-bitbucket/store/private"
+	"git-credential-bitbucket/store/shell"
 )
 
 // checkLeftovers looks for what a killed run left behind, and for the copies that
@@ -32,11 +32,11 @@ func checkLeftovers(_ context.Context, x *facts, ask *prober, out *report.Result
 		}
 	}
 	for _, path := range temporaries {
-		out.Warnf(report.CauseLeftover, setup.Where{File: path}, "rm "+console.ShellPath(path), "a run of this program that was killed left this file; it can go")
+		out.Warnf(report.CauseLeftover, setup.Where{File: path}, "rm "+shell.Path(path), "a run of this program that was killed left this file; it can go")
 	}
 	for _, path := range copies {
 		// It is the way back from a change, and as closed as what it is a copy of.
-		out.Add(report.Diagnosis{Result: report.OK, Where: setup.Where{File: path}, Do: "rm " + console.ShellPath(path), Found: "a copy from before a change, which still holds a password"})
+		out.Add(report.Diagnosis{Result: report.OK, Where: setup.Where{File: path}, Do: "rm " + shell.Path(path), Found: "a copy from before a change, which still holds a password"})
 	}
 	if len(out.Report) == before {
 		out.OKf(setup.Where{}, "none")

@@ -8,10 +8,10 @@ import (
 	"git-credential-bitbucket/helper/bitbucket"
 	"git-credential-bitbucket/helper/check/fix"
 	"git-credential-bitbucket/helper/check/report"
-	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/git"
 	"git-credential-bitbucket/helper/setup"
 	"git-credential-bitbucket/store"
+	"git-credential-bitbucket/store/hint"
 )
 
 // checkPath finds out whether git tells which repository it asks for, where an
@@ -38,7 +38,7 @@ func (x *facts) pathIsSent() bool {
 // pathBlocker is the line that keeps git from it where one in the person's own
 // configuration could not: one that is read later.
 func (x *facts) pathBlocker() *git.Setting {
-	s := git.Lookup(x.settings, "credential", x.target.forHelpers(), "usehttppath")
+	s := git.Lookup(x.settings, x.target.forHelpers(), "usehttppath")
 	if s == nil || x.globalFile == "" || git.IsTrue(s.Value) || s.Scope == string(git.System) || setup.SameFile(s.File(), x.globalFile) {
 		return nil
 	}
@@ -46,7 +46,7 @@ func (x *facts) pathBlocker() *git.Setting {
 }
 
 // pathWords is what to do where git does not say which repository it asks for.
-func (x *facts) pathWords() console.CommandLine {
+func (x *facts) pathWords() hint.Line {
 	switch blocker := x.pathBlocker(); {
 	case blocker == nil:
 		return report.FixCommand

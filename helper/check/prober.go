@@ -39,7 +39,7 @@ func newProber(ctx context.Context, run *program.Run, x *facts) *prober {
 		verdicts: map[tokens.Token]found.Verdict{}, unasked: map[pair]bool{}, alive: map[string]verify.Finding{}}
 	ask.locked = sync.OnceValues(func() (bool, error) { return run.Keychain.Locked(ctx) })
 	if !x.options.offline {
-		ask.client, ask.clientErr = run.Client(x.settings)
+		ask.client, ask.clientErr = run.Client(ctx, x.settings, x.target.repository)
 	}
 	return ask
 }

@@ -15,7 +15,9 @@ import (
 	"git-credential-bitbucket/helper/found"
 	"git-credential-bitbucket/helper/git"
 	"git-credential-bitbucket/helper/setup"
+	"git-credential-bitbucket/store/hint"
 	"git-credential-bitbucket/store/private"
+	"git-credential-bitbucket/store/shell"
 )
 
 // checkGit tells which git there is.
@@ -51,11 +53,11 @@ func checkProgram(_ context.Context, _ *facts, ask *prober, out *report.Results)
 // checkWhoChanges warns where others could put another program in this one's place.
 func checkWhoChanges(out *report.Results, self string) {
 	for _, loose := range private.Changeable(self) {
-		sudo := console.CommandLine("")
+		sudo := hint.Line("")
 		if info, err := os.Stat(loose); err == nil && !private.OwnedByUser(info) {
 			sudo = "sudo "
 		}
-		out.Warnf(report.CauseHanded, setup.Where{File: loose}, sudo+"chmod go-w "+console.ShellPath(loose), "other users can change %s, and so the program that git starts", console.Tilde(loose))
+		out.Warnf(report.CauseHanded, setup.Where{File: loose}, sudo+"chmod go-w "+shell.Path(loose), "other users can change %s, and so the program that git starts", shell.Tilde(loose))
 	}
 }
 
@@ -78,13 +80,13 @@ func checkStartsPath(x *facts, out *report.Results, ours git.Helper, path string
 	self, _ := os.Executable()
 	switch info, err := os.Stat(path); {
 	case errors.Is(err, os.ErrNotExist):
-		wrongStart(x, out, setup.At(ours.Setting), "git is told to start %s, which is not there", console.Tilde(path))
+		wrongStart(x, out, setup.At(ours.Setting), "git is told to start %s, which is not there", shell.Tilde(path))
 	case err != nil:
 		wrongStart(x, out, setup.At(ours.Setting), "git is told to start a program that cannot be found: %v", err)
 	case info.IsDir() || runtime.GOOS != "windows" && info.Mode()&0o111 == 0:
-		wrongStart(x, out, setup.At(ours.Setting), "git is told to start %s, which is no program", console.Tilde(path))
+		wrongStart(x, out, setup.At(ours.Setting), "git is told to start %s, which is no program", shell.Tilde(path))
 	case !setup.SameFile(path, self):
-		out.Warnf(report.CauseNotAsked, setup.At(ours.Setting), "", "git starts %s, which is another program than this one", console.Tilde(path))
+		out.Warnf(report.CauseNotAsked, setup.At(ours.Setting), "", "git starts %s, which is another program than this one", shell.Tilde(path))
 	default:
 		out.OKf(setup.At(ours.Setting), "git starts it by its absolute path, from everywhere")
 	}
@@ -141,7 +143,7 @@ func checkConfiguration(_ context.Context, x *facts, _ *prober, out *report.Resu
 	case errors.Is(x.hereErr, git.ErrNotOwn):
 		out.Warnf(report.CauseUnreadable, setup.Where{File: folder}, "", "this clone is not looked at: %v", x.hereErr)
 	case x.hereErr != nil && strings.Contains(x.hereErr.Error(), "dubious ownership"):
-		out.Warnf(report.CauseUnreadable, setup.Where{File: folder}, "git config --global --add safe.directory "+console.ShellPath(folder),
+		out.Warnf(report.CauseUnreadable, setup.Where{File: folder}, "git config --global --add safe.directory "+shell.Path(folder),
 			"git does not trust this clone, since it is another user's")
 	}
 }
@@ -152,18 +154,24 @@ func unreadable(out *report.Results, err error) {
 		out.Wrongf(report.CauseUnreadable, setup.Where{}, "", "git cannot read its configuration: %s", reason)
 		return
 	}
-	out.Wrongf(report.CauseUnreadable, setup.Where{File: file, Line: line}, console.CommandLine(fmt.Sprintf("mend line %d of %s", line, console.ShellPath(file))),
+	out.Wrongf(report.CauseUnreadable, setup.Where{File: file, Line: line}, hint.Line(fmt.Sprintf("mend line %d of %s", line, shell.Path(file))),
 		"git cannot read its configuration")
 }
 
 // checkRetries knows of a loop in newer gits (docs/protocol.md section 3).
-func checkRetries(_ context.Context, x *facts, _ *prober, out *report.Results) {
+func checkRetries(ctx context.Context, x *facts, _ *prober, out *report.Results) {
 	if !x.gitVersion.AtLeast(2, 54) {
 		out.OKf(setup.Where{}, "git before 2.54 does not retry")
 		return
 	}
-	if s := git.Lookup(x.settings, "http", bitbucket.GitURL, "maxretries"); s != nil && s.Value != "0" {
-		out.OKf(setup.At(*s), "http.maxRetries is %s", s.Value)
+	set, err := git.ForURL(ctx, x.settings, "http", "maxretries", bitbucket.GitURL)
+	if err != nil {
+		out.Skipf("%v", err)
+		return
+	}
+	if len(set) > 0 && set[len(set)-1].Value != "0" {
+		s := set[len(set)-1]
+		out.OKf(setup.At(s), "http.maxRetries is %s", s.Value)
 		return
 	}
 	out.Warnf(report.CauseVersion, setup.Where{}, "git config --global http.maxRetries 1",

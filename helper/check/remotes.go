@@ -9,11 +9,12 @@ import (
 
 	"git-credential-bitbucket/helper/check/fix"
 	"git-credential-bitbucket/helper/check/report"
-	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/found"
 	"git-credential-bitbucket/helper/git"
 	"git-credential-bitbucket/helper/setup"
 	"git-credential-bitbucket/store"
+	"git-credential-bitbucket/store/hint"
+	"git-credential-bitbucket/store/shell"
 	"git-credential-bitbucket/store/tokens"
 )
 
@@ -117,11 +118,11 @@ func checkRemote(ctx context.Context, x *facts, ask *prober, out *report.Results
 }
 
 // cleaning is what to do about an address, and the step that does it.
-func (x *facts) cleaning(clone lookedAt, r git.Remote) (console.CommandLine, []fix.Step) {
+func (x *facts) cleaning(clone lookedAt, r git.Remote) (hint.Line, []fix.Step) {
 	clean := x.cleanedIn(r).String()
 	switch {
 	case r.Scope == "given":
-		return "use " + console.ShellWord(clean), nil
+		return "use " + shell.Word(clean), nil
 	case r.File() == "":
 		return setup.OffCommandLine, nil
 	case r.IsOfClone() && !clone.Owns(r.File()):
@@ -157,7 +158,7 @@ func (x *facts) cleanedIn(r git.Remote) git.Address {
 // checkURLPassword reports a password in a URL. One that works is in plain text
 // all the same, and keeps this program from being asked. It returns the username
 // of a token that is to be saved.
-func checkURLPassword(ctx context.Context, x *facts, ask *prober, out *report.Results, name string, place setup.Where, do console.CommandLine, steps []fix.Step, clone lookedAt, r git.Remote, f found.Secret) (owner string) {
+func checkURLPassword(ctx context.Context, x *facts, ask *prober, out *report.Results, name string, place setup.Where, do hint.Line, steps []fix.Step, clone lookedAt, r git.Remote, f found.Secret) (owner string) {
 	f = ask.judge(ctx, f)
 	d := report.Diagnosis{Result: report.Error, Cause: report.CauseURL, Where: place, Do: do}
 	mayBeName := f.InName && f.IsUnjudged() // then git asks helpers for its password
@@ -183,14 +184,14 @@ func checkURLPassword(ctx context.Context, x *facts, ask *prober, out *report.Re
 }
 
 // byHand is what to do about a secret in a URL that check --fix leaves there.
-func (x *facts) byHand(f found.Secret, clone lookedAt, r git.Remote) console.CommandLine {
+func (x *facts) byHand(f found.Secret, clone lookedAt, r git.Remote) hint.Line {
 	e := store.ByToken(x.entries, f.Token)
 	switch {
 	case f.Brought, !f.Token.Kind().IsToken(), f.Verdict == found.Useless:
 		return setup.SetCommand(clone.settings, r, x.cleanedIn(r).String())
 	case e != nil:
 		workspace, _, _ := strings.Cut(f.Repository, "/")
-		return "git credential-bitbucket edit " + console.ShellWord(e.Name) + " --for " + console.ShellWord(found.Common(e.For, workspace))
+		return "git credential-bitbucket edit " + shell.Word(e.Name) + " --for " + shell.Word(found.Common(e.For, workspace))
 	}
 	return "git credential-bitbucket store"
 }
@@ -237,8 +238,8 @@ type nameInURL struct {
 	user, of   string
 	at         setup.Where
 	repository string
-	brought    bool                // by a repository, so that it is no evidence about the person
-	without    console.CommandLine // takes it out
+	brought    bool      // by a repository, so that it is no evidence about the person
+	without    hint.Line // takes it out
 	// isSubmodules: git copies the address to where it uses it.
 	isSubmodules bool
 }
@@ -266,7 +267,7 @@ func checkURLName(x *facts, out *report.Results, n nameInURL) {
 }
 
 // withoutName is the command that takes the username out of an address.
-func (x *facts) withoutName(clone lookedAt, r git.Remote) console.CommandLine {
+func (x *facts) withoutName(clone lookedAt, r git.Remote) hint.Line {
 	if r.Rule != nil || r.File() == "" {
 		return ""
 	}
@@ -305,6 +306,6 @@ func checkModules(ctx context.Context, x *facts, ask *prober, out *report.Result
 		}
 		checkURLName(x, out, nameInURL{user: x.cleaned(r.Address).User, of: "the URL of submodule " + r.Name, at: place, repository: found.Repository(r.Address),
 			brought: true, isSubmodules: true,
-			without: "git -C " + console.ShellPath(clone.Dir) + " config " + console.ShellWord(r.Key) + " " + console.ShellWord(x.nameless(r))})
+			without: "git -C " + shell.Path(clone.Dir) + " config " + shell.Word(r.Key) + " " + shell.Word(x.nameless(r))})
 	}
 }

@@ -10,11 +10,12 @@ import (
 	"git-credential-bitbucket/helper/bitbucket"
 	"git-credential-bitbucket/helper/check/fix"
 	"git-credential-bitbucket/helper/check/report"
-	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/found"
 	"git-credential-bitbucket/helper/git"
 	"git-credential-bitbucket/helper/setup"
 	"git-credential-bitbucket/store"
+	"git-credential-bitbucket/store/hint"
+	"git-credential-bitbucket/store/shell"
 )
 
 // everySetting returns what each clone's configuration says, each line once, and
@@ -119,12 +120,16 @@ func (x *facts) isRuled(rule git.Rewriting) bool {
 
 // checkHeaders looks for a header that goes along in place of every password. Its
 // value is not shown.
-func checkHeaders(_ context.Context, x *facts, _ *prober, out *report.Results) {
+func checkHeaders(ctx context.Context, x *facts, _ *prober, out *report.Results) {
 	before := len(out.Report)
 	for _, s := range x.everySetting(func(settings []git.Setting) []git.Setting {
-		return authorizations(git.All(settings, "http", x.target.forHTTP(), "extraheader"))
+		headers, err := git.ForURL(ctx, settings, "http", "extraheader", x.target.forHTTP())
+		if err != nil {
+			out.Skipf("%v", err)
+		}
+		return authorizations(headers)
 	}) {
-		do := "git config --file " + console.ShellPath(s.File()) + " --unset-all " + console.ShellWord(s.Key) + " '" + authorizationPattern + "'"
+		do := "git config --file " + shell.Path(s.File()) + " --unset-all " + shell.Word(s.Key) + " '" + authorizationPattern + "'"
 		switch {
 		case s.File() == "":
 			do = setup.OffCommandLine
@@ -159,20 +164,26 @@ func authorizations(headers []git.Setting) []git.Setting {
 }
 
 // checkProxy names the proxy that git uses. A password in it is not shown.
-func checkProxy(_ context.Context, x *facts, _ *prober, out *report.Results) {
-	s := git.Lookup(x.settings, "http", x.target.forHTTP(), "proxy")
-	switch {
-	case s == nil:
+func checkProxy(ctx context.Context, x *facts, _ *prober, out *report.Results) {
+	proxies, err := git.ForURL(ctx, x.settings, "http", "proxy", x.target.forHTTP())
+	if err != nil {
+		out.Skipf("%v", err)
+		return
+	}
+	if len(proxies) == 0 {
 		out.OKf(setup.Where{}, "none in git's configuration")
-	case s.Value == "":
-		out.OKf(setup.At(*s), "none, whatever the environment says")
+		return
+	}
+	switch s := proxies[len(proxies)-1]; s.Value {
+	case "":
+		out.OKf(setup.At(s), "none, whatever the environment says")
 	default:
 		name := s.Value[strings.LastIndex(s.Value, "@")+1:]
 		if s.Scope == string(git.Local) || s.Scope == "worktree" {
-			out.Warnf(report.CauseNetwork, setup.At(*s), setup.UnsetCommand(*s), "this clone alone goes through the proxy %s; this program does not follow it", name)
+			out.Warnf(report.CauseNetwork, setup.At(s), setup.UnsetCommand(s), "this clone alone goes through the proxy %s; this program does not follow it", name)
 			return
 		}
-		out.OKf(setup.At(*s), "git goes through the proxy %s", name)
+		out.OKf(setup.At(s), "git goes through the proxy %s", name)
 	}
 }
 
@@ -214,7 +225,7 @@ func checkLFSOf(out *report.Results, clone lookedAt, r git.Remote) {
 }
 
 // overruling takes out the setting that counts in place of the one that is to be written.
-func overruling(clone lookedAt, set fix.SwitchOn) console.CommandLine {
+func overruling(clone lookedAt, set fix.SwitchOn) hint.Line {
 	var last *git.Setting
 	for i, s := range clone.settings {
 		if s.Key == set.Setting() {
@@ -233,4 +244,4 @@ func overruling(clone lookedAt, set fix.SwitchOn) console.CommandLine {
 
 // lfsURL is where Git LFS looks for a repository's files
 // (https://github.com/git-lfs/git-lfs/blob/main/docs/api/server-discovery.md).
-func lfsURL(repository string) string { return bitbucket.GitURL + "/" + repository + ".git/info/lfs" }
+func lfsURL(repository string) string { return bitbucket.RepositoryURL(repository) + "/info/lfs" }

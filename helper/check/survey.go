@@ -15,6 +15,8 @@ import (
 	"git-credential-bitbucket/helper/git"
 	"git-credential-bitbucket/helper/program"
 	"git-credential-bitbucket/helper/setup"
+	"git-credential-bitbucket/store/hint"
+	"git-credential-bitbucket/store/shell"
 )
 
 // surveyTime bounds the search for clones.
@@ -73,13 +75,13 @@ func namePassed(out *report.Results, survey *git.Survey) {
 	for _, top := range slices.Sorted(maps.Keys(survey.Inside)) {
 		p := survey.Inside[top]
 		out.Warnf(report.CausePassed, setup.Where{File: p.First}, checkIn(p.First), "%s inside the clone %s %s not looked at",
-			report.Plural(p.Count, "repository"), console.Tilde(top), report.IsOrAre(p.Count))
+			report.Plural(p.Count, "repository"), shell.Tilde(top), report.IsOrAre(p.Count))
 	}
 	if p := survey.Bare; p.Count > 0 {
 		out.Warnf(report.CausePassed, setup.Where{File: p.First}, checkIn(p.First), "%s %s not looked at", report.Plural(p.Count, "bare repository"), report.IsOrAre(p.Count))
 	}
 }
 
-func checkIn(dir string) console.CommandLine {
-	return "cd " + console.ShellPath(dir) + " && git credential-bitbucket check"
+func checkIn(dir string) hint.Line {
+	return "cd " + shell.Path(dir) + " && git credential-bitbucket check"
 }

@@ -94,12 +94,15 @@ func hasSuffix(a git.Address) bool { return strings.HasSuffix(strings.TrimSuffix
 // forHelpers is the address by which git chooses what its section credential says.
 func (t target) forHelpers() string { return t.withName(t.username) }
 
-// forHTTP is the one by which it chooses what its section http says.
-func (t target) forHTTP() string { return t.withName(t.urlName()) }
-
-// urlName is the name in the URL, which curl knows, and the file that it reads for
-// itself is asked for.
-func (t target) urlName() string { return cmp.Or(t.username, t.untold) }
+// forHTTP is the one by which it chooses what its section http says. What may be a secret is
+// left out: git is asked with it.
+func (t target) forHTTP() string {
+	name := cmp.Or(t.username, t.untold)
+	if console.IsSecretName(name) {
+		name = ""
+	}
+	return t.withName(name)
+}
 
 func (t target) withName(name string) string {
 	if name == "" {
@@ -111,7 +114,7 @@ func (t target) withName(name string) string {
 // request is what git asks helpers for at the target.
 func (x *facts) request() store.Request {
 	r := store.Request{Service: store.Git, Username: x.target.username}
-	if s := git.Lookup(x.settings, "credential", x.target.forHelpers(), "username"); r.Username == "" && s != nil {
+	if s := git.Lookup(x.settings, x.target.forHelpers(), "username"); r.Username == "" && s != nil {
 		r.Username = s.Value
 	}
 	if x.target.repository != "" && x.pathIsSent() {
@@ -122,7 +125,7 @@ func (x *facts) request() store.Request {
 
 // whereNamed is the setting that the username of the request comes from.
 func (x *facts) whereNamed() git.Setting {
-	if s := git.Lookup(x.settings, "credential", x.target.forHelpers(), "username"); x.target.username == "" && s != nil {
+	if s := git.Lookup(x.settings, x.target.forHelpers(), "username"); x.target.username == "" && s != nil {
 		return *s
 	}
 	return x.target.setting

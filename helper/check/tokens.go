@@ -11,11 +11,12 @@ import (
 	"git-credential-bitbucket/helper/bitbucket"
 	"git-credential-bitbucket/helper/check/fix"
 	"git-credential-bitbucket/helper/check/report"
-	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/program"
 	"git-credential-bitbucket/helper/setup"
 	"git-credential-bitbucket/helper/verify"
 	"git-credential-bitbucket/store"
+	"git-credential-bitbucket/store/hint"
+	"git-credential-bitbucket/store/shell"
 	"git-credential-bitbucket/store/tokens"
 )
 
@@ -23,7 +24,7 @@ import (
 // it, and what Bitbucket says.
 func checkTokens(ctx context.Context, x *facts, ask *prober, out *report.Results) {
 	if x.envErr != nil {
-		out.Wrongf(report.CauseToken, setup.Where{}, ask.run.CureOf(x.envErr, program.NoWayOut), "%v", x.envErr)
+		out.Wrongf(report.CauseToken, setup.Where{}, ask.run.Hint(x.envErr, program.NoWayOut), "%v", x.envErr)
 	}
 	if x.env != nil {
 		checkToken(ctx, x, ask, out, &x.env.Entry, x.env.Token)
@@ -51,7 +52,7 @@ func checkTokens(ctx context.Context, x *facts, ask *prober, out *report.Results
 	switch {
 	case x.entriesErr != nil || len(x.entries) > 0 || x.env != nil || x.envErr != nil:
 	case x.noFolder != nil:
-		out.Wrongf(report.CauseNoToken, setup.Where{}, ask.run.CureOf(x.noFolder, program.ToRead), "%v", x.noFolder)
+		out.Wrongf(report.CauseNoToken, setup.Where{}, ask.run.Hint(x.noFolder, program.ToRead), "%v", x.noFolder)
 	default:
 		out.Wrongf(report.CauseNoToken, setup.Where{}, "git credential-bitbucket store", "no token is saved")
 	}
@@ -75,7 +76,7 @@ func isSpent(x *facts, out *report.Results, e *store.Entry) bool {
 			what = advice.SetAsideSince(e)
 		}
 		what += fmt.Sprintf(`, and "%s" answers in its place`, replacement.Name)
-		if cure = "git credential-bitbucket erase " + console.ShellWord(e.Name); !expired && !e.IsDead() {
+		if cure = "git credential-bitbucket erase " + shell.Word(e.Name); !expired && !e.IsDead() {
 			cure = "" // refusals that Bitbucket did not confirm are no reason to destroy a token
 		}
 	}
@@ -110,11 +111,11 @@ func checkToken(ctx context.Context, x *facts, ask *prober, out *report.Results,
 	case verify.Accepted:
 		out.OKf(setup.Where{}, "%s", text)
 	case verify.ReadOnly:
-		out.Warnf(report.CauseScope, setup.Where{}, console.CommandLine(o.Cure), "%s", text)
+		out.Warnf(report.CauseScope, setup.Where{}, hint.Line(o.Cure), "%s", text)
 	case verify.Useless:
-		out.Wrongf(report.CauseScope, setup.Where{}, console.CommandLine(o.Cure), "%s", text)
+		out.Wrongf(report.CauseScope, setup.Where{}, hint.Line(o.Cure), "%s", text)
 	case verify.Refused:
-		checkRefused(x, out, e, f, text, console.CommandLine(o.Cure))
+		checkRefused(x, out, e, f, text, hint.Line(o.Cure))
 	default:
 		notChecked(out, e, f, text)
 	}
@@ -122,7 +123,7 @@ func checkToken(ctx context.Context, x *facts, ask *prober, out *report.Results,
 
 // checkRefused reports a token that Bitbucket refuses. It is in nobody's way where
 // another one answers.
-func checkRefused(x *facts, out *report.Results, e *store.Entry, f verify.Finding, text string, cure console.CommandLine) {
+func checkRefused(x *facts, out *report.Results, e *store.Entry, f verify.Finding, text string, cure hint.Line) {
 	replacement := store.Replacement(x.entries, e, time.Now())
 	switch {
 	case replacement == nil && x.isAnswered(e):
@@ -132,7 +133,7 @@ func checkRefused(x *facts, out *report.Results, e *store.Entry, f verify.Findin
 		out.Wrongf(report.CauseToken, setup.Where{}, cure, "%s", text)
 		return
 	case f.IsDead():
-		cure = "git credential-bitbucket erase " + console.ShellWord(e.Name)
+		cure = "git credential-bitbucket erase " + shell.Word(e.Name)
 	case e.Kind == tokens.KindAPIToken && e.Email == "":
 		cure = addEmail(e) // so that Bitbucket can be asked about the token itself
 	default:
@@ -147,8 +148,8 @@ func (x *facts) isAnswered(than *store.Entry) bool {
 	return e != nil && obstacle == store.NoObstacle && e.Kind.IsToken() && e.ID != than.ID && than.Vault != store.EnvironmentName
 }
 
-func addEmail(e *store.Entry) console.CommandLine {
-	return "git credential-bitbucket edit " + console.ShellWord(e.Name) + " --email YOU@EXAMPLE.COM"
+func addEmail(e *store.Entry) hint.Line {
+	return "git credential-bitbucket edit " + shell.Word(e.Name) + " --email YOU@EXAMPLE.COM"
 }
 
 // notChecked reports a token that nobody could tell anything of.
@@ -253,7 +254,7 @@ func checkAnswer(ctx context.Context, x *facts, ask *prober, out *report.Results
 	case obstacle == store.NoObstacle && ask.vaultTrouble(e.Vault) != nil:
 		out.Skipf(`for %s git would get the token "%s", which cannot be read %s`, place, e.Name, sources[e.Vault])
 	case obstacle == store.NoObstacle && e.Source == store.FromReport:
-		out.Warnf(report.CauseToken, setup.Where{}, "git credential-bitbucket erase "+console.ShellWord(e.Name),
+		out.Warnf(report.CauseToken, setup.Where{}, "git credential-bitbucket erase "+shell.Word(e.Name),
 			`for %s git gets the password "%s", which git once reported: where it came from is not known`, place, e.Name)
 	case obstacle == store.NoObstacle:
 		sayAnswer(ctx, x, ask, out, e, fmt.Sprintf(`the token "%s"`, e.Name))
@@ -310,7 +311,7 @@ func sayAnswer(ctx context.Context, x *facts, ask *prober, out *report.Results, 
 }
 
 // accessCures tells what to do about refusals that are not the token's fault.
-var accessCures = map[error]console.CommandLine{
+var accessCures = map[error]hint.Line{
 	bitbucket.ErrIPAllowlist: "ask the workspace's admin to allow this network",
 	bitbucket.ErrTwoStep:     "turn on two-step login for your Atlassian account",
 	bitbucket.ErrRateLimit:   "wait some minutes",

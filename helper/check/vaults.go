@@ -7,19 +7,19 @@ import (
 
 	"git-credential-bitbucket/helper/advice"
 	"git-credential-bitbucket/helper/check/report"
-	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/program"
 	"git-credential-bitbucket/helper/setup"
 	"git-credential-bitbucket/store"
 	"git-credential-bitbucket/store/encrypted"
 	"git-credential-bitbucket/store/keychain"
 	"git-credential-bitbucket/store/private"
+	"git-credential-bitbucket/store/shell"
 )
 
 // checkVaults tells of each vault that holds a token whether it can be read.
 func checkVaults(_ context.Context, x *facts, ask *prober, out *report.Results) {
 	if x.entriesErr != nil {
-		out.Wrongf(report.CauseVault, setup.Where{}, ask.run.CureOf(x.entriesErr, program.ToRead), "what is saved cannot be read: %v", x.entriesErr)
+		out.Wrongf(report.CauseVault, setup.Where{}, ask.run.Hint(x.entriesErr, program.ToRead), "what is saved cannot be read: %v", x.entriesErr)
 		return
 	}
 	var seen []string
@@ -41,7 +41,7 @@ func checkVaults(_ context.Context, x *facts, ask *prober, out *report.Results) 
 			checkFolder(x, ask, out)
 		case store.CommandVault:
 		default:
-			out.Wrongf(report.CauseVault, setup.Where{}, ask.run.CureOf(store.ErrNoVault, program.ToRead), "there is no vault named %s in this version", e.Vault)
+			out.Wrongf(report.CauseVault, setup.Where{}, ask.run.Hint(store.ErrNoVault, program.ToRead), "there is no vault named %s in this version", e.Vault)
 		}
 	}
 	if len(seen) == 0 {
@@ -53,11 +53,11 @@ func checkKeychain(ask *prober, out *report.Results) {
 	locked, err := ask.locked()
 	switch {
 	case err != nil:
-		out.Wrongf(report.CauseVault, setup.Where{}, ask.run.CureOf(err, program.ToRead), "the keychain cannot be used: %v", err)
+		out.Wrongf(report.CauseVault, setup.Where{}, ask.run.Hint(err, program.ToRead), "the keychain cannot be used: %v", err)
 	case locked && !ask.run.Keychain.Display:
-		out.Wrongf(report.CauseVault, setup.Where{}, ask.run.CureOf(keychain.ErrLocked, program.ToRead), "the keychain cannot be used: %v", keychain.ErrLocked)
+		out.Wrongf(report.CauseVault, setup.Where{}, ask.run.Hint(keychain.ErrLocked, program.ToRead), "the keychain cannot be used: %v", keychain.ErrLocked)
 	case locked:
-		out.Warnf(report.CauseVault, setup.Where{}, ask.run.CureOf(keychain.ErrLocked, program.ToRead), "the keychain is locked; it opens a dialog when git asks")
+		out.Warnf(report.CauseVault, setup.Where{}, ask.run.Hint(keychain.ErrLocked, program.ToRead), "the keychain is locked; it opens a dialog when git asks")
 	default:
 		out.OKf(setup.Where{}, "the keychain can be used")
 	}
@@ -69,9 +69,9 @@ func checkEncrypted(x *facts, ask *prober, out *report.Results) {
 	keyring := encrypted.KernelKeyring()
 	switch {
 	case errors.Is(trouble, encrypted.ErrSealed):
-		out.Wrongf(report.CauseVault, setup.Where{}, ask.run.CureOf(trouble, program.ToRead), "%v", trouble)
+		out.Wrongf(report.CauseVault, setup.Where{}, ask.run.Hint(trouble, program.ToRead), "%v", trouble)
 	case trouble != nil:
-		out.Wrongf(report.CauseVault, setup.Where{}, ask.run.CureOf(trouble, program.ToRead), "the encrypted store cannot be used: %v", trouble)
+		out.Wrongf(report.CauseVault, setup.Where{}, ask.run.Hint(trouble, program.ToRead), "the encrypted store cannot be used: %v", trouble)
 	case keyring == nil && named:
 		out.OKf(setup.Where{}, "the encrypted store opens with the passphrase in the file that %s names", encrypted.PassphraseFileVariable)
 	case keyring == nil:
@@ -87,18 +87,18 @@ func checkEncrypted(x *facts, ask *prober, out *report.Results) {
 
 func checkFolder(x *facts, ask *prober, out *report.Results) {
 	if err := ask.vaultTrouble(store.FileVault); err != nil {
-		out.Wrongf(report.CauseVault, setup.Where{}, ask.run.CureOf(err, program.ToRead), "the tokens' files cannot be used: %v", err)
+		out.Wrongf(report.CauseVault, setup.Where{}, ask.run.Hint(err, program.ToRead), "the tokens' files cannot be used: %v", err)
 		return
 	}
-	out.OKf(setup.Where{}, "tokens lie unencrypted in %s, which is closed to other users", console.Tilde(ask.run.Files.Folder()))
+	out.OKf(setup.Where{}, "tokens lie unencrypted in %s, which is closed to other users", shell.Tilde(ask.run.Files.Folder()))
 }
 
 func checkVaultCommand(x *facts, out *report.Results, e *store.Entry) {
 	if x.options.offline {
-		out.Skipf(`the command for "%s" was not run (--offline): %s`, e.Name, console.ShellWords(e.Command))
+		out.Skipf(`the command for "%s" was not run (--offline): %s`, e.Name, shell.Words(e.Command))
 		return
 	}
-	out.OKf(setup.Where{}, `the token "%s" comes from the command %s`, e.Name, console.ShellWords(e.Command))
+	out.OKf(setup.Where{}, `the token "%s" comes from the command %s`, e.Name, shell.Words(e.Command))
 }
 
 // sources name the vaults as what a token is read from.

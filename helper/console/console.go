@@ -8,7 +8,6 @@ package console
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -19,6 +18,7 @@ import (
 
 	"golang.org/x/term"
 
+	"git-credential-bitbucket/store/hint"
 	"git-credential-bitbucket/store/tokens"
 )
 
@@ -62,9 +62,8 @@ func (u *Console) Printf(format string, args ...any) error {
 // Fail reports an error with the hint that it carries.
 func (u *Console) Fail(err error) {
 	u.Sayf("%s", err)
-	var hinted *HintedError
-	if errors.As(err, &hinted) {
-		u.Hintf("%s", hinted.Hint)
+	if line := hint.Of(err, ""); line != "" {
+		u.Hintf("%s", line)
 	}
 }
 
@@ -126,7 +125,7 @@ func shown(args []any) []any {
 	safe := make([]any, len(args))
 	for i, arg := range args {
 		switch arg := arg.(type) {
-		case int, CommandLine:
+		case int, hint.Line:
 			safe[i] = arg
 		default:
 			safe[i] = Escape(fmt.Sprint(arg))
@@ -174,14 +173,14 @@ func (p *progress) Showf(format string, args ...any) {
 		return
 	}
 	text := safely(format, args...)
-	p.ui.write(p.ui.Err, "\r", "", "%s", CommandLine(text))
+	p.ui.write(p.ui.Err, "\r", "", "%s", hint.Line(text))
 	p.shown = len(text)
 }
 
 // End takes the line away.
 func (p *progress) End() {
 	if p.shown > 0 {
-		p.ui.write(p.ui.Err, "\r", "\r", "%s", CommandLine(strings.Repeat(" ", p.shown)))
+		p.ui.write(p.ui.Err, "\r", "\r", "%s", hint.Line(strings.Repeat(" ", p.shown)))
 	}
 }
 

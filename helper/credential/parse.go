@@ -25,8 +25,14 @@ var (
 	ErrIncomplete = errors.New("incomplete credential")
 	// ErrNoProtocol: an ErrIncomplete without even a protocol line. Git never
 	// sends that; a person who pipes a bare token in does.
-	ErrNoProtocol = fmt.Errorf("%w: no protocol line", ErrIncomplete)
+	ErrNoProtocol error = noProtocol{}
 )
+
+// noProtocol is a type of its own so that a start of this program costs no formatting.
+type noProtocol struct{}
+
+func (noProtocol) Error() string { return ErrIncomplete.Error() + ": no protocol line" }
+func (noProtocol) Unwrap() error { return ErrIncomplete }
 
 // Parse reads one record: lines up to a blank one or the end of input.
 // Attributes it does not know are ignored, as the protocol demands.

@@ -4,7 +4,7 @@ import (
 	"path/filepath"
 	"runtime"
 
-	"git-credential-bitbucket/helper/git"
+	"git-credential-bitbucket/store/shell"
 )
 
 // NetrcFiles are the places where git's curl looks for passwords.
@@ -14,7 +14,7 @@ func NetrcFiles() []string {
 		names = append(names, "_netrc")
 	}
 	var paths []string
-	if home, err := git.Home(); err == nil {
+	if home, err := shell.Home(); err == nil {
 		for _, name := range names {
 			paths = append(paths, filepath.Join(home, name))
 		}
@@ -25,7 +25,7 @@ func NetrcFiles() []string {
 // CredentialFiles are the places where it keeps it if it is told of no other.
 func CredentialFiles(getenv func(string) string) []string {
 	var paths []string
-	home, err := git.Home()
+	home, err := shell.Home()
 	if err == nil {
 		paths = append(paths, filepath.Join(home, ".git-credentials"))
 	}

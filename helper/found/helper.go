@@ -6,11 +6,12 @@ import (
 	"strings"
 	"time"
 
-	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/credential"
 	"git-credential-bitbucket/helper/git"
 	"git-credential-bitbucket/store"
+	"git-credential-bitbucket/store/hint"
 	"git-credential-bitbucket/store/keychain"
+	"git-credential-bitbucket/store/shell"
 	"git-credential-bitbucket/store/tokens"
 )
 
@@ -54,13 +55,13 @@ func Fill(ctx context.Context, h git.Helper, name, path string) (Secret, bool) {
 
 // ForgetLine is what to type to make a helper forget what it holds for a username: git's
 // own request, without the secret.
-func ForgetLine(h git.Helper, user string) console.CommandLine {
-	command := string(console.Printable(h.Command))
+func ForgetLine(h git.Helper, user string) hint.Line {
+	command := string(shell.Printable(h.Command))
 	if h.Program() == "" {
 		command = "git credential-" + command
 	}
 	line := `printf 'protocol=https\nhost=` + store.GitHost + `\n`
-	word := console.ShellWord(user)
+	word := shell.Word(user)
 	switch {
 	case user == "":
 		line += `\n'`
@@ -69,7 +70,7 @@ func ForgetLine(h git.Helper, user string) console.CommandLine {
 	default:
 		line += `username=` + string(word) + `\n\n'`
 	}
-	return console.CommandLine(line + " | " + command + " erase")
+	return hint.Line(line + " | " + command + " erase")
 }
 
 // HelperAsks bounds what one helper may take for all its answers.

@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"git-credential-bitbucket/store/shell"
 )
 
 // Setting is one line of git's configuration.
@@ -152,7 +154,7 @@ func globalFiles() ([]string, error) {
 	home := os.Getenv("HOME")
 	if home == "" {
 		var err error
-		if home, err = Home(); err != nil {
+		if home, err = shell.Home(); err != nil {
 			return nil, fmt.Errorf("%w: HOME is not set", ErrNoConfig)
 		}
 	}

@@ -1,6 +1,7 @@
 package git
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -12,7 +13,7 @@ import (
 const maxFile = 1 << 20
 
 // ErrTooLarge: a file that nobody would keep passwords in.
-var ErrTooLarge = fmt.Errorf("over %d bytes", maxFile)
+var ErrTooLarge = errors.New("over 1 MiB")
 
 // ReadFile reads a file in which passwords may stand. That it is not there is
 // fs.ErrNotExist.

@@ -64,16 +64,36 @@ func TestChain(t *testing.T) {
 	}
 }
 
-func TestAll(t *testing.T) {
-	// git drops what is less specific than one before it, an empty one included.
-	got := All(settings("http.extraheader=a", "http.https://bitbucket.org/.extraheader=b", "http.extraheader=", "http.https://bitbucket.org/.extraheader=c",
-		"http.https://github.com.extraheader=d"), "http", address, "extraheader")
-	var values []string
-	for _, s := range got {
-		values = append(values, s.Value)
+// Git's own rules count, whatever a pattern looks like.
+func TestForURL(t *testing.T) {
+	tests := []struct{ address, want string }{
+		{"https://bitbucket.org", "a b c"}, // what is less specific than one before it is dropped, an empty one included
+		{"https://bitbucket.org/ws/repo.git", "a b c repo"},
+		{"https://bitbucket.org/ws/other/../repo.git", "a b c repo"},
+		{"https://bo@bitbucket.org/ws/repo.git", "a b c repo bo"},
+		{"https://bitbucket.org:443", "a b c"},
+		{"https://bitbucket.org:444", "a  port"},
+		{"https://github.com", "a  d"},
+		{"http://bitbucket.org", "a  plain"},
 	}
-	if strings.Join(values, " ") != "a b c" {
-		t.Errorf("got %q", values)
+	configured := settings("http.extraheader=a", "http.https://bitbucket.org/.extraheader=b", "http.extraheader=", "http.https://bitbucket.org/.extraheader=c",
+		"http.https://github.com.extraheader=d", "http.https://bitbucket.org:444.extraheader=port", "http.https://bitbucket.org/x/../ws/repo.git.extraheader=repo",
+		"http.https://bo@bitbucket.org/ws/repo.git.extraheader=bo", "http.http://bitbucket.org:80/.extraheader=plain", "http.https://bitbucket.org.proxy=none of it")
+	for _, test := range tests {
+		got, err := ForURL(t.Context(), configured, "http", "extraheader", test.address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var values []string
+		for _, s := range got {
+			values = append(values, s.Value)
+		}
+		if strings.Join(values, " ") != test.want {
+			t.Errorf("%s: got %q, want %s", test.address, values, test.want)
+		}
+	}
+	if got, err := ForURL(t.Context(), settings("http.https://github.com.proxy=x"), "http", "proxy", address); len(got) != 0 || err != nil {
+		t.Errorf("nothing matches: got %v, %v", got, err)
 	}
 }
 
@@ -167,14 +187,20 @@ func TestHTTPFor(t *testing.T) {
 		"http.https://github.com.proxy=http://no:1", "http.https://bitbucket.org/.sslcainfo=~/ca.pem")
 	configured = append(configured, Setting{Scope: "local", Key: "http.https://bitbucket.org.proxy", Value: "http://evil:1"},
 		Setting{Scope: "worktree", Key: "http.sslcainfo", Value: "/evil.pem"})
-	if got, want := HTTPFor(configured, address), (HTTP{"http://all:1", true, filepath.Join("/home/bo", "ca.pem"), ""}); got != want {
-		t.Errorf("got %+v, want %+v", got, want)
-	}
-	if got, want := HTTPFor(configured, "https://api.bitbucket.org"), (HTTP{"http://api:1", true, "", ""}); got != want {
-		t.Errorf("got %+v, want %+v", got, want)
-	}
-	if got, want := HTTPFor(settings("http.proxy="), address), (HTTP{"", true, "", ""}); got != want {
-		t.Errorf("got %+v, want %+v", got, want)
+	for _, test := range []struct {
+		settings []Setting
+		address  string
+		want     HTTP
+	}{
+		{configured, address, HTTP{"http://all:1", true, filepath.Join("/home/bo", "ca.pem"), ""}},
+		{configured, "https://api.bitbucket.org", HTTP{"http://api:1", true, "", ""}},
+		{settings("http.proxy="), address, HTTP{"", true, "", ""}},
+		{settings("http.https://bitbucket.org.proxy=host", "http.https://bitbucket.org/ws/repo.proxy=repo"), address + "/ws/repo", HTTP{"repo", true, "", ""}},
+	} {
+		got, err := HTTPFor(t.Context(), test.settings, test.address)
+		if got != test.want || err != nil {
+			t.Errorf("%s: got %+v, %v, want %+v", test.address, got, err, test.want)
+		}
 	}
 }
 

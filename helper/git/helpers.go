@@ -25,7 +25,7 @@ func Helpers(settings []Setting, address string) []Helper {
 // were cleared.
 func Chain(settings []Setting, address string) (asked, cleared []Helper) {
 	for _, s := range settings {
-		if !applies(s, "credential", address, "helper") {
+		if !applies(s, address, "helper") {
 			continue
 		}
 		if s.Value == "" {
@@ -42,7 +42,7 @@ func Chain(settings []Setting, address string) (asked, cleared []Helper) {
 func Reset(settings []Setting, address string) *Setting {
 	var last *Setting
 	for i, s := range settings {
-		if s.Value == "" && applies(s, "credential", address, "helper") {
+		if s.Value == "" && applies(s, address, "helper") {
 			last = &settings[i]
 		}
 	}
@@ -62,52 +62,20 @@ func SplitAt(chain []Helper, meant func(Helper) bool) (before []Helper, found *H
 
 // Flag reports whether a credential setting is on for a URL.
 func Flag(settings []Setting, address, name string) bool {
-	value, _ := lookup(settings, "credential", address, name)
-	return IsTrue(value)
+	s := Lookup(settings, address, name)
+	return s != nil && IsTrue(s.Value)
 }
 
-// lookup returns the value of a setting that may be for all URLs or for some.
-func lookup(settings []Setting, section, address, name string) (value string, found bool) {
-	s := Lookup(settings, section, address, name)
-	if s == nil {
-		return "", false
-	}
-	return s.Value, true
-}
-
-// Lookup returns the setting that counts for a URL, of a section whose settings
-// may be for all URLs or for some; nil if there is none. Of several that match it
-// is the most specific, then the last; in the section credential it is the last,
-// however specific (git's credential.c, credential_apply_config).
-func Lookup(settings []Setting, section, address, name string) *Setting {
-	depth := -1
-	var best *Setting
-	for i, s := range settings {
-		if !applies(s, section, address, name) {
-			continue
-		}
-		if _, pattern, _ := SplitKey(s.Key); len(pattern) >= depth || section == "credential" {
-			best, depth = &settings[i], len(pattern)
+// Lookup returns the setting of the section credential that counts for a URL: of those that
+// match the last, however specific (git's credential.c, credential_apply_config); nil if
+// there is none.
+func Lookup(settings []Setting, address, name string) *Setting {
+	for i := len(settings) - 1; i >= 0; i-- {
+		if applies(settings[i], address, name) {
+			return &settings[i]
 		}
 	}
-	return best
-}
-
-// All returns every setting of that name that git takes for a URL, in its order:
-// of those that match, each that is no less specific than one before it (git's
-// urlmatch.c, urlmatch_config_entry).
-func All(settings []Setting, section, address, name string) []Setting {
-	var all []Setting
-	depth := 0
-	for _, s := range settings {
-		if !applies(s, section, address, name) {
-			continue
-		}
-		if _, pattern, _ := SplitKey(s.Key); len(pattern) >= depth {
-			all, depth = append(all, s), len(pattern)
-		}
-	}
-	return all
+	return nil
 }
 
 // IsFalse knows git's words for false.
@@ -143,9 +111,9 @@ func Fatal(s Setting) (reason string, fatal bool) {
 	return "", false
 }
 
-func applies(s Setting, section, address, name string) bool {
-	ofSection, pattern, key := SplitKey(s.Key)
-	return ofSection == section && key == name && matches(pattern, address)
+func applies(s Setting, address, name string) bool {
+	section, pattern, key := SplitKey(s.Key)
+	return section == "credential" && key == name && matches(pattern, address)
 }
 
 // matches reports whether the URL between "credential" and the key's name is about

@@ -1,20 +1,10 @@
 package git
 
 import (
-	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
 )
-
-// Home is the folder in which git looks for a person's files. On Windows HOME comes
-// before the profile's folder (git's compat/mingw.c, setup_windows_environment).
-func Home() (string, error) {
-	if home := os.Getenv("HOME"); runtime.GOOS == "windows" && home != "" {
-		return home, nil
-	}
-	return os.UserHomeDir()
-}
 
 // isAbsolute reports whether a path means the same wherever git is started. On Windows
 // git and its shell take one that begins with a slash for such a path too.

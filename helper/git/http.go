@@ -1,8 +1,11 @@
 package git
 
 import (
+	"context"
 	"path/filepath"
 	"strings"
+
+	"git-credential-bitbucket/store/shell"
 )
 
 // HTTP is how git reaches a URL, as far as its configuration says.
@@ -13,16 +16,25 @@ type HTTP struct {
 	CAPath   string // http.sslCAPath
 }
 
-// HTTPFor returns how git reaches a URL. Only the system's and the person's own
-// configuration count: a repository's may be anybody's.
-func HTTPFor(settings []Setting, address string) HTTP {
+// HTTPFor returns how git reaches a URL. Only the system's and the user's own
+// configuration count: a repository's may be another person's.
+func HTTPFor(ctx context.Context, settings []Setting, address string) (h HTTP, err error) {
 	own := Own(settings)
-	var h HTTP
-	h.Proxy, h.ProxySet = lookup(own, "http", address, "proxy")
-	file, _ := lookup(own, "http", address, "sslcainfo")
-	folder, _ := lookup(own, "http", address, "sslcapath")
-	h.CAFile, h.CAPath = expandHome(file), expandHome(folder)
-	return h
+	value := func(name string) (text string, found bool) {
+		all, failed := ForURL(ctx, own, "http", name, address)
+		if err == nil {
+			err = failed
+		}
+		if len(all) == 0 {
+			return "", false
+		}
+		return all[len(all)-1].Value, true
+	}
+	h.Proxy, h.ProxySet = value("proxy")
+	h.CAFile, _ = value("sslcainfo")
+	h.CAPath, _ = value("sslcapath")
+	h.CAFile, h.CAPath = expandHome(h.CAFile), expandHome(h.CAPath)
+	return h, err
 }
 
 // Own returns the settings that the system and the person made, in files or on
@@ -49,7 +61,7 @@ func Value(settings []Setting, key string) (value string, found bool) {
 
 func expandHome(path string) string {
 	rest, inHome := strings.CutPrefix(path, "~/")
-	if home, err := Home(); inHome && err == nil {
+	if home, err := shell.Home(); inHome && err == nil {
 		return filepath.Join(home, rest)
 	}
 	return path

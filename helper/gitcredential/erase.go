@@ -17,6 +17,8 @@ import (
 	"git-credential-bitbucket/helper/program"
 	"git-credential-bitbucket/helper/verify"
 	"git-credential-bitbucket/store"
+	"git-credential-bitbucket/store/hint"
+	"git-credential-bitbucket/store/shell"
 	"git-credential-bitbucket/store/tokens"
 )
 
@@ -141,7 +143,7 @@ func refusedEnvironment(ctx context.Context, run *program.Run, env *store.Enviro
 	defer cancel()
 	q := question{run: run, token: env.Token, refusedAt: r.Place}
 	answer, err := q.about(ctx, &env.Entry)
-	put := console.CommandLine("put a new one into " + env.Source)
+	put := hint.Line("put a new one into " + env.Source)
 	switch {
 	case err == nil && answer.Alive:
 		run.UI.Sayf(`Bitbucket refused this repository, but %s is valid%s; check the URL or ask for access%s`,
@@ -150,7 +152,7 @@ func refusedEnvironment(ctx context.Context, run *program.Run, env *store.Enviro
 		run.UI.Line("%s is dead (%s)", "%s", what, advice.CausesOfDeath(env.Entry.Kind), put)
 	case env.Entry.Kind == tokens.KindAPIToken && env.Entry.Email == "":
 		run.UI.Line("Bitbucket refused %s, and without the email of its account it cannot be asked why: no access, or expired, revoked, or made without scopes",
-			"export %s=YOU@EXAMPLE.COM, or %s", what, console.CommandLine(store.EmailVariable), put)
+			"export %s=YOU@EXAMPLE.COM, or %s", what, hint.Line(store.EmailVariable), put)
 	case errors.Is(q.trouble, errEmailUnsure):
 		run.UI.Line("Bitbucket refused %s: it has probably expired or was revoked, or %s is not the email of its account", "%s",
 			what, store.EmailVariable, put)
@@ -182,7 +184,7 @@ func (q *question) about(ctx context.Context, e *store.Entry) (store.Answer, err
 		return store.Answer{}, q.trouble
 	}
 	settings, _ := git.Settings(ctx, ".")
-	client, err := q.run.Client(settings)
+	client, err := q.run.Client(ctx, settings, e.Witness(q.refusedAt))
 	if err != nil {
 		q.trouble = err
 		return store.Answer{}, err
@@ -278,7 +280,7 @@ func sayResting(run *program.Run, e *store.Entry, place string) {
 		return
 	}
 	run.UI.Line(`Bitbucket refused the token "%s"; it is set aside until %s and then tried again`,
-		"git credential-bitbucket restore %s", e.Name, e.SetAside.Until.Local().Format(time.TimeOnly), console.ShellWord(e.Name))
+		"git credential-bitbucket restore %s", e.Name, e.SetAside.Until.Local().Format(time.TimeOnly), shell.Word(e.Name))
 }
 
 // erasePassword destroys the entry with that very secret, if there is one.
@@ -343,6 +345,6 @@ func sayForgotten(run *program.Run, names []string) {
 	case len(names) > manyNames:
 		run.UI.Line(what, "git credential-bitbucket restore NAME, with names from git credential-bitbucket list")
 	default:
-		run.UI.Line(what, "git credential-bitbucket restore %s", console.ShellWords(names))
+		run.UI.Line(what, "git credential-bitbucket restore %s", shell.Words(names))
 	}
 }

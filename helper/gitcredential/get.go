@@ -46,7 +46,7 @@ func Get(ctx context.Context, run *program.Run) error {
 func getAny(ctx context.Context, run *program.Run, c *credential.Credential, request store.Request, env *store.Environment, unfit store.Obstacle) error {
 	entries, err := run.Store.Entries()
 	if err != nil && (env == nil || !errors.Is(err, store.ErrNoFolder)) {
-		run.LineWith(run.CureOf(err, program.ToRead), "no saved token can be looked up: %s", err)
+		run.LineWith(run.Hint(err, program.ToRead), "no saved token can be looked up: %s", err)
 		return console.ErrReported
 	}
 	e, obstacle := store.Match(entries, request, time.Now())

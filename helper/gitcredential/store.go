@@ -14,6 +14,7 @@ import (
 	"git-credential-bitbucket/helper/details"
 	"git-credential-bitbucket/helper/program"
 	"git-credential-bitbucket/store"
+	"git-credential-bitbucket/store/shell"
 	"git-credential-bitbucket/store/tokens"
 )
 
@@ -129,7 +130,7 @@ func learn(ctx context.Context, run *program.Run, c *credential.Credential, serv
 		return console.ErrReported
 	}
 	run.UI.Line(`saved the %s that git was given, as "%s"`, "to forget it: git credential-bitbucket erase %s",
-		string(e.Kind), e.Name, console.ShellWord(e.Name))
+		string(e.Kind), e.Name, shell.Word(e.Name))
 	return nil
 }
 

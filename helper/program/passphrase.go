@@ -11,6 +11,8 @@ import (
 	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/git"
 	"git-credential-bitbucket/store/encrypted"
+	"git-credential-bitbucket/store/hint"
+	"git-credential-bitbucket/store/shell"
 )
 
 // passphrase is what the encrypted store asks when it is locked. It comes from the
@@ -20,10 +22,10 @@ func (run *Run) passphrase(ctx context.Context, lack encrypted.PromptReason) (en
 	p, named, err := encrypted.PassphraseFromFile(run.Getenv)
 	switch {
 	case named && lack.Tried > 0:
-		err = fmt.Errorf("%w in %s", encrypted.ErrWrongPassphrase, console.Tilde(run.Getenv(encrypted.PassphraseFileVariable)))
+		err = fmt.Errorf("%w in %s", encrypted.ErrWrongPassphrase, shell.Tilde(run.Getenv(encrypted.PassphraseFileVariable)))
 		fallthrough
 	case named:
-		return p, console.WithHintf(err, "%s", cmp.Or(run.CureOf(err, NoWayOut), "put the right one there, or unset "+console.CommandLine(encrypted.PassphraseFileVariable)))
+		return p, console.WithHintf(err, "%s", cmp.Or(run.Hint(err, NoWayOut), "put the right one there, or unset "+hint.Line(encrypted.PassphraseFileVariable)))
 	case run.NoQuestions, run.Term == nil && !run.mayKeepGitWaiting(ctx, lack):
 		return p, sealed(lack.Keyring)
 	case run.Term != nil:
@@ -38,7 +40,7 @@ func (run *Run) passphrase(ctx context.Context, lack encrypted.PromptReason) (en
 }
 
 // Unattended is what to type where nobody is there to be asked.
-const Unattended console.CommandLine = "for git that runs unattended: export " + encrypted.PassphraseFileVariable + "=FILE"
+const Unattended hint.Line = "for git that runs unattended: export " + encrypted.PassphraseFileVariable + "=FILE"
 
 // sealed is store.ErrSealed, with the reason why unlocking does not help.
 func sealed(keyring error) error {
@@ -85,7 +87,7 @@ func (run *Run) askPassphrase(t *console.Terminal, question string) (encrypted.P
 
 func (run *Run) wrongPassphrase() error {
 	return console.WithHintf(fmt.Errorf("%w, %d times; nothing was changed", encrypted.ErrWrongPassphrase, Tries),
-		"without it the tokens are lost; to give them up: %s", run.giveUpEncrypted())
+		"without it the tokens are lost; to give them up: %s", run.Encrypted.GiveUpCommand())
 }
 
 // MakeEncrypted makes the encrypted store, with a passphrase that a person types
@@ -95,7 +97,7 @@ func (run *Run) MakeEncrypted(ctx context.Context) error {
 	if !named {
 		if run.Term == nil {
 			return console.WithHintf(encrypted.ErrNoIdentity, "make it on a terminal: git credential-bitbucket unlock; or in a script: export %s=FILE",
-				console.CommandLine(encrypted.PassphraseFileVariable))
+				hint.Line(encrypted.PassphraseFileVariable))
 		}
 		run.UI.Tellf("the encrypted store gets a passphrase now; it cannot be recovered")
 		p, err = run.AskNewPassphrase(run.Term)
@@ -107,7 +109,7 @@ func (run *Run) MakeEncrypted(ctx context.Context) error {
 		return err
 	}
 	run.MadeEncrypted = true
-	run.UI.Sayf("made the encrypted store in %s", console.Tilde(run.Encrypted.Folder()))
+	run.UI.Sayf("made the encrypted store in %s", shell.Tilde(run.Encrypted.Folder()))
 	if err := run.Encrypted.Hold(encrypted.HoldFor); !errors.Is(err, encrypted.ErrNoKernelKeyring) {
 		return err
 	}

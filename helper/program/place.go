@@ -12,6 +12,8 @@ import (
 	"git-credential-bitbucket/store"
 	"git-credential-bitbucket/store/command"
 	"git-credential-bitbucket/store/encrypted"
+	"git-credential-bitbucket/store/hint"
+	"git-credential-bitbucket/store/shell"
 )
 
 // Place is a vault, with the command if it is one.
@@ -34,7 +36,7 @@ func ParsePlace(in string) (Place, error) {
 	}
 	line, isCommand := strings.CutPrefix(in, CommandPrefix)
 	if !isCommand {
-		return Place{}, console.WithHintf(console.Usagef(`--in: there is no place "%s"`, in), "--in takes %s", console.CommandLine(InUsage))
+		return Place{}, console.WithHintf(console.Usagef(`--in: there is no place "%s"`, in), "--in takes %s", hint.Line(InUsage))
 	}
 	argv, err := command.Parse(line)
 	if err != nil {
@@ -44,9 +46,9 @@ func ParsePlace(in string) (Place, error) {
 }
 
 // commandExample shows what a command may look like.
-func commandExample(line string, err error) console.CommandLine {
+func commandExample(line string, err error) hint.Line {
 	if errors.Is(err, command.ErrNeedsShell) && !strings.ContainsAny(line, `'"`) {
-		return `let a shell run it: --in 'command:sh -c "` + console.CommandLine(console.Escape(line)) + `"'`
+		return `let a shell run it: --in 'command:sh -c "` + hint.Line(console.Escape(line)) + `"'`
 	}
 	return "a program and its arguments, such as --in 'command:pass show bitbucket'"
 }
@@ -62,7 +64,7 @@ func (p Place) Words() string {
 	case store.FileVault:
 		return "in a plain file, not encrypted"
 	case store.CommandVault:
-		return "by the command " + string(console.ShellWords(p.Command))
+		return "by the command " + string(shell.Words(p.Command))
 	case store.EnvironmentName:
 		return "in the environment"
 	}
@@ -75,7 +77,7 @@ func (p Place) Column() string {
 	case store.FileVault:
 		return "file, not encrypted"
 	case store.CommandVault:
-		return "command: " + string(console.ShellWords(p.Command))
+		return "command: " + string(shell.Words(p.Command))
 	}
 	return p.Vault
 }
@@ -107,7 +109,7 @@ func (run *Run) Ready(ctx context.Context, p Place) error {
 // for.
 func (run *Run) ReadyFor(ctx context.Context, p Place, way wayOut) error {
 	if err := run.Ready(ctx, p); err != nil {
-		return run.WithCure(err, way)
+		return run.WithHint(err, way)
 	}
 	run.SayPlace(p)
 	return nil
@@ -117,7 +119,7 @@ func (run *Run) ReadyFor(ctx context.Context, p Place, way wayOut) error {
 func (run *Run) SayPlace(p Place) {
 	switch p.Vault {
 	case store.FileVault:
-		run.UI.Sayf("the token is to lie unencrypted in %s: any program of yours can read it, and whoever has the disk or a backup", console.Tilde(run.Files.Folder()))
+		run.UI.Sayf("the token is to lie unencrypted in %s: any program of yours can read it, and whoever has the disk or a backup", shell.Tilde(run.Files.Folder()))
 	case store.EncryptedVault:
 		run.sayNoKernelKeyring()
 	}
@@ -131,7 +133,7 @@ func (run *Run) sayNoKernelKeyring() {
 	switch {
 	case err == nil:
 	case path != "":
-		run.UI.Sayf("%s, so git opens the encrypted store with the passphrase in %s each time", err, console.Tilde(path))
+		run.UI.Sayf("%s, so git opens the encrypted store with the passphrase in %s each time", err, shell.Tilde(path))
 	default:
 		run.UI.Sayf("%s, so the passphrase is wanted each time that git needs the token", err)
 		run.UI.Hintf("%s", Unattended)

@@ -4,30 +4,31 @@ package setup
 // value that may hold a secret.
 
 import (
-	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/git"
+	"git-credential-bitbucket/store/hint"
+	"git-credential-bitbucket/store/shell"
 )
 
 // OffCommandLine is what to do about a setting that stands in no file.
-const OffCommandLine console.CommandLine = "take it off git's command line, or out of GIT_CONFIG_PARAMETERS"
+const OffCommandLine hint.Line = "take it off git's command line, or out of GIT_CONFIG_PARAMETERS"
 
 // UnsetCommand is the command that takes all values of a setting out of its file.
-func UnsetCommand(s git.Setting) console.CommandLine {
-	return "git config --file " + console.ShellPath(s.File()) + " --unset-all " + console.ShellWord(s.Key)
+func UnsetCommand(s git.Setting) hint.Line {
+	return "git config --file " + shell.Path(s.File()) + " --unset-all " + shell.Word(s.Key)
 }
 
 // UnsetValue is the command that takes one value out, where that may be shown.
-func UnsetValue(s git.Setting) console.CommandLine {
-	return "git config --file " + console.ShellPath(s.File()) + " --fixed-value --unset-all " + console.ShellWord(s.Key) + " " + console.ShellWord(s.Value)
+func UnsetValue(s git.Setting) hint.Line {
+	return "git config --file " + shell.Path(s.File()) + " --fixed-value --unset-all " + shell.Word(s.Key) + " " + shell.Word(s.Value)
 }
 
 // EditCommand is for what may not be shown.
-func EditCommand(s git.Setting) console.CommandLine {
-	return "git config --file " + console.ShellPath(s.File()) + " --edit"
+func EditCommand(s git.Setting) hint.Line {
+	return "git config --file " + shell.Path(s.File()) + " --edit"
 }
 
 // UnsetHelper is the command that takes a helper out.
-func UnsetHelper(h git.Helper) console.CommandLine {
+func UnsetHelper(h git.Helper) hint.Line {
 	if HelperName(h) == h.Command {
 		return UnsetValue(h.Setting)
 	}
@@ -36,7 +37,7 @@ func UnsetHelper(h git.Helper) console.CommandLine {
 
 // SetCommand is the command that gives a setting another value, if it is the only
 // one of its key.
-func SetCommand(settings []git.Setting, r git.Remote, value string) console.CommandLine {
+func SetCommand(settings []git.Setting, r git.Remote, value string) hint.Line {
 	same := 0
 	for _, s := range settings {
 		if s.Key == r.Key && s.File() == r.File() {
@@ -46,5 +47,5 @@ func SetCommand(settings []git.Setting, r git.Remote, value string) console.Comm
 	if same > 1 {
 		return EditCommand(r.Setting)
 	}
-	return "git config --file " + console.ShellPath(r.File()) + " " + console.ShellWord(r.Key) + " " + console.ShellWord(value)
+	return "git config --file " + shell.Path(r.File()) + " " + shell.Word(r.Key) + " " + shell.Word(value)
 }

@@ -16,6 +16,7 @@ import (
 	"git-credential-bitbucket/helper/bitbucket"
 	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/git"
+	"git-credential-bitbucket/store/shell"
 )
 
 // Options are those of the command setup.
@@ -85,7 +86,7 @@ func CheckOwnPath(self string) error {
 		return fmt.Errorf("the path of this program has a line break in it, which git cannot be told")
 	case !IsThisProgram(git.Helper{Command: HelperCommand(self)}):
 		return console.WithHintf(fmt.Errorf("this program is named %s, by which it would not know itself again", filepath.Base(self)),
-			"mv %s %s", console.ShellPath(self), console.ShellPath(filepath.Join(filepath.Dir(self), console.Program)))
+			"mv %s %s", shell.Path(self), shell.Path(filepath.Join(filepath.Dir(self), console.Program)))
 	}
 	return nil
 }
@@ -143,7 +144,7 @@ func setUpGit(ctx context.Context, ui *console.Console, o *Options, needsPath bo
 		ui.Sayf("git asks this program for %s already", bitbucket.GitURL)
 		return nil
 	}
-	ui.Sayf("these lines in %s (%s) make git ask this program%s for %s:", scopeNames[o.scope()], console.Tilde(file), aloneWords(o), bitbucket.GitURL)
+	ui.Sayf("these lines in %s (%s) make git ask this program%s for %s:", scopeNames[o.scope()], shell.Tilde(file), aloneWords(o), bitbucket.GitURL)
 	for _, line := range strings.Split(ShownLines(lines), "\n") {
 		ui.Tellf("%s", line)
 	}
@@ -248,11 +249,11 @@ func undoSetup(ctx context.Context, ui *console.Console, o *Options) error {
 		}
 		if removed {
 			found = true
-			ui.Sayf("removed the lines for %s from %s (%s)", bitbucket.GitURL, scopeNames[o.scope()], console.Tilde(file))
+			ui.Sayf("removed the lines for %s from %s (%s)", bitbucket.GitURL, scopeNames[o.scope()], shell.Tilde(file))
 		}
 	}
 	if !found {
-		ui.Sayf("there is nothing of setup's in %s (%s)", scopeNames[o.scope()], console.Tilde(files[0]))
+		ui.Sayf("there is nothing of setup's in %s (%s)", scopeNames[o.scope()], shell.Tilde(files[0]))
 	}
 	return nil
 }

@@ -5,8 +5,8 @@ import (
 	"slices"
 	"strings"
 
-	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/git"
+	"git-credential-bitbucket/store/shell"
 )
 
 // Where is the place that a diagnosis is about, as far as it has one.
@@ -18,7 +18,7 @@ type Where struct {
 
 // String writes the place for people, the home folder as ~.
 func (w Where) String() string {
-	file := console.Tilde(w.File)
+	file := shell.Tilde(w.File)
 	if w.Line > 0 {
 		file = fmt.Sprintf("%s:%d", file, w.Line)
 	}

@@ -5,18 +5,18 @@ import (
 
 	"git-credential-bitbucket/helper/advice"
 	"git-credential-bitbucket/helper/bitbucket"
-	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/git"
 	"git-credential-bitbucket/helper/program"
 	"git-credential-bitbucket/helper/setup"
 	"git-credential-bitbucket/store"
 	"git-credential-bitbucket/store/encrypted"
+	"git-credential-bitbucket/store/shell"
 )
 
 // adviseOnGit says what git will do with the token, or what keeps it from that.
 func (s *saving) adviseOnGit() {
 	if s.entry.Vault == store.CommandVault {
-		s.run.UI.Sayf(`saved no token, but where git gets "%s" from: %s`, s.entry.Name, console.ShellWords(s.entry.Command))
+		s.run.UI.Sayf(`saved no token, but where git gets "%s" from: %s`, s.entry.Name, shell.Words(s.entry.Command))
 	} else {
 		s.run.UI.Sayf(`saved the token "%s" %s`, s.entry.Name, program.PlaceOf(&s.entry).Words())
 	}
@@ -25,7 +25,7 @@ func (s *saving) adviseOnGit() {
 	}
 	if s.entry.Guessed {
 		s.run.UI.Sayf("when it expires is a guess: %s", s.entry.Expires.Format(time.DateOnly))
-		s.run.UI.Hintf("git credential-bitbucket edit %s --expires DAY", console.ShellWord(s.entry.Name))
+		s.run.UI.Hintf("git credential-bitbucket edit %s --expires DAY", shell.Word(s.entry.Name))
 	}
 	settings, err := s.gitSettings()
 	if err != nil {
@@ -79,7 +79,7 @@ func (s *saving) sayWhoAnswers() {
 	}
 	if e, _ := store.Match(entries, request, time.Now()); e != nil && e.ID != s.entry.ID {
 		s.run.UI.Sayf(`for %s git will use the token "%s", unless the URL has the username of this one`, place, e.Name)
-		s.run.UI.Hintf("git credential-bitbucket edit %s --default", console.ShellWord(s.entry.Name))
+		s.run.UI.Hintf("git credential-bitbucket edit %s --default", shell.Word(s.entry.Name))
 		return
 	}
 	s.run.UI.Sayf("git will use it for %s", place)

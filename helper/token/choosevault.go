@@ -14,6 +14,8 @@ import (
 	"git-credential-bitbucket/helper/program"
 	"git-credential-bitbucket/store"
 	"git-credential-bitbucket/store/command"
+	"git-credential-bitbucket/store/hint"
+	"git-credential-bitbucket/store/shell"
 )
 
 // choice is an answer to the question where to keep a token.
@@ -51,7 +53,7 @@ func (s *saving) choosePlace(ctx context.Context) (err error) {
 		s.placeIsChosen = true
 	}
 	if err != nil {
-		return s.run.WithCure(err, program.ToSave)
+		return s.run.WithHint(err, program.ToSave)
 	}
 	s.keepIn(wanted)
 	return nil
@@ -79,7 +81,7 @@ func (s *saving) settlePlace(ctx context.Context) error {
 		return s.insteadOfCommand()
 	}
 	if err := s.run.Ready(ctx, program.PlaceOf(s.old)); err != nil {
-		return s.run.WithCure(err, program.ToSave)
+		return s.run.WithHint(err, program.ToSave)
 	}
 	s.keepIn(program.PlaceOf(s.old))
 	return nil
@@ -91,7 +93,7 @@ func (s *saving) insteadOfCommand() error {
 	if s.run.Term == nil {
 		return comesFromCommand(s.old)
 	}
-	s.run.UI.Tellf(`the token "%s" comes from the command %s`, s.old.Name, console.ShellWords(s.old.Command))
+	s.run.UI.Tellf(`the token "%s" comes from the command %s`, s.old.Name, shell.Words(s.old.Command))
 	yes, err := s.run.UI.Confirmf(s.run.Term, "keep this one %s instead?", program.PlaceOf(&s.entry).Words())
 	if err == nil && !yes {
 		err = comesFromCommand(s.old)
@@ -118,7 +120,7 @@ func isInterruption(err error) bool {
 // places can be used.
 func (s *saving) offer(ctx context.Context, reason error) (program.Place, error) {
 	s.run.UI.Sayf("%s", reason)
-	if cure := s.run.CureOf(reason, program.NoWayOut); cure != "" {
+	if cure := s.run.Hint(reason, program.NoWayOut); cure != "" {
 		s.run.UI.Hintf("%s", cure)
 	}
 	for {
@@ -129,7 +131,7 @@ func (s *saving) offer(ctx context.Context, reason error) (program.Place, error)
 		if err = s.try(ctx, chosen); err == nil || isInterruption(err) {
 			return chosen, err
 		}
-		s.run.UI.Fail(s.run.WithCure(err, program.NoWayOut))
+		s.run.UI.Fail(s.run.WithHint(err, program.NoWayOut))
 	}
 }
 
@@ -156,7 +158,7 @@ func (s *saving) askPlace() (program.Place, error) {
 	case err != nil:
 		return program.Place{}, err
 	case chosen.Vault == "":
-		return program.Place{}, console.WithHintf(errNotSaved, "export %s=…", console.CommandLine(store.TokenVariable))
+		return program.Place{}, console.WithHintf(errNotSaved, "export %s=…", hint.Line(store.TokenVariable))
 	case chosen.Vault == store.CommandVault:
 		err = s.askChecked("command that prints the token, such as: pass show bitbucket", "", func(answer string) (err error) {
 			chosen.Command, err = command.Parse(answer)

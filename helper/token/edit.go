@@ -8,6 +8,8 @@ import (
 	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/program"
 	"git-credential-bitbucket/store"
+	"git-credential-bitbucket/store/hint"
+	"git-credential-bitbucket/store/shell"
 
 	"github.com/spf13/cobra"
 )
@@ -72,12 +74,12 @@ func named(run *program.Run, name string) (*store.Entry, error) {
 }
 
 // nameList is the names as they could be typed.
-func nameList(entries []store.Entry) console.CommandLine {
+func nameList(entries []store.Entry) hint.Line {
 	var list []string
 	for _, e := range entries {
 		list = append(list, e.Name)
 	}
-	return console.ShellWords(list)
+	return shell.Words(list)
 }
 
 // allNamed finds several entries before anything is done to one.
@@ -111,13 +113,13 @@ func oneByOne(run *program.Run, command string, entries []*store.Entry, do func(
 		if err == nil {
 			continue
 		}
-		err = run.WithCure(fmt.Errorf("%s \"%s\": %w", command, e.Name, err), program.NoWayOut)
+		err = run.WithHint(fmt.Errorf("%s \"%s\": %w", command, e.Name, err), program.NoWayOut)
 		var rest []string
 		for _, e := range entries[i+1:] {
 			rest = append(rest, e.Name)
 		}
 		if len(rest) > 0 {
-			err = fmt.Errorf("%w; not tried: %s", err, string(console.ShellWords(rest)))
+			err = fmt.Errorf("%w; not tried: %s", err, string(shell.Words(rest)))
 		}
 		return err
 	}

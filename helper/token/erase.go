@@ -15,6 +15,7 @@ import (
 	"git-credential-bitbucket/helper/setup"
 	"git-credential-bitbucket/store"
 	"git-credential-bitbucket/store/private"
+	"git-credential-bitbucket/store/shell"
 	"git-credential-bitbucket/store/tokens"
 
 	"github.com/spf13/cobra"
@@ -52,7 +53,7 @@ func eraseOne(ctx context.Context, run *program.Run, e *store.Entry, yes bool) e
 	question := fmt.Sprintf(`destroy the token "%s" for good? the page that made it does not show it again`, e.Name)
 	done := `destroyed the token "%s"; to make Bitbucket refuse it too, revoke it there`
 	if e.Vault == store.CommandVault {
-		question = fmt.Sprintf(`forget the token "%s"? it stays where the command takes it from: %s`, e.Name, console.ShellWords(e.Command))
+		question = fmt.Sprintf(`forget the token "%s"? it stays where the command takes it from: %s`, e.Name, shell.Words(e.Command))
 		done = `forgot the token "%s"; it still lies where the command took it from`
 	}
 	if err := agree(run, yes, question); err != nil {
@@ -125,8 +126,8 @@ func sayWhichFiles(run *program.Run, paths []string, parse func(string) []git.Pa
 		}
 		for _, line := range parse(text) {
 			if (line.Host == store.GitHost || line.Host == "") && isIt(tokens.New(line.Password)) {
-				run.UI.Sayf("%s still holds that token, on line %d", console.Tilde(path), line.Line)
-				run.UI.Hintf("take the line out of %s", console.ShellPath(path))
+				run.UI.Sayf("%s still holds that token, on line %d", shell.Tilde(path), line.Line)
+				run.UI.Hintf("take the line out of %s", shell.Path(path))
 			}
 		}
 	}

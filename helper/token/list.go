@@ -14,6 +14,7 @@ import (
 	"git-credential-bitbucket/helper/details"
 	"git-credential-bitbucket/helper/program"
 	"git-credential-bitbucket/store"
+	"git-credential-bitbucket/store/hint"
 	"git-credential-bitbucket/store/tokens"
 
 	"github.com/spf13/cobra"
@@ -91,7 +92,7 @@ func listNames(run *program.Run, entries []store.Entry) error {
 	for _, e := range entries {
 		shown := any(e.Name)
 		if details.CheckName(e.Name) == nil {
-			shown = console.CommandLine(tokens.Redact(e.Name)) // as a command takes it, a backslash and all
+			shown = hint.Line(tokens.Redact(e.Name)) // as a command takes it, a backslash and all
 		}
 		if err := run.UI.Printf("%s\n", shown); err != nil {
 			return err

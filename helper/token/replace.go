@@ -12,6 +12,7 @@ import (
 	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/details"
 	"git-credential-bitbucket/store"
+	"git-credential-bitbucket/store/shell"
 )
 
 // inherit keeps what is known about a token that is renewed or saved once more,
@@ -63,7 +64,7 @@ func (s *saving) settleName(context.Context) error {
 	case s.isKnownToken():
 		if other != nil && other.ID != s.old.ID {
 			return console.WithHintf(fmt.Errorf(`this token is saved as "%s", and another has the name "%s"; %w`, s.old.Name, other.Name, errNotSaved),
-				"git credential-bitbucket edit %s --name NAME", console.ShellWord(s.old.Name))
+				"git credential-bitbucket edit %s --name NAME", shell.Word(s.old.Name))
 		}
 		return nil
 	case other != nil && other.Kind != s.entry.Kind && !s.options.given["name"]:

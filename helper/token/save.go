@@ -18,6 +18,7 @@ import (
 	"git-credential-bitbucket/helper/program"
 	"git-credential-bitbucket/helper/verify"
 	"git-credential-bitbucket/store"
+	"git-credential-bitbucket/store/hint"
 	"git-credential-bitbucket/store/tokens"
 
 	"github.com/spf13/cobra"
@@ -174,7 +175,7 @@ func (s *saving) judgeToken(context.Context) error {
 		return newToken("this is a token for Bitbucket Data Center, not for bitbucket.org; nothing was saved")
 	case kind == tokens.KindServiceAccount:
 		return console.WithHintf(fmt.Errorf("this is a service account's token, and those have no scopes for Bitbucket yet; nothing was saved"),
-			"%s", console.CommandLine(verify.NewAccessTokenCure))
+			"%s", hint.Line(verify.NewAccessTokenCure))
 	case strings.Contains(text, "://"):
 		return newToken("this is a URL, not a token; nothing was saved")
 	case !kind.IsToken() && strings.Contains(text, "@"):
@@ -263,7 +264,7 @@ func usernameOf(entries []store.Entry, email string) string {
 func (s *saving) commit(ctx context.Context) error {
 	saved, err := s.run.Store.Save(ctx, s.entry, tokens.Secret{Token: s.token}, s.old)
 	if err != nil {
-		return s.run.WithCure(fmt.Errorf("%w; %w", err, errNotSaved), program.ToSave)
+		return s.run.WithHint(fmt.Errorf("%w; %w", err, errNotSaved), program.ToSave)
 	}
 	s.entry = saved
 	// What an interrupted save or a locked keychain left behind is nobody's concern here.

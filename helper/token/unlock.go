@@ -12,6 +12,8 @@ import (
 	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/program"
 	"git-credential-bitbucket/store/encrypted"
+	"git-credential-bitbucket/store/hint"
+	"git-credential-bitbucket/store/shell"
 	"git-credential-bitbucket/store/tokens"
 
 	"github.com/spf13/cobra"
@@ -65,7 +67,7 @@ func unlock(ctx context.Context, run *program.Run, limit time.Duration, args []s
 		err = nothingUnlocks(run)
 	}
 	if err != nil {
-		return run.WithCure(err, program.ToSave)
+		return run.WithHint(err, program.ToSave)
 	}
 	held, err := run.Encrypted.Held()
 	if err == nil && !held {
@@ -90,7 +92,7 @@ func nothingUnlocks(run *program.Run) error {
 	case err == nil:
 		return nil
 	case path != "":
-		return fmt.Errorf("nothing can be unlocked for git: %w; it opens the encrypted store with the passphrase in %s each time", err, console.Tilde(path))
+		return fmt.Errorf("nothing can be unlocked for git: %w; it opens the encrypted store with the passphrase in %s each time", err, shell.Tilde(path))
 	}
 	return console.WithHintf(fmt.Errorf("nothing can be unlocked for git: %w; it asks for the passphrase each time", err),
 		"%s", program.Unattended)
@@ -169,7 +171,7 @@ func changePassphrase(ctx context.Context, run *program.Run) error {
 	}
 	run.UI.Sayf("the encrypted store has a new passphrase; its tokens are as they were")
 	if path := run.Getenv(encrypted.PassphraseFileVariable); path != "" {
-		run.UI.Hintf("put it into %s as well, which %s names", console.ShellPath(path), console.CommandLine(encrypted.PassphraseFileVariable))
+		run.UI.Hintf("put it into %s as well, which %s names", shell.Path(path), hint.Line(encrypted.PassphraseFileVariable))
 	}
 	return nil
 }

@@ -56,7 +56,7 @@ func (s *saving) verify(ctx context.Context) error {
 func (s *saving) ask(ctx context.Context) verify.Finding {
 	f := verify.Finding{Kind: s.entry.Kind}
 	settings, _ := s.gitSettings()
-	client, err := s.run.Client(settings)
+	client, err := s.run.Client(ctx, settings, s.repository())
 	if err != nil {
 		f.Asked, f.Refusal = true, err
 		return f

@@ -16,6 +16,8 @@ import (
 	"syscall"
 	"time"
 
+	"git-credential-bitbucket/store/hint"
+	"git-credential-bitbucket/store/shell"
 	"git-credential-bitbucket/store/tokens"
 )
 
@@ -157,6 +159,9 @@ type Error struct {
 
 func (e *Error) Error() string { return fmt.Sprintf("%v: %v", ErrCommandFailed, e.Err) }
 
+// Hint is what to type about it.
+func (e *Error) Hint() hint.Line { return "see what it says: " + shell.Words(e.Argv) }
+
 // Unwrap returns ErrCommandFailed and the cause.
 func (e *Error) Unwrap() []error { return []error{ErrCommandFailed, e.Err} }
 
@@ -193,7 +198,7 @@ func (b *bounded) firstLine() string {
 var (
 	ErrNotACommand = errors.New("this is no command")
 	// ErrNeedsShell is an ErrNotACommand that a shell would understand.
-	ErrNeedsShell = fmt.Errorf("%w: no shell runs it", ErrNotACommand)
+	ErrNeedsShell = hint.Case(ErrNotACommand, "this is no command: no shell runs it", "")
 )
 
 // Parse splits a line into a program and its arguments, at blanks outside

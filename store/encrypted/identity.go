@@ -14,7 +14,9 @@ import (
 
 	"filippo.io/age"
 
+	"git-credential-bitbucket/store/hint"
 	"git-credential-bitbucket/store/private"
+	"git-credential-bitbucket/store/shell"
 	"git-credential-bitbucket/store/tokens"
 )
 
@@ -29,13 +31,13 @@ const (
 
 // Why the encrypted store could not serve, for errors.Is.
 var (
-	ErrSealed          = errors.New("the encrypted store is locked")
-	ErrNoIdentity      = errors.New("the encrypted store has not been made yet")
+	ErrSealed          = hint.New("the encrypted store is locked", "git credential-bitbucket unlock")
+	ErrNoIdentity      = hint.New("the encrypted store has not been made yet", "git credential-bitbucket store --in encrypted")
 	ErrIdentityLost    = errors.New("there are tokens, but not the identity that opens them")
 	ErrIdentityExists  = errors.New("the encrypted store is there already")
-	ErrDamagedIdentity = fmt.Errorf("what opens the encrypted store is %w", tokens.ErrDamaged)
+	ErrDamagedIdentity = hint.Case(tokens.ErrDamaged, "what opens the encrypted store is damaged", "")
 	ErrWrongPassphrase = errors.New("wrong passphrase")
-	ErrNoKernelKeyring = errors.New("the kernel's keyring cannot be used")
+	ErrNoKernelKeyring = hint.New("the kernel's keyring cannot be used", "run git on a terminal, or export "+PassphraseFileVariable+"=FILE")
 )
 
 // HoldFor is the longest that the kernel keeps the identity.
@@ -97,7 +99,7 @@ func (e *Vault) Create(ctx context.Context, p Passphrase) error {
 	case err != nil:
 		return fmt.Errorf("make the encrypted store: %w", err)
 	case left > 0:
-		return fmt.Errorf("%w: %s", ErrIdentityLost, e.folder.Path())
+		return hint.With(fmt.Errorf("%w: %s", ErrIdentityLost, e.folder.Path()), e.giveUp())
 	}
 	identity, err := age.GenerateX25519Identity()
 	if err != nil {
@@ -261,7 +263,7 @@ func (e *Vault) readIdentity(p Passphrase) (*age.X25519Identity, error) {
 	identity, parseErr := age.ParseX25519Identity(strings.TrimSpace(string(text)))
 	if err != nil || parseErr != nil {
 		// What the second has to say might tell of the identity.
-		return nil, fmt.Errorf("%w: %s", ErrDamagedIdentity, e.folder.File(identityFile))
+		return nil, hint.With(fmt.Errorf("%w: %s", ErrDamagedIdentity, e.folder.File(identityFile)), e.giveUp())
 	}
 	return identity, nil
 }
@@ -283,6 +285,16 @@ func (e *Vault) writeIdentity(identity *age.X25519Identity, p Passphrase) error 
 		return err
 	}
 	return e.folder.Write(identityFile, data)
+}
+
+// giveUp is what to do where nothing opens the encrypted store any more.
+func (e *Vault) giveUp() hint.Line {
+	return "put identity.age back from a backup, or give up its tokens: " + e.GiveUpCommand()
+}
+
+// GiveUpCommand takes away an encrypted store that nothing opens any more.
+func (e *Vault) GiveUpCommand() hint.Line {
+	return "git credential-bitbucket erase NAME, and then rm -r " + shell.Path(e.folder.Path())
 }
 
 // recipient is the public half of the identity. ErrNoIdentity: nothing was made yet.

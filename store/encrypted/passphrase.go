@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"strings"
 
-	"git-credential-bitbucket/store/tokens"
+	"git-credential-bitbucket/store/private"
 )
 
 // PassphraseFileVariable names a file with the encrypted store's passphrase, for
@@ -19,7 +19,7 @@ func PassphraseFromFile(getenv func(string) string) (p Passphrase, named bool, e
 	if path == "" {
 		return Passphrase{}, false, nil
 	}
-	text, err := tokens.ReadNamedFile(PassphraseFileVariable, path)
+	text, err := private.ReadNamedFile(PassphraseFileVariable, path)
 	if err == nil && strings.Contains(text, "\n") {
 		err = errors.New("the file has more than one line")
 	}

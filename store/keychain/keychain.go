@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"time"
 
+	"git-credential-bitbucket/store/hint"
 	"git-credential-bitbucket/store/tokens"
 
 	"github.com/zalando/go-keyring"
@@ -19,12 +20,12 @@ const service = "git-credential-bitbucket"
 
 // Why the keychain could not serve, for errors.Is.
 var (
-	ErrNoBus      = errors.New("no D-Bus session")
-	ErrNoService  = errors.New("no keychain service on D-Bus")
-	ErrNoKeyring  = errors.New("the keychain service has no keyring yet")
-	ErrLocked     = errors.New("the keychain is locked")
-	ErrNoDialog   = fmt.Errorf("%w, and macOS cannot ask for its password here", ErrLocked)
-	ErrNoKeychain = errors.New("no keychain on this system")
+	ErrNoBus      = hint.NoVault(nil, "no D-Bus session", "use a desktop session")
+	ErrNoService  = hint.NoVault(nil, "no keychain service on D-Bus", "install gnome-keyring or KeePassXC and log in again")
+	ErrNoKeyring  = hint.NoVault(nil, "the keychain service has no keyring yet", "make one (seahorse does)")
+	ErrLocked     = hint.NoVault(nil, "the keychain is locked", "unlock it on the desktop")
+	ErrNoDialog   = hint.NoVault(ErrLocked, "the keychain is locked, and macOS cannot ask for its password here", "security unlock-keychain")
+	ErrNoKeychain = hint.NoVault(nil, "no keychain on this system", "")
 )
 
 // How long the keychain may take, by docs/keychain.md section 2.

@@ -10,6 +10,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
+
+	"git-credential-bitbucket/store/hint"
+	"git-credential-bitbucket/store/shell"
 )
 
 // Why a file was not used, for errors.Is.
@@ -27,6 +31,23 @@ type OwnerError struct {
 
 func (e *OwnerError) Error() string {
 	return fmt.Sprintf("%s would not keep its owner: %v", e.Path, e.Err)
+}
+
+// Hint is what to type about it; "" if nothing is known.
+func (e *OwnerError) Hint() hint.Line {
+	home, err := shell.Home()
+	switch {
+	case os.Geteuid() == 0:
+		return "type it as the user whose home this is, without sudo"
+	case err == nil && IsWithin(e.Path, home):
+		return `sudo chown "$(id -un)" ` + shell.Path(e.Path)
+	}
+	return ""
+}
+
+// IsWithin reports whether a path is a folder or lies in it.
+func IsWithin(path, folder string) bool {
+	return path == folder || strings.HasPrefix(path, strings.TrimSuffix(folder, "/")+"/")
 }
 
 // Unwrap returns the system's reason.
@@ -61,6 +82,21 @@ func (e *UnsafeError) Error() string {
 		return fmt.Sprintf("%s is a symbolic link", e.Path)
 	}
 	return fmt.Sprintf("%s is neither a plain file nor a folder of ours", e.Path)
+}
+
+// Hint is the command that makes the file or folder the user's alone.
+func (e *UnsafeError) Hint() hint.Line {
+	path := shell.Path(e.Path)
+	switch e.Problem {
+	case IsLoose:
+		return hint.Line(fmt.Sprintf("chmod %04o ", e.Want)) + path
+	case IsAnothers:
+		return `sudo chown "$(id -un)" ` + path
+	case IsLink:
+		// What it leads to takes its place.
+		return "real=$(readlink -f " + path + ") && rm " + path + ` && mv "$real" ` + path
+	}
+	return "mv " + path + " " + path + ".old"
 }
 
 // Unwrap returns ErrUnsafe.

@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
+
+	"git-credential-bitbucket/store/hint"
 )
 
 // Vault keeps secrets under opaque ids of the characters a to z, 0 to 9 and "-".
@@ -25,14 +28,17 @@ type Secret struct {
 	Refresh Token // an OAuth refresh token that came with it; mostly empty
 }
 
+// storeAnew is what to type about a token that its vault cannot give back.
+const storeAnew hint.Line = "git credential-bitbucket store"
+
 // Why a vault could not serve, for errors.Is. The vaults have more of their own.
 var (
-	ErrNotFound = errors.New("it does not hold the token")
-	ErrTooLarge = fmt.Errorf("over %d bytes", MaxSecret)
-	ErrDamaged  = errors.New("damaged")
+	ErrNotFound = hint.New("it does not hold the token", storeAnew)
+	ErrTooLarge = errors.New("over " + strconv.Itoa(MaxSecret) + " bytes")
+	ErrDamaged  = hint.New("damaged", storeAnew)
 	// ErrTimedOut and ErrVaultFailed leave open whether what was asked for was done.
-	ErrTimedOut    = errors.New("the keychain did not answer in time")
-	ErrVaultFailed = errors.New("the keychain failed")
+	ErrTimedOut    = hint.NoVault(nil, "the keychain did not answer in time", "answer its dialog, log in again if there is none")
+	ErrVaultFailed = hint.NoVault(nil, "the keychain failed", "log in again")
 	// ErrWrongKind: a secret that is not of a kind that Bitbucket makes for git today.
 	ErrWrongKind = errors.New("not a Bitbucket token")
 )

@@ -38,7 +38,7 @@ func (s SaveToken) run(ctx context.Context, run *program.Run) error {
 	case err == nil && saved.Name != s.Name:
 		run.UI.Sayf(`another token has got that name meanwhile; this one is "%s"`, saved.Name)
 	}
-	return run.WithCure(err, program.ToMend)
+	return run.WithHint(err, program.ToMend)
 }
 
 func (s AddAlso) run(ctx context.Context, run *program.Run) error {

@@ -14,6 +14,7 @@ import (
 	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/program"
 	"git-credential-bitbucket/store"
+	"git-credential-bitbucket/store/hint"
 	"git-credential-bitbucket/store/tokens"
 )
 
@@ -22,7 +23,7 @@ type Step interface {
 	// what tells what it does, raw, one line or more.
 	what() []string
 	// undo is what to type to have it back.
-	undo() console.CommandLine
+	undo() hint.Line
 	// order ranks steps: a token is saved before it is taken from where it lies.
 	order() int
 	// key is what it is about: two with the same key are one step.

@@ -7,13 +7,14 @@ import (
 	"slices"
 	"strings"
 
-	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/details"
 	"git-credential-bitbucket/helper/found"
 	"git-credential-bitbucket/helper/git"
 	"git-credential-bitbucket/helper/program"
 	"git-credential-bitbucket/helper/setup"
 	"git-credential-bitbucket/store"
+	"git-credential-bitbucket/store/hint"
+	"git-credential-bitbucket/store/shell"
 	"git-credential-bitbucket/store/tokens"
 )
 
@@ -28,8 +29,8 @@ type SaveToken struct {
 func (s SaveToken) what() []string {
 	return []string{fmt.Sprintf(`save the %s %v from %s as "%s" %s (%s)`, s.Found.Token.Kind(), s.Found.Token, s.From, s.Name, s.In.Words(), s.Found.State())}
 }
-func (s SaveToken) undo() console.CommandLine {
-	return "git credential-bitbucket erase " + console.ShellWord(s.Name)
+func (s SaveToken) undo() hint.Line {
+	return "git credential-bitbucket erase " + shell.Word(s.Name)
 }
 func (s SaveToken) order() int    { return orderSave }
 func (s SaveToken) key() Deed     { return Deed{what: "save", token: s.Found.Token} }
@@ -79,10 +80,10 @@ type AddAlso struct {
 func (s AddAlso) what() []string {
 	return []string{fmt.Sprintf(`use the token "%s" for the username %s as well`, s.Entry, s.Name)}
 }
-func (s AddAlso) undo() console.CommandLine {
-	line := "git credential-bitbucket edit " + console.ShellWord(s.Entry) + " --also ''"
+func (s AddAlso) undo() hint.Line {
+	line := "git credential-bitbucket edit " + shell.Word(s.Entry) + " --also ''"
 	for _, name := range s.Known {
-		line += " --also " + console.ShellWord(name)
+		line += " --also " + shell.Word(name)
 	}
 	return line
 }
@@ -110,7 +111,7 @@ type CleanAddresses struct {
 }
 
 func (s CleanAddresses) what() []string {
-	lines := []string{"clean the addresses in " + console.Tilde(s.File)}
+	lines := []string{"clean the addresses in " + shell.Tilde(s.File)}
 	for _, c := range s.Changes {
 		line := c.Key + " = " + c.To
 		if c.Rule {
@@ -123,7 +124,7 @@ func (s CleanAddresses) what() []string {
 	}
 	return lines
 }
-func (s CleanAddresses) undo() console.CommandLine {
+func (s CleanAddresses) undo() hint.Line {
 	var lines []string
 	for _, c := range s.Changes {
 		lines = append(lines, s.undoOf(c)...)
@@ -137,7 +138,7 @@ func (s CleanAddresses) undo() console.CommandLine {
 		}
 		lines = append(lines, "the password is not kept")
 	}
-	return console.CommandLine(strings.Join(lines, "; "))
+	return hint.Line(strings.Join(lines, "; "))
 }
 
 // undoOf are the commands that put one address back: in its place or, where two
@@ -146,8 +147,8 @@ func (s CleanAddresses) undoOf(c AddressChange) []string {
 	if c.Rule || c.From == c.To {
 		return nil
 	}
-	config := "git config --file " + string(console.ShellPath(s.File))
-	key, from, to := string(console.ShellWord(c.Key)), string(console.ShellWord(c.From)), string(console.ShellWord(c.To))
+	config := "git config --file " + string(shell.Path(s.File))
+	key, from, to := string(shell.Word(c.Key)), string(shell.Word(c.From)), string(shell.Word(c.To))
 	same := slices.DeleteFunc(slices.Clone(s.Changes), func(o AddressChange) bool { return o.Key != c.Key || o.To != c.To })
 	switch {
 	case len(same) == 1 && !c.Kept:
@@ -182,8 +183,8 @@ type ForgetInHelper struct {
 func (s ForgetInHelper) what() []string {
 	return []string{fmt.Sprintf("make %s forget %s for %s", setup.HelperName(s.Helper), s.Found.What(), s.Found.Owner("bitbucket.org"))}
 }
-func (s ForgetInHelper) undo() console.CommandLine { return "none; it is good for nothing" }
-func (s ForgetInHelper) order() int                { return orderHelpers }
+func (s ForgetInHelper) undo() hint.Line { return "none; it is good for nothing" }
+func (s ForgetInHelper) order() int      { return orderHelpers }
 func (s ForgetInHelper) key() Deed {
 	return Deed{s.Helper.Command, "forget", s.Found.User, s.Found.Token}
 }
@@ -199,9 +200,9 @@ type TakeOut struct {
 }
 
 func (s TakeOut) what() []string {
-	lines := []string{fmt.Sprintf("take what is dead out of %s, and keep a copy as %s", console.Tilde(s.File), console.Tilde(s.Copy))}
+	lines := []string{fmt.Sprintf("take what is dead out of %s, and keep a copy as %s", shell.Tilde(s.File), shell.Tilde(s.Copy))}
 	if len(s.Secrets) == 1 {
-		lines[0] = fmt.Sprintf("take %s for %s out of %s, and keep a copy as %s", s.Secrets[0].What(), s.Secrets[0].Owner("bitbucket.org"), console.Tilde(s.File), console.Tilde(s.Copy))
+		lines[0] = fmt.Sprintf("take %s for %s out of %s, and keep a copy as %s", s.Secrets[0].What(), s.Secrets[0].Owner("bitbucket.org"), shell.Tilde(s.File), shell.Tilde(s.Copy))
 		return lines
 	}
 	for _, f := range s.Secrets {
@@ -209,8 +210,8 @@ func (s TakeOut) what() []string {
 	}
 	return lines
 }
-func (s TakeOut) undo() console.CommandLine {
-	return "cp " + console.ShellPath(s.Copy) + " " + console.ShellPath(s.File)
+func (s TakeOut) undo() hint.Line {
+	return "cp " + shell.Path(s.Copy) + " " + shell.Path(s.File)
 }
 func (s TakeOut) order() int { return orderFiles }
 func (s TakeOut) key() Deed  { return Deed{place: s.File, what: "take out"} }
@@ -246,23 +247,23 @@ type SwitchOn struct {
 func (s SwitchOn) Setting() string { return s.Section + "." + s.Sub + "." + s.Name }
 
 // target is how git config is told which file is meant.
-func (s SwitchOn) target() console.CommandLine {
+func (s SwitchOn) target() hint.Line {
 	if s.Scope == git.Local {
-		return "--file " + console.ShellPath(s.File)
+		return "--file " + shell.Path(s.File)
 	}
-	return console.CommandLine("--" + string(s.Scope))
+	return hint.Line("--" + string(s.Scope))
 }
 func (s SwitchOn) what() []string {
 	return []string{fmt.Sprintf("set %s to %s, so that %s", s.Setting(), s.Value, s.Why)}
 }
-func (s SwitchOn) undo() console.CommandLine {
+func (s SwitchOn) undo() hint.Line {
 	if s.Old == s.Value {
 		return "none; the line only moves to the end"
 	}
 	if s.Old != "" {
-		return "git config " + s.target() + " --replace-all " + console.ShellWord(s.Setting()) + " " + console.ShellWord(s.Old)
+		return "git config " + s.target() + " --replace-all " + shell.Word(s.Setting()) + " " + shell.Word(s.Old)
 	}
-	return "git config " + s.target() + " --unset " + console.ShellWord(s.Setting())
+	return "git config " + s.target() + " --unset " + shell.Word(s.Setting())
 }
 func (s SwitchOn) order() int     { return orderSettings }
 func (s SwitchOn) key() Deed      { return Deed{place: string(s.target()), what: s.Setting(), to: s.Value} }
@@ -276,10 +277,10 @@ type SetUp struct {
 }
 
 func (s SetUp) what() []string {
-	return append([]string{"make git ask this program alone for bitbucket.org, by these lines in " + console.Tilde(s.File)}, strings.Split(s.Lines, "\n")...)
+	return append([]string{"make git ask this program alone for bitbucket.org, by these lines in " + shell.Tilde(s.File)}, strings.Split(s.Lines, "\n")...)
 }
-func (SetUp) undo() console.CommandLine { return "git credential-bitbucket setup --undo" }
-func (SetUp) order() int                { return orderSetUp }
-func (s SetUp) key() Deed               { return Deed{place: s.File, what: "set up"} }
-func (s SetUp) with(Step) Step          { return s }
-func (s SetUp) Deeds() []Deed           { return []Deed{s.key()} }
+func (SetUp) undo() hint.Line  { return "git credential-bitbucket setup --undo" }
+func (SetUp) order() int       { return orderSetUp }
+func (s SetUp) key() Deed      { return Deed{place: s.File, what: "set up"} }
+func (s SetUp) with(Step) Step { return s }
+func (s SetUp) Deeds() []Deed  { return []Deed{s.key()} }

@@ -5,8 +5,9 @@ import (
 	"slices"
 
 	"git-credential-bitbucket/helper/check/fix"
-	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/setup"
+	"git-credential-bitbucket/store/hint"
+	"git-credential-bitbucket/store/shell"
 )
 
 // Diagnosis is one line of what check found: how a check came out, with the one
@@ -16,11 +17,11 @@ type Diagnosis struct {
 	Result Result
 	Found  string // raw: it is escaped where it is shown
 	Where  setup.Where
-	Do     console.CommandLine // "" where there is nothing to do
-	Cause  cause               // how it ranks among the next steps
-	Steps  []fix.Step          // what check --fix does about it
+	Do     hint.Line  // "" where there is nothing to do
+	Cause  cause      // how it ranks among the next steps
+	Steps  []fix.Step // what check --fix does about it
 	// Otherwise is what else there is to do if these steps did not help.
-	Otherwise console.CommandLine
+	Otherwise hint.Line
 }
 
 // Result is how a check came out.
@@ -77,11 +78,11 @@ func CountOf(report []Diagnosis, r Result) int {
 }
 
 // FixCommand is what to type where check --fix can do it.
-const FixCommand console.CommandLine = "git credential-bitbucket check --fix"
+const FixCommand hint.Line = "git credential-bitbucket check --fix"
 
 // nextStep is one thing to do, and for how many of the lines.
 type nextStep struct {
-	do    console.CommandLine
+	do    hint.Line
 	count int
 }
 
@@ -144,7 +145,7 @@ func WithoutTried(report []Diagnosis, tried map[fix.Deed]bool) []Diagnosis {
 		d.Found += "; what check --fix did has not helped"
 		d.Do, d.Steps = d.Otherwise, nil
 		if d.Do == "" && d.Where.File != "" {
-			d.Do = "edit " + console.ShellPath(d.Where.File)
+			d.Do = "edit " + shell.Path(d.Where.File)
 		}
 		report[i] = d
 	}

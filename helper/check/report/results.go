@@ -3,8 +3,8 @@ package report
 import (
 	"fmt"
 
-	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/setup"
+	"git-credential-bitbucket/store/hint"
 )
 
 // Results are what one check found.
@@ -39,10 +39,10 @@ func (out *Results) Skipf(format string, args ...any) {
 	out.Add(Diagnosis{Result: Skipped, Found: fmt.Sprintf(format, args...)})
 }
 
-func (out *Results) Warnf(c cause, at setup.Where, do console.CommandLine, format string, args ...any) {
+func (out *Results) Warnf(c cause, at setup.Where, do hint.Line, format string, args ...any) {
 	out.Add(Diagnosis{Result: Warning, Cause: c, Where: at, Do: do, Found: fmt.Sprintf(format, args...)})
 }
 
-func (out *Results) Wrongf(c cause, at setup.Where, do console.CommandLine, format string, args ...any) {
+func (out *Results) Wrongf(c cause, at setup.Where, do hint.Line, format string, args ...any) {
 	out.Add(Diagnosis{Result: Error, Cause: c, Where: at, Do: do, Found: fmt.Sprintf(format, args...)})
 }

@@ -1,4 +1,4 @@
-package tokens
+package private
 
 import (
 	"errors"
@@ -7,20 +7,20 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"git-credential-bitbucket/store/hint"
+	"git-credential-bitbucket/store/shell"
+	"git-credential-bitbucket/store/tokens"
 )
 
-// RelativePathError: a variable names a file by a path that means another file in
-// each folder. Git starts helpers in the clone's, and a repository could bring one.
-type RelativePathError struct{ Variable, Path string }
-
-func (e *RelativePathError) Error() string {
-	return fmt.Sprintf("%s is no absolute path, and a repository could bring such a file", e.Path)
-}
+// ErrRelativePath: a variable names a file by a path that means another file in each
+// folder. Git starts helpers in the clone's, and a repository could bring one.
+var ErrRelativePath = errors.New("no absolute path, and a repository could bring such a file")
 
 // ReadNamedFile reads the small file that a variable names, trimmed.
 func ReadNamedFile(variable, path string) (string, error) {
 	if !filepath.IsAbs(path) {
-		return "", &RelativePathError{variable, path}
+		return "", hint.With(fmt.Errorf("%s is %w", path, ErrRelativePath), hint.Line("export "+variable+"=/PATH/TO/")+shell.Word(filepath.Base(path)))
 	}
 	return readTokenFile(path)
 }
@@ -39,7 +39,7 @@ func readTokenFile(path string) (string, error) {
 		return "", err
 	}
 	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, 2*MaxSecret))
+	data, err := io.ReadAll(io.LimitReader(f, 2*tokens.MaxSecret))
 	if err != nil {
 		return "", err
 	}
@@ -47,8 +47,8 @@ func readTokenFile(path string) (string, error) {
 	switch {
 	case text == "":
 		return "", errors.New("the file is empty")
-	case len(text) > MaxSecret:
-		return "", ErrTooLarge
+	case len(text) > tokens.MaxSecret:
+		return "", tokens.ErrTooLarge
 	}
 	return text, nil
 }
