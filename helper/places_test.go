@@ -97,7 +97,7 @@ func TestChooseEncrypted(t *testing.T) {
 	again.waitFor("refs/heads/main")
 	again.wantExit(0)
 
-	// The identity and the token are files that age's own tool can open.
+	needProgram(t, "age") // the identity and the token are files that age's own tool can open
 	folder := encryptedFolder(home(env))
 	files, err := filepath.Glob(filepath.Join(folder, "*.token.age"))
 	if err != nil || len(files) != 1 {

@@ -11,9 +11,6 @@ import (
 	"git-credential-bitbucket/store/storetest"
 )
 
-// scriptPrograms are what scripts start besides this program.
-var scriptPrograms = []string{"git", "git-lfs", "dbus-daemon", "gnome-keyring-daemon", "script", "pass", "gpg", "unshare"}
-
 // configFolder is where the program keeps its index.
 func configFolder(home string) string { return filepath.Join(home, ".config/git-credential-bitbucket") }
 

@@ -10,9 +10,6 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// scriptPrograms are what scripts start besides this program.
-var scriptPrograms = []string{"git", "sh"}
-
 // configFolder is where the program keeps its index.
 func configFolder(home string) string {
 	return filepath.Join(home, "AppData", "Roaming", "git-credential-bitbucket")

@@ -33,7 +33,6 @@ type judgeLine func(ctx context.Context, x *facts, ask *prober, out *report.Resu
 
 // checkFiles reads files of passwords, and judges each line that is about bitbucket.org.
 func checkFiles(ctx context.Context, x *facts, ask *prober, out *report.Results, paths []string, parse func(string) []git.PasswordLine, judge judgeLine) {
-	before := len(out.Report)
 	for _, path := range paths {
 		text, err := git.ReadFile(path)
 		if errors.Is(err, fs.ErrNotExist) {
@@ -50,7 +49,7 @@ func checkFiles(ctx context.Context, x *facts, ask *prober, out *report.Results,
 			judge(ctx, x, ask, out, path, lines, i, ask.judge(ctx, found.Secret{User: line.User, Token: tokens.New(line.Password)}))
 		}
 	}
-	if len(out.Report) == before {
+	if len(out.Report) == 0 {
 		out.OKf(setup.Where{}, "nothing for bitbucket.org")
 	}
 }

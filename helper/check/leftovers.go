@@ -16,7 +16,6 @@ import (
 // checkLeftovers looks for what a killed run left behind, and for the copies that
 // check --fix made of files of passwords.
 func checkLeftovers(_ context.Context, x *facts, ask *prober, out *report.Results) {
-	before := len(out.Report)
 	passwords := ask.passwordFiles()
 	temporaries, copies := []string{}, []string{}
 	for _, path := range slices.Concat(passwords, x.configFiles()) {
@@ -38,7 +37,7 @@ func checkLeftovers(_ context.Context, x *facts, ask *prober, out *report.Result
 		// It is the way back from a change, and as closed as what it is a copy of.
 		out.Add(report.Diagnosis{Result: report.OK, Where: setup.Where{File: path}, Do: "rm " + shell.Path(path), Found: "a copy from before a change, which still holds a password"})
 	}
-	if len(out.Report) == before {
+	if len(out.Report) == 0 {
 		out.OKf(setup.Where{}, "none")
 	}
 }

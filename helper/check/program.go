@@ -164,14 +164,13 @@ func checkRetries(ctx context.Context, x *facts, _ *prober, out *report.Results)
 		out.OKf(setup.Where{}, "git before 2.54 does not retry")
 		return
 	}
-	set, err := git.ForURL(ctx, x.settings, "http", "maxretries", bitbucket.GitURL)
-	if err != nil {
+	s, err := git.LastForURL(ctx, x.settings, "http", "maxretries", bitbucket.GitURL)
+	switch {
+	case err != nil:
 		out.Skipf("%v", err)
 		return
-	}
-	if len(set) > 0 && set[len(set)-1].Value != "0" {
-		s := set[len(set)-1]
-		out.OKf(setup.At(s), "http.maxRetries is %s", s.Value)
+	case s != nil && s.Value != "0":
+		out.OKf(setup.At(*s), "http.maxRetries is %s", s.Value)
 		return
 	}
 	out.Warnf(report.CauseVersion, setup.Where{}, "git config --global http.maxRetries 1",

@@ -40,11 +40,10 @@ func (x *facts) everySetting(of func([]git.Setting) []git.Setting) []git.Setting
 
 // checkRewriting looks at the rules that lead git elsewhere, or that add a password.
 func checkRewriting(ctx context.Context, x *facts, ask *prober, out *report.Results) {
-	before := len(out.Report)
 	for _, rule := range git.Rewritings(x.everySetting(func(settings []git.Setting) []git.Setting { return settings })) {
 		checkRule(ctx, x, ask, out, rule)
 	}
-	if len(out.Report) == before {
+	if len(out.Report) == 0 {
 		out.OKf(setup.Where{}, "no rule touches bitbucket.org")
 	}
 }
@@ -121,15 +120,14 @@ func (x *facts) isRuled(rule git.Rewriting) bool {
 // checkHeaders looks for a header that goes along in place of every password. Its
 // value is not shown.
 func checkHeaders(ctx context.Context, x *facts, _ *prober, out *report.Results) {
-	before := len(out.Report)
 	for _, s := range x.everySetting(func(settings []git.Setting) []git.Setting {
 		headers, err := git.ForURL(ctx, settings, "http", "extraheader", x.target.forHTTP())
 		if err != nil {
 			out.Skipf("%v", err)
 		}
-		return authorizations(headers)
+		return git.Authorizations(headers)
 	}) {
-		do := "git config --file " + shell.Path(s.File()) + " --unset-all " + shell.Word(s.Key) + " '" + authorizationPattern + "'"
+		do := "git config --file " + shell.Path(s.File()) + " --unset-all " + shell.Word(s.Key) + " '" + git.AuthorizationPattern + "'"
 		switch {
 		case s.File() == "":
 			do = setup.OffCommandLine
@@ -139,58 +137,34 @@ func checkHeaders(ctx context.Context, x *facts, _ *prober, out *report.Results)
 		out.Wrongf(report.CauseHeader, setup.At(s), do, "http.extraHeader sends an Authorization of its own to Bitbucket")
 		out.UsesFirst(report.CauseHeader, "the Authorization in http.extraHeader")
 	}
-	if len(out.Report) == before {
+	if len(out.Report) == 0 {
 		out.OKf(setup.Where{}, "none with an Authorization")
 	}
 }
 
-// authorizationPattern is for git config, which knows no other way to ignore case.
-const authorizationPattern = "^[[:space:]]*[Aa][Uu][Tt][Hh][Oo][Rr][Ii][Zz][Aa][Tt][Ii][Oo][Nn][[:space:]]*:"
-
-// authorizations leaves the headers that git sends and that are an Authorization:
-// an empty one clears those before it.
-func authorizations(headers []git.Setting) []git.Setting {
-	var sent []git.Setting
-	for _, s := range headers {
-		name, _, _ := strings.Cut(s.Value, ":")
-		switch {
-		case s.Value == "":
-			sent = nil
-		case strings.EqualFold(strings.TrimSpace(name), "authorization"):
-			sent = append(sent, s)
-		}
-	}
-	return sent
-}
-
 // checkProxy names the proxy that git uses. A password in it is not shown.
 func checkProxy(ctx context.Context, x *facts, _ *prober, out *report.Results) {
-	proxies, err := git.ForURL(ctx, x.settings, "http", "proxy", x.target.forHTTP())
-	if err != nil {
+	s, err := git.LastForURL(ctx, x.settings, "http", "proxy", x.target.forHTTP())
+	switch {
+	case err != nil:
 		out.Skipf("%v", err)
-		return
-	}
-	if len(proxies) == 0 {
+	case s == nil:
 		out.OKf(setup.Where{}, "none in git's configuration")
-		return
-	}
-	switch s := proxies[len(proxies)-1]; s.Value {
-	case "":
-		out.OKf(setup.At(s), "none, whatever the environment says")
+	case s.Value == "":
+		out.OKf(setup.At(*s), "none, whatever the environment says")
 	default:
 		name := s.Value[strings.LastIndex(s.Value, "@")+1:]
 		if s.Scope == string(git.Local) || s.Scope == "worktree" {
-			out.Warnf(report.CauseNetwork, setup.At(s), setup.UnsetCommand(s), "this clone alone goes through the proxy %s; this program does not follow it", name)
+			out.Warnf(report.CauseNetwork, setup.At(*s), setup.UnsetCommand(*s), "this clone alone goes through the proxy %s; this program does not follow it", name)
 			return
 		}
-		out.OKf(setup.At(s), "git goes through the proxy %s", name)
+		out.OKf(setup.At(*s), "git goes through the proxy %s", name)
 	}
 }
 
 // checkLFS knows that Git LFS asks for no credential where Bitbucket answers its
 // anonymous request with 403 (docs/bitbucket.md section 1, point 9).
 func checkLFS(_ context.Context, x *facts, _ *prober, out *report.Results) {
-	before := len(out.Report)
 	uses := false
 	for _, clone := range x.clones {
 		if clone.CommonDir == "" || !clone.UsesLFS() {
@@ -205,7 +179,7 @@ func checkLFS(_ context.Context, x *facts, _ *prober, out *report.Results) {
 		}
 	}
 	switch {
-	case len(out.Report) > before:
+	case len(out.Report) > 0:
 	case uses:
 		out.OKf(setup.Where{}, "Git LFS sends a credential")
 	default:

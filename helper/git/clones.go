@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -50,16 +51,18 @@ func CloneAt(ctx context.Context, dir string) (Clone, error) {
 	if dir, err = filepath.Abs(dir); err != nil {
 		return Clone{}, err
 	}
-	return Clone{Dir: within(dir, strings.TrimSpace(up)), CommonDir: within(dir, common), ownDir: dirsFor(dir).own}, nil
+	dirs, _ := dirsFor(dir)
+	return Clone{Dir: within(dir, strings.TrimSpace(up)), CommonDir: within(dir, common), ownDir: dirs.own}, nil
 }
 
 // checkPlace makes sure that the repository that git would find in a folder may be the
 // person's own, and that git can read its configuration.
 func checkPlace(dir string) error {
-	if bare, clone := embedded(dir); bare != "" {
-		return fmt.Errorf("the bare repository %s lies in the clone %s: %w", bare, clone, ErrEmbedded)
+	dirs, around := dirsFor(dir)
+	if around != "" {
+		return fmt.Errorf("the bare repository %s lies in the clone %s: %w", dirs.own, around, ErrEmbedded)
 	}
-	return dirsFor(dir).checkConfig()
+	return dirs.checkConfig()
 }
 
 // SettingsIn returns git's whole configuration as it holds in a folder, with
@@ -121,7 +124,8 @@ func readClone(ctx context.Context, top string) (Clone, []Setting, error) {
 		return clone, nil, err
 	}
 	settings, err := clone.settings(ctx, job{dir: top, without: cloneVariables})
-	if err == nil && !hasScope(settings, Local) {
+	isLocal := func(s Setting) bool { return s.Scope == string(Local) }
+	if err == nil && !slices.ContainsFunc(settings, isLocal) {
 		err = fmt.Errorf("%w: git does not trust %s; it may be another user's", ErrNoClone, top)
 	}
 	return clone, settings, err
@@ -139,13 +143,4 @@ func readModule(ctx context.Context, dir string) (Clone, []Setting, error) {
 		settings[i].Scope = string(Local)
 	}
 	return clone, settings, err
-}
-
-func hasScope(settings []Setting, scope Scope) bool {
-	for _, s := range settings {
-		if s.Scope == string(scope) {
-			return true
-		}
-	}
-	return false
 }

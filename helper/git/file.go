@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 
 	"git-credential-bitbucket/store/private"
 )
@@ -13,7 +14,7 @@ import (
 const maxFile = 1 << 20
 
 // ErrTooLarge: a file that nobody would keep passwords in.
-var ErrTooLarge = errors.New("over 1 MiB")
+var ErrTooLarge = errors.New("over " + strconv.Itoa(maxFile) + " bytes")
 
 // ReadFile reads a file in which passwords may stand. That it is not there is
 // fs.ErrNotExist.

@@ -108,49 +108,28 @@ func isGitDir(path string) bool {
 	return err == nil && info.Mode()&^os.ModePerm&^os.ModeSymlink == 0
 }
 
-// embedded returns the bare repository that git would take for the one of a folder, and
-// the clone in whose work tree it lies; nothing where all is well. One that the
-// environment names was chosen by the person.
-func embedded(dir string) (bare, clone string) {
-	if os.Getenv("GIT_DIR") != "" {
-		return "", ""
-	}
-	abs, err := filepath.Abs(dir)
-	if err != nil {
-		return "", ""
-	}
-	for dir = RealPath(abs); ; dir = filepath.Dir(dir) {
-		dirs, found := dirsAt(dir)
-		switch {
-		case found && bare == "", found && (isInside(bare, dirs.own) || isInside(bare, dirs.common)):
-			return "", ""
-		case found:
-			return bare, dir
-		case bare == "" && isGitDir(dir):
-			bare = dir
-		}
-		if dir == filepath.Dir(dir) {
-			return "", ""
-		}
-	}
-}
-
-// dirsFor returns the folders of the repository that git would find for a folder; empty
-// if there is none, or if the environment names another.
-func dirsFor(dir string) gitDirs {
+// dirsFor returns the folders of the repository that git would find for a folder; empty if
+// there is none, or if the environment names one, which the user chose. around is the clone
+// in whose work tree it lies, if it is a bare one in there, and "" else.
+func dirsFor(dir string) (dirs gitDirs, around string) {
 	abs, err := filepath.Abs(dir)
 	if err != nil || os.Getenv("GIT_DIR") != "" {
-		return gitDirs{}
+		return gitDirs{}, ""
 	}
 	for dir = RealPath(abs); ; dir = filepath.Dir(dir) {
-		if dirs, found := dirsAt(dir); found {
-			return dirs
-		}
-		if isGitDir(dir) {
-			return gitDirs{dir, dir}
+		at, found := dirsAt(dir)
+		switch {
+		case found && dirs.own == "":
+			return at, ""
+		case found && (isInside(dirs.own, at.own) || isInside(dirs.own, at.common)):
+			return dirs, ""
+		case found:
+			return dirs, dir
+		case dirs.own == "" && isGitDir(dir):
+			dirs = gitDirs{dir, dir}
 		}
 		if dir == filepath.Dir(dir) {
-			return gitDirs{}
+			return dirs, ""
 		}
 	}
 }

@@ -21,14 +21,14 @@ type HTTP struct {
 func HTTPFor(ctx context.Context, settings []Setting, address string) (h HTTP, err error) {
 	own := Own(settings)
 	value := func(name string) (text string, found bool) {
-		all, failed := ForURL(ctx, own, "http", name, address)
+		s, failed := LastForURL(ctx, own, "http", name, address)
 		if err == nil {
 			err = failed
 		}
-		if len(all) == 0 {
+		if s == nil {
 			return "", false
 		}
-		return all[len(all)-1].Value, true
+		return s.Value, true
 	}
 	h.Proxy, h.ProxySet = value("proxy")
 	h.CAFile, _ = value("sslcainfo")
@@ -65,4 +65,23 @@ func expandHome(path string) string {
 		return filepath.Join(home, rest)
 	}
 	return path
+}
+
+// AuthorizationPattern is for git config, which knows no other way to ignore case.
+const AuthorizationPattern = "^[[:space:]]*[Aa][Uu][Tt][Hh][Oo][Rr][Ii][Zz][Aa][Tt][Ii][Oo][Nn][[:space:]]*:"
+
+// Authorizations leaves the headers that git sends and that are an Authorization:
+// an empty one clears those before it.
+func Authorizations(headers []Setting) []Setting {
+	var sent []Setting
+	for _, s := range headers {
+		name, _, _ := strings.Cut(s.Value, ":")
+		switch {
+		case s.Value == "":
+			sent = nil
+		case strings.EqualFold(strings.TrimSpace(name), "authorization"):
+			sent = append(sent, s)
+		}
+	}
+	return sent
 }

@@ -134,7 +134,7 @@ func (s *Survey) visit(ctx context.Context, found chan<- string, path string, en
 	case !isClone && !isGitDir(path), isClone && around.holdsModule(dirs):
 		return nil
 	case !isClone:
-		if bare, _ := embedded(path); bare == "" {
+		if _, around := dirsFor(path); around == "" {
 			s.Bare.add(path)
 		}
 		return fs.SkipDir

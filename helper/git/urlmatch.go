@@ -40,6 +40,15 @@ func ForURL(ctx context.Context, settings []Setting, section, name, address stri
 	return taken, nil
 }
 
+// LastForURL returns the setting that counts for a URL where only one can; nil if there is none.
+func LastForURL(ctx context.Context, settings []Setting, section, name, address string) (*Setting, error) {
+	all, err := ForURL(ctx, settings, section, name, address)
+	if len(all) == 0 {
+		return nil, err
+	}
+	return &all[len(all)-1], nil
+}
+
 func pairName(i, j int) string { return fmt.Sprintf("c%dv%d", i, j) }
 
 // winners asks git about a configuration that has the settings' patterns alone: each under a

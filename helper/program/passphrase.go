@@ -45,7 +45,7 @@ const Unattended hint.Line = "for git that runs unattended: export " + encrypted
 // sealed is store.ErrSealed, with the reason why unlocking does not help.
 func sealed(keyring error) error {
 	if keyring != nil {
-		return fmt.Errorf("%w: %w", encrypted.ErrSealed, keyring)
+		return hint.With(fmt.Errorf("%w: %w", encrypted.ErrSealed, keyring), hint.Of(keyring, ""))
 	}
 	return encrypted.ErrSealed
 }

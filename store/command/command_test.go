@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"syscall"
@@ -18,6 +19,8 @@ import (
 	"git-credential-bitbucket/store/command"
 	"git-credential-bitbucket/store/storetest"
 	"git-credential-bitbucket/store/tokens"
+
+	"github.com/creack/pty"
 )
 
 // shell is a command that a shell runs.
@@ -133,8 +136,8 @@ func TestCommandThatHangs(t *testing.T) {
 	if _, err = c.Get(t.Context(), ""); !errors.Is(err, command.ErrCommandFailed) || !strings.Contains(err.Error(), "it took over 200ms") {
 		t.Errorf("%v", err)
 	}
-	if tty, err := os.Open("/dev/tty"); err == nil {
-		tty.Close() // there, what the command started may be what a person types into
+	if tty, err := os.Open("/dev/tty"); err == nil && runtime.GOOS != "linux" {
+		tty.Close() // there its children cannot be listed
 	} else {
 		alive.SetReadDeadline(time.Now().Add(30 * time.Second))
 		if _, err := alive.Read(make([]byte, 1)); err != io.EOF {
@@ -150,6 +153,20 @@ func TestCommandThatHangs(t *testing.T) {
 	time.AfterFunc(50*time.Millisecond, cancel)
 	if _, err := shell("sleep 1000").Get(ended, ""); !errors.Is(err, context.Canceled) || errors.Is(err, command.ErrCommandFailed) {
 		t.Errorf("ended in the middle: %v", err)
+	}
+}
+
+// The same on a terminal, where the command stays in our group.
+func TestCommandThatHangsOnTerminal(t *testing.T) {
+	again := exec.Command(os.Args[0], "-test.run=^TestCommandThatHangs$", "-test.v")
+	screen, err := pty.Start(again) // in a session of its own
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer screen.Close()
+	out, _ := io.ReadAll(screen) // ends with an error when the terminal is gone
+	if err := again.Wait(); err != nil || !strings.Contains(string(out), "--- PASS: TestCommandThatHangs") {
+		t.Errorf("%v\n%s", err, out)
 	}
 }
 
