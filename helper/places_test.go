@@ -34,7 +34,7 @@ func Lock(t *testing.T, env []string) {
 
 const (
 	whichPlace    = "number [1]: "
-	newPassphrase = "new passphrase (Enter chooses none): "
+	newPassphrase = "new passphrase (Enter: go back): "
 	onceMore      = "once more: "
 	oldPassphrase = "passphrase of the encrypted store: "
 	tokenQuestion = "token (what you paste is not shown): "
@@ -124,7 +124,7 @@ func TestChooseAnotherPlace(t *testing.T) {
 	p.typeIn("2\n")
 	p.next("command that prints the token, such as: pass show bitbucket: ")
 	p.typeIn("no-such-manager get it\n")
-	p.next("this is no command: ")
+	p.next("this is not a command: ")
 	p.typeIn("\x04")
 	p.next("cancelled, nothing was changed")
 	p.wantExit(1)
@@ -135,7 +135,7 @@ func TestChooseAnotherPlace(t *testing.T) {
 	p = sitWith(t, env, "git", "credential-bitbucket", "store")
 	p.next(whichPlace)
 	p.typeIn("3\n")
-	p.next("the token is to lie unencrypted in ~/.config/git-credential-bitbucket/files: any program of yours can read it, and whoever has the disk or a backup")
+	p.next("the token is kept unencrypted in ~/.config/git-credential-bitbucket/files: every program of yours can read it, and everyone with the disk or a backup")
 	p.saveOver(token)
 	p.next(`saved the token "brandon" in a plain file, not encrypted`)
 	p.wantExit(0)
@@ -481,7 +481,7 @@ func TestOtherPlacesThanALockedStore(t *testing.T) {
 	p.next("no passphrase was given\r\nwhere is the token to be kept instead?")
 	p.next(whichPlace)
 	p.typeIn("3\n")
-	p.next("the token is to lie unencrypted in ")
+	p.next("the token is kept unencrypted in ")
 	p.next(tokenQuestion)
 	p.typeIn("\x03")
 	p.wantExit(128 + int(syscall.SIGINT))

@@ -8,8 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// disableCoreDumps sees to it that a crash hands nobody this program's memory, and with
-// it a token. A limit is enough, and other programs still see who we are, as
+// disableCoreDumps keeps a crash from writing this program's memory, and with it a token, to
+// a file. A limit is enough, and other programs still see who we are, as
 // keychains that ask their user want to.
 //
 // Linux heeds no limit where cores are piped to a program (core(5)), but for the

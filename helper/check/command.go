@@ -88,7 +88,7 @@ func (o *options) checkPlace() (err error) {
 }
 
 // preparePlace finds out whether the tokens of a plan can be saved where they are to
-// be. The keychain, which nobody chose, says so when it is wanted.
+// be. The keychain, which is the default, says so when it is wanted.
 func preparePlace(ctx context.Context, run *program.Run, o *options, plan []fix.Step) error {
 	savesOne := slices.ContainsFunc(plan, func(s fix.Step) bool { _, saves := s.(fix.SaveToken); return saves })
 	if !savesOne || o.place.Vault == store.KeychainVault {

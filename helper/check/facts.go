@@ -23,7 +23,7 @@ type facts struct {
 	settings   []git.Setting // as they hold here
 	settingErr error
 	here       git.Clone
-	hereErr    error           // why this is no clone
+	hereErr    error           // why this is not a clone
 	clones     []lookedAt      // whose remotes are looked at
 	brought    map[string]bool // files of clones' configuration, and whether they are content
 	target     target

@@ -23,7 +23,7 @@ type prober struct {
 	locked   func() (bool, error) // whether the keychain is
 	troubles map[string]error     // of the vaults, once they are known
 
-	client    *bitbucket.Client // nil: nobody is asked
+	client    *bitbucket.Client // nil: Bitbucket is not asked
 	clientErr error
 	until     time.Time                      // Bitbucket is asked
 	down      error                          // why Bitbucket cannot be reached, once that is known

@@ -84,7 +84,7 @@ func checkStartsPath(x *facts, out *report.Results, ours git.Helper, path string
 	case err != nil:
 		wrongStart(x, out, setup.At(ours.Setting), "git is told to start a program that cannot be found: %v", err)
 	case info.IsDir() || runtime.GOOS != "windows" && info.Mode()&0o111 == 0:
-		wrongStart(x, out, setup.At(ours.Setting), "git is told to start %s, which is no program", shell.Tilde(path))
+		wrongStart(x, out, setup.At(ours.Setting), "git is told to start %s, which is not a program", shell.Tilde(path))
 	case !setup.SameFile(path, self):
 		out.Warnf(report.CauseNotAsked, setup.At(ours.Setting), "", "git starts %s, which is another program than this one", shell.Tilde(path))
 	default:

@@ -37,7 +37,7 @@ func checkRemotes(ctx context.Context, x *facts, ask *prober, out *report.Result
 	}
 	switch {
 	case len(x.clones) == 0:
-		out.Skipf("this is no clone")
+		out.Skipf("this is not a clone")
 	case len(out.Report) > 0:
 	case count == 0:
 		out.OKf(setup.Where{}, "none on bitbucket.org over https")
@@ -135,7 +135,7 @@ func (x *facts) cleaning(clone lookedAt, r git.Remote) (hint.Line, []fix.Step) {
 
 // cleaned is the address without a password, at the right place. A username is
 // kept where it chooses between accounts: not the names that stand for a kind of
-// token, nor an email that nobody is known by.
+// token, nor an email that no entry is known by.
 func (x *facts) cleaned(a git.Address) git.Address {
 	a.Scheme, a.Host, a.Password, a.HasPassword = "https", store.GitHost, "", false
 	if tokens.IsGitUsername(a.User) || strings.Contains(a.User, "@") && !store.Known(x.entries, a.User) || !store.PlausibleUsername(a.User) {

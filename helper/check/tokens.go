@@ -111,17 +111,20 @@ func checkToken(ctx context.Context, x *facts, ask *prober, out *report.Results,
 	case verify.Accepted:
 		out.OKf(setup.Where{}, "%s", text)
 	case verify.ReadOnly:
-		out.Warnf(report.CauseScope, setup.Where{}, hint.Line(o.Cure), "%s", text)
+		out.Warnf(report.CauseScope, setup.Where{}, newToken(o.Cure, e), "%s", text)
 	case verify.Useless:
-		out.Wrongf(report.CauseScope, setup.Where{}, hint.Line(o.Cure), "%s", text)
+		out.Wrongf(report.CauseScope, setup.Where{}, newToken(o.Cure, e), "%s", text)
 	case verify.Refused:
-		checkRefused(x, out, e, f, text, hint.Line(o.Cure))
+		checkRefused(x, out, e, f, text, newToken(o.Cure, e))
 	default:
 		notChecked(out, e, f, text)
 	}
 }
 
-// checkRefused reports a token that Bitbucket refuses. It is in nobody's way where
+// newToken is how a token is replaced: what makes a new one, and what saves it.
+func newToken(made string, e *store.Entry) hint.Line { return hint.Line(made) + "; then " + advice.Renewal(e) }
+
+// checkRefused reports a token that Bitbucket refuses. It is in no one's way where
 // another one answers.
 func checkRefused(x *facts, out *report.Results, e *store.Entry, f verify.Finding, text string, cure hint.Line) {
 	replacement := store.Replacement(x.entries, e, time.Now())
@@ -152,7 +155,7 @@ func addEmail(e *store.Entry) hint.Line {
 	return "git credential-bitbucket edit " + shell.Word(e.Name) + " --email YOU@EXAMPLE.COM"
 }
 
-// notChecked reports a token that nobody could tell anything of.
+// notChecked reports a token of which nothing could be found out.
 func notChecked(out *report.Results, e *store.Entry, f verify.Finding, text string) {
 	switch {
 	case f.Refusal != nil:
@@ -165,8 +168,8 @@ func notChecked(out *report.Results, e *store.Entry, f verify.Finding, text stri
 }
 
 // finding is what Bitbucket says of an entry's token: REST, and git's endpoint about the
-// target if the token is for it. Each is asked about once; asked is false where nobody
-// can be.
+// target if the token is for it. Each is asked about once; asked is false where Bitbucket
+// could not be asked.
 func (ask *prober) finding(ctx context.Context, e *store.Entry) (f verify.Finding, asked bool) {
 	if f, asked = ask.alive[e.ID]; asked {
 		return f, true

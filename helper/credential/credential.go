@@ -3,7 +3,7 @@
 //
 // It knows nothing of Bitbucket, entries or keychains, and touches nothing but
 // the reader or writer it is given. It is strict because its input can be
-// steered by whoever wrote a repository's configuration or a URL: what git
+// steered by the author of a repository's configuration or of a URL: what git
 // itself would not send is refused, and refusals never quote the input.
 //
 // Source: git's Documentation/git-credential.adoc, "INPUT/OUTPUT FORMAT", and

@@ -45,7 +45,7 @@ func CheckEmail(email string) error {
 		return err
 	}
 	if user, host, found := strings.Cut(email, "@"); !found || user == "" || host == "" || strings.Contains(host, "@") {
-		return fmt.Errorf("\"%s\" is no email", email)
+		return fmt.Errorf("\"%s\" is not an email address", email)
 	}
 	return nil
 }
@@ -55,7 +55,7 @@ func CheckUsername(name string) error {
 		return fmt.Errorf("that is an email; the Bitbucket username is another, see https://bitbucket.org/account/settings/")
 	}
 	if strings.ContainsAny(name, ":/") {
-		return fmt.Errorf("a username holds no : and no /")
+		return fmt.Errorf("a username has no : and no /")
 	}
 	return checkOtherName(name)
 }

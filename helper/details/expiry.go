@@ -44,7 +44,7 @@ func parseExpiry(text string, now time.Time) (time.Time, error) {
 	}
 	day, err := time.Parse(time.DateOnly, text)
 	if err != nil || day.Year() < 2000 {
-		return time.Time{}, fmt.Errorf("\"%s\" is no day; write one like 2027-01-31, 90d or never", text)
+		return time.Time{}, fmt.Errorf("\"%s\" is not a day; write one like 2027-01-31, 90d or never", text)
 	}
 	if store.EndOfDay(day).Before(now) {
 		return time.Time{}, fmt.Errorf("%s is past", text)

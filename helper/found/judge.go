@@ -9,7 +9,7 @@ import (
 	"git-credential-bitbucket/store/tokens"
 )
 
-// ErrNotAsked: nobody asked Bitbucket about the pair.
+// ErrNotAsked: Bitbucket was not asked about the pair.
 var ErrNotAsked = errors.New("not asked")
 
 // Judge tells what a secret is by its shape and, where Bitbucket was asked,

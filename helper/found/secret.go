@@ -32,7 +32,7 @@ type Secret struct {
 type Verdict int
 
 const (
-	Unknown     Verdict = iota // nobody could tell
+	Unknown     Verdict = iota // nothing is known
 	Good                       // Bitbucket takes it as it stands
 	WrongName                  // it is good, but not with this username
 	Refused                    // git's endpoint refuses it for one repository: it may be dead, or another account's
@@ -51,8 +51,8 @@ func (f Secret) IsRefused() bool {
 	return f.IsDead() || f.Verdict == Refused || f.Verdict == Elsewhere || f.Verdict == Useless
 }
 
-// IsUnjudged reports whether it is a password of which nobody knows whether it is of
-// use to anybody.
+// IsUnjudged reports whether it is a password of which it is not known whether it is
+// of any use.
 func (f Secret) IsUnjudged() bool {
 	return f.Verdict == Unknown && !f.Token.Kind().IsToken()
 }

@@ -9,7 +9,7 @@ import (
 )
 
 // keepers are the helpers that keep what they are given, by the name behind
-// "git-credential-", and that can be asked without anybody being asked by them.
+// "git-credential-", and that answer without asking a person.
 var keepers = []string{"cache", "store", "libsecret", "gnome-keyring", "osxkeychain", "wincred", "manager", "manager-core"}
 
 // Name is the helper's name behind "git-credential-", or "" if it is a shell
@@ -111,10 +111,10 @@ func (h Helper) Keeps() bool     { return slices.Contains(keepers, h.Name()) }
 func (h Helper) IsManager() bool { return strings.HasPrefix(h.Name(), "manager") }
 
 // IsOwn reports whether the helper was configured by the system or the person, and
-// not by a repository, which may be anybody's.
+// not by a repository, which may be another person's.
 func (h Helper) IsOwn() bool { return h.Scope == string(System) || h.Scope == string(Global) }
 
-// mute keeps every helper from asking anybody.
+// mute keeps every helper from asking a person.
 var mute = []string{"GIT_TERMINAL_PROMPT=0", "GIT_ASKPASS=", "SSH_ASKPASS=", "GCM_INTERACTIVE=never", "GCM_GUI_PROMPT=false"}
 
 // Fill asks one helper alone, in git's own words, for the request in git's wire

@@ -118,7 +118,7 @@ func ConfigFile(ctx context.Context, dir string, scope Scope) (string, error) {
 	}
 	clone, err := CloneAt(ctx, dir)
 	if err != nil {
-		return "", fmt.Errorf("%w: this is no clone", ErrNoConfig)
+		return "", fmt.Errorf("%w: this is not a clone", ErrNoConfig)
 	}
 	return filepath.Join(clone.CommonDir, "config"), nil
 }

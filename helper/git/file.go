@@ -13,7 +13,7 @@ import (
 // maxFile is the largest file of passwords that is read, in bytes.
 const maxFile = 1 << 20
 
-// ErrTooLarge: a file that nobody would keep passwords in.
+// ErrTooLarge: larger than any file of passwords.
 var ErrTooLarge = errors.New("over " + strconv.Itoa(maxFile) + " bytes")
 
 // ReadFile reads a file in which passwords may stand. That it is not there is
@@ -42,7 +42,7 @@ func FreeCopy(path string) string { return private.CopyName(path) }
 
 // ReplaceFile changes a file whole, or not at all, and leaves what it held in a
 // new file of the given name, mode 0600. The file must still hold what the caller read, and
-// nobody may hold the lock that git's own helper would take. A link stays a link.
+// no process may hold the lock that git's own helper would take. A link stays a link.
 func ReplaceFile(path, before, after, backup string) error {
 	target := followed(path)
 	return locked(target, func() error {

@@ -44,7 +44,7 @@ type job struct {
 	without []string // variables to leave out of it
 }
 
-// run starts git in a folder and returns what it printed. It never asks anybody.
+// run starts git in a folder and returns what it printed. It asks no questions.
 func run(ctx context.Context, dir string, args ...string) ([]byte, error) {
 	return job{dir: dir}.run(ctx, args...)
 }

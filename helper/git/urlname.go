@@ -24,12 +24,12 @@ func TellsURLName(ctx context.Context) (bool, error) {
 	}
 	defer server.Close()
 	go refuseAll(server)
-	// Without helpers and names of anybody's, from a configuration or a .netrc.
+	// Without helpers and names from a configuration or a .netrc.
 	bare := job{dir: neutral(), without: append([]string{"GIT_CONFIG_COUNT", "GIT_CONFIG_PARAMETERS"}, cloneVariables...),
 		env: append([]string{"HOME=" + os.DevNull, "XDG_CONFIG_HOME=" + os.DevNull, "GIT_CONFIG_GLOBAL=" + os.DevNull,
 			"GIT_CONFIG_NOSYSTEM=1", "no_proxy=*", "NO_PROXY=*"}, mute...)}
 	_, err = bare.run(ctx, "-c", "credential.helper=", "ls-remote", "http://name@"+server.Addr().String()+"/")
-	// Nobody answers git, so it ends with what it would have asked a person for.
+	// Git gets no answer, so it ends with what it would have asked a person for.
 	var failed *exec.ExitError
 	if !errors.As(err, &failed) {
 		return false, fmt.Errorf("try a URL with a name: %w", err)

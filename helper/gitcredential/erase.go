@@ -315,7 +315,7 @@ func forgetAll(ctx context.Context, run *program.Run, c *credential.Credential) 
 		return err
 	}
 	var aside []string
-	closed := map[string]bool{} // vaults that do not answer: nobody waits for them once more
+	closed := map[string]bool{} // vaults that do not answer, and are not waited for again
 	for _, e := range store.Matching(entries, requestOf(c)) {
 		switch {
 		case !e.Kind.IsToken():

@@ -13,7 +13,7 @@ import (
 // warningWait bounds what a warning may cost git.
 const warningWait = 200 * time.Millisecond
 
-// warnOfExpiry speaks once a day, to somebody who can read it.
+// warnOfExpiry speaks once a day, where a person can read it.
 func warnOfExpiry(ctx context.Context, run *program.Run, e *store.Entry) {
 	now := time.Now().UTC()
 	if !e.ExpiresSoon(now) || e.Warned == now.Format(time.DateOnly) || !e.Kind.IsToken() || !run.IsWatched() {

@@ -49,7 +49,7 @@ func firstUse(ctx context.Context, run *program.Run, c *credential.Credential, r
 	return true, answer(run, c, request, &entry, tokens.Secret{Token: token})
 }
 
-// mayAsk looks at git's configuration: whether anybody may be asked at all, and
+// mayAsk looks at git's configuration: whether a question may be asked at all, and
 // whether a helper behind this one may know the answer.
 func mayAsk(ctx context.Context) bool {
 	settings, err := git.Settings(ctx, ".")
@@ -88,7 +88,7 @@ func askForToken(ctx context.Context, run *program.Run, c *credential.Credential
 	}
 	token := tokens.New(text)
 	if !token.Kind().IsToken() || !token.WellFormed() || len(text) > tokens.MaxSecret {
-		run.UI.Line("this is no API token or access token, and it was not saved", "git credential-bitbucket store")
+		run.UI.Line("this is not an API token or access token, and it was not saved", "git credential-bitbucket store")
 		return store.Entry{}, tokens.Token{}, nil
 	}
 	e := firstEntry(c, token)
@@ -112,7 +112,7 @@ func firstEntry(c *credential.Credential, token tokens.Token) store.Entry {
 	return e
 }
 
-// sayNoKeychain tells somebody whom git is about to ask for a password, time and
+// sayNoKeychain tells a person whom git is about to ask for a password, time and
 // again, why it cannot be saved.
 func sayNoKeychain(run *program.Run, err error) {
 	run.UI.Line("no token can be saved in the keychain: %s", "git credential-bitbucket store, which offers other places", err)

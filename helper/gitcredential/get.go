@@ -19,7 +19,7 @@ import (
 
 // Get answers git. It reads the environment, the index and one secret. It starts
 // nothing but the command that a person saved in place of the token that answers,
-// and, where somebody could be asked for a token or a passphrase, git once
+// and, where a person could be asked for a token or a passphrase, git once
 // (firstuse.go, passphrase.go). Where it has no answer it says nothing, unless a
 // Bitbucket token of ours would have been one.
 func Get(ctx context.Context, run *program.Run) error {

@@ -39,7 +39,7 @@ func (run *Run) passphrase(ctx context.Context, lack encrypted.PromptReason) (en
 	return run.TypePassphrase(t, lack)
 }
 
-// Unattended is what to type where nobody is there to be asked.
+// Unattended is what to type where no person is there to be asked.
 const Unattended hint.Line = "for git that runs unattended: export " + encrypted.PassphraseFileVariable + "=FILE"
 
 // sealed is store.ErrSealed, with the reason why unlocking does not help.
@@ -119,7 +119,7 @@ func (run *Run) MakeEncrypted(ctx context.Context) error {
 // AskNewPassphrase asks twice, until both are the same.
 func (run *Run) AskNewPassphrase(t *console.Terminal) (encrypted.Passphrase, error) {
 	for range Tries {
-		first, err := run.askPassphrase(t, "new passphrase (Enter chooses none)")
+		first, err := run.askPassphrase(t, "new passphrase (Enter: go back)")
 		if err != nil {
 			return encrypted.Passphrase{}, err
 		}

@@ -7,8 +7,8 @@ import (
 	"git-credential-bitbucket/helper/git"
 )
 
-// IsWatched reports whether somebody is likely to read what is said now: there is a
-// terminal, and nobody has said that this runs unattended.
+// IsWatched reports whether a person is likely to read what is said now: there is a
+// terminal, and no setting says that this runs unattended.
 func (run *Run) IsWatched() bool {
 	return run.UI.SpeaksToTerminal() && run.Getenv("CI") == "" && !promptsAreOff() && !isBackground(run.Getenv)
 }
@@ -22,7 +22,7 @@ func isBackground(getenv func(string) string) bool {
 }
 
 // forbidsQuestions reports whether a value of credential.interactive says that
-// nobody is to be asked.
+// no question may be asked.
 func forbidsQuestions(word string) bool { return word == "never" || git.IsFalse(word) }
 
 // SettingsForbidQuestions looks for the same in all of git's configuration.

@@ -105,7 +105,7 @@ func (run *Run) Ready(ctx context.Context, p Place) error {
 	return fmt.Errorf("%w in this version: %s", store.ErrNoVault, p.Vault)
 }
 
-// ReadyFor is ready for somebody who chose the place, and is told what it is not good
+// ReadyFor is Ready for a person who chose the vault, and is told what it is not good
 // for.
 func (run *Run) ReadyFor(ctx context.Context, p Place, way wayOut) error {
 	if err := run.Ready(ctx, p); err != nil {
@@ -119,7 +119,7 @@ func (run *Run) ReadyFor(ctx context.Context, p Place, way wayOut) error {
 func (run *Run) SayPlace(p Place) {
 	switch p.Vault {
 	case store.FileVault:
-		run.UI.Sayf("the token is to lie unencrypted in %s: any program of yours can read it, and whoever has the disk or a backup", shell.Tilde(run.Files.Folder()))
+		run.UI.Sayf("the token is kept unencrypted in %s: every program of yours can read it, and everyone with the disk or a backup", shell.Tilde(run.Files.Folder()))
 	case store.EncryptedVault:
 		run.sayNoKernelKeyring()
 	}

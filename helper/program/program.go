@@ -68,12 +68,12 @@ func (run *Run) OpenPrompt() (leave func(), err error) {
 	}, nil
 }
 
-// personPresent reports whether somebody could answer a keychain's dialog.
+// personPresent reports whether a person could answer a keychain's dialog.
 func personPresent(getenv func(string) string) bool {
 	return hasDisplay(getenv) && getenv("CI") == "" && !promptsAreOff()
 }
 
-// promptsAreOff reports whether the caller wants nobody to be asked. Git reads this
+// promptsAreOff reports whether the caller wants no question to be asked. Git reads this
 // variable as a boolean, for which an empty value is false.
 func promptsAreOff() bool {
 	value, set := os.LookupEnv("GIT_TERMINAL_PROMPT")

@@ -27,7 +27,7 @@ type choice struct {
 var choices = []choice{
 	{store.EncryptedVault, "in an encrypted file; a passphrase unlocks it, until you lock it, restart, or 12 hours are over"},
 	{store.CommandVault, "in a password manager: git runs a command of yours that prints it (op, pass, vault, bw)"},
-	{store.FileVault, "in a plain file: any program of yours can read it, and whoever has the disk or a backup"},
+	{store.FileVault, "in a plain file: every program of yours can read it, and everyone with the disk or a backup"},
 	{"", "nowhere; put it in the environment yourself: export " + store.TokenVariable + "=…"},
 }
 
@@ -72,7 +72,7 @@ func comesFromCommand(old *store.Entry) error {
 }
 
 // settlePlace lets a token that takes the place of an old one be kept where that
-// was, unless somebody chose otherwise.
+// was, unless the person chose otherwise.
 func (s *saving) settlePlace(ctx context.Context) error {
 	if s.old == nil || s.placeIsChosen || s.old.Vault == s.entry.Vault {
 		return nil

@@ -43,7 +43,7 @@ type listed struct {
 	Email         string   `json:"email"`
 	Scopes        []string `json:"scopes"`          // as Bitbucket names them; empty if not known
 	Expires       string   `json:"expires"`         // a time, RFC 3339 UTC, or ""
-	ExpiryGuessed bool     `json:"expiry_guessed"`  // nobody said so
+	ExpiryGuessed bool     `json:"expiry_guessed"`  // no person said so
 	State         string   `json:"state"`           // ok, not-checked, expires-soon, expired or set-aside
 	Reason        string   `json:"reason"`          // why it was set aside: refused, dead or forgotten
 	Until         string   `json:"set_aside_until"` // a time, or "" for until restored

@@ -16,7 +16,7 @@ import (
 )
 
 // inherit keeps what is known about a token that is renewed or saved once more,
-// as far as nobody has said otherwise.
+// unless the person has said otherwise.
 func (s *saving) inherit() {
 	if s.old == nil || s.old.Kind != s.entry.Kind {
 		return

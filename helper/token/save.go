@@ -66,7 +66,7 @@ type saving struct {
 	old     *store.Entry // the entry that this one is to replace
 	learned bool         // Bitbucket told the username
 
-	placeIsChosen bool // by somebody, with --in or an answer
+	placeIsChosen bool // with --in or an answer
 
 	// gitSettings is git's configuration here, read when it is first needed.
 	gitSettings func() ([]git.Setting, error)
@@ -78,7 +78,7 @@ type saving struct {
 func save(ctx context.Context, run *program.Run, o *saveOptions, args []string) (err error) {
 	switch {
 	case console.IsGitBash(run.In):
-		return console.WithHintf(console.Usagef("this terminal hides from Windows programs that somebody is typing"),
+		return console.WithHintf(console.Usagef("this terminal hides from Windows programs that it is one"),
 			"winpty git credential-bitbucket store")
 	case len(args) > 0:
 		return console.WithHintf(console.Usagef("a token is not given as an argument, where other programs can read it"),
@@ -267,7 +267,7 @@ func (s *saving) commit(ctx context.Context) error {
 		return s.run.WithHint(fmt.Errorf("%w; %w", err, errNotSaved), program.ToSave)
 	}
 	s.entry = saved
-	// What an interrupted save or a locked keychain left behind is nobody's concern here.
+	// What an interrupted save or a locked keychain left behind is tried again next time.
 	_ = s.run.Store.Sweep(ctx)
 	return nil
 }

@@ -18,8 +18,8 @@ import (
 const (
 	// saveAsks bounds all questions to Bitbucket while a person waits.
 	saveAsks = 20 * time.Second
-	// patience is how long a person waits before being told for what.
-	patience = 500 * time.Millisecond
+	// noticeDelay is how long a person waits before being told for what.
+	noticeDelay = 500 * time.Millisecond
 )
 
 // verify asks Bitbucket about the token, says what it answered, and lets a person
@@ -30,7 +30,7 @@ func (s *saving) verify(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, saveAsks)
 	defer cancel()
-	word := time.AfterFunc(patience, func() {
+	word := time.AfterFunc(noticeDelay, func() {
 		if s.run.Term != nil {
 			s.run.UI.Tellf("asking Bitbucket …")
 		}

@@ -102,8 +102,8 @@ func (f Finding) causesOfRefusal() string {
 }
 
 // GitTakesIt reports whether git's endpoint let the token in. That reading is
-// allowed proves it only if pushing is not refused: a public repository may be
-// read by anybody.
+// allowed proves it only if pushing is not refused: anyone may read a
+// public repository.
 func (f Finding) GitTakesIt() bool {
 	return IsAlive(f.Access.Push) || IsAlive(f.Access.Read) && !bitbucket.IsRefused(f.Access.Push)
 }

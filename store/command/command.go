@@ -196,9 +196,9 @@ func (b *bounded) firstLine() string {
 
 // Why a line is no command, for errors.Is.
 var (
-	ErrNotACommand = errors.New("this is no command")
+	ErrNotACommand = errors.New("this is not a command")
 	// ErrNeedsShell is an ErrNotACommand that a shell would understand.
-	ErrNeedsShell = hint.Case(ErrNotACommand, "this is no command: no shell runs it", "")
+	ErrNeedsShell = hint.Case(ErrNotACommand, "this is not a command: no shell runs it", "")
 )
 
 // Parse splits a line into a program and its arguments, at blanks outside

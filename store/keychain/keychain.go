@@ -106,7 +106,7 @@ func (k *Vault) Ready(ctx context.Context) error {
 	return err
 }
 
-// Locked reports whether the keychain is there but locked. Nobody is asked to
+// Locked reports whether the keychain is there but locked. No one is asked to
 // unlock it.
 func (k *Vault) Locked(ctx context.Context) (bool, error) {
 	return boxed(ctx, preflightWait, preflight)

@@ -15,7 +15,7 @@ import (
 
 // ErrRelativePath: a variable names a file by a path that means another file in each
 // folder. Git starts helpers in the clone's, and a repository could bring one.
-var ErrRelativePath = errors.New("no absolute path, and a repository could bring such a file")
+var ErrRelativePath = errors.New("not an absolute path, and a repository could bring such a file")
 
 // ReadNamedFile reads the small file that a variable names, trimmed.
 func ReadNamedFile(variable, path string) (string, error) {

@@ -22,7 +22,7 @@ const (
 	ServiceAccountToken
 )
 
-// Credential is what somebody may come with.
+// Credential is what a client may come with.
 type Credential struct {
 	// Label stands for the secret in Requests.
 	Label       string

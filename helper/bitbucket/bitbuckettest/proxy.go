@@ -116,7 +116,7 @@ func newTunnelListener(address net.Addr) *tunnelListener {
 	}
 }
 
-// offer gives the connection to Accept, or closes it when nobody accepts any more.
+// offer gives the connection to Accept, or closes it when the listener is closed.
 func (l *tunnelListener) offer(connection net.Conn) {
 	select {
 	case l.waiting <- connection:
