@@ -140,12 +140,12 @@ func mend(ctx context.Context, run *program.Run, x *facts, lines []report.Diagno
 		return err
 	}
 	if err := report.ShowNextSteps(run.UI, again, o.offline); err != nil || failed {
-		return orSaid(err)
+		return orReported(err)
 	}
 	return orTrouble(nil, again)
 }
 
-func orSaid(err error) error {
+func orReported(err error) error {
 	if err == nil {
 		return console.ErrReported
 	}

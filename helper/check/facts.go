@@ -18,18 +18,18 @@ type facts struct {
 	options *options
 	saveIn  program.Place // for tokens that are to be saved
 
-	gitVersion git.Version
-	versionErr error
-	settings   []git.Setting // as they hold here
-	settingErr error
-	here       git.Clone
-	hereErr    error           // why this is not a clone
-	clones     []lookedAt      // whose remotes are looked at
-	brought    map[string]bool // files of clones' configuration, and whether they are content
-	target     target
-	tellsName  func() bool // whether git tells helpers the name in a URL; it is tried once
-	globalFile string      // of git's configuration; "" if it is not known
-	setUp      []fix.Step  // makes git ask this program alone
+	gitVersion     git.Version
+	versionErr     error
+	settings       []git.Setting // as they hold here
+	settingErr     error
+	here           git.Clone
+	hereErr        error           // why this is not a clone
+	clones         []lookedAt      // whose remotes are looked at
+	fromRepository map[string]bool // files of clones' configuration, and whether they are content
+	target         target
+	tellsName      func() bool // whether git tells helpers the name in a URL; it is tried once
+	globalFile     string      // of git's configuration; "" if it is not known
+	setUp          []fix.Step  // makes git ask this program alone
 
 	entries    []store.Entry
 	entriesErr error
@@ -48,33 +48,33 @@ type lookedAt struct {
 // lookAt adds a clone to those whose remotes are looked at.
 func (x *facts) lookAt(clone git.Clone, settings []git.Setting) {
 	x.clones = append(x.clones, lookedAt{clone, settings, git.Remotes(settings)})
-	x.noteBrought(clone, settings)
+	x.noteOrigins(clone, settings)
 }
 
-// noteBrought finds out which files of a clone's configuration are content of a repository:
+// noteOrigins finds out which files of a clone's configuration are content of a repository:
 // git takes the addresses of submodules from .gitmodules, and what a clone's own file
 // includes may be tracked.
-func (x *facts) noteBrought(clone git.Clone, settings []git.Setting) {
+func (x *facts) noteOrigins(clone git.Clone, settings []git.Setting) {
 	for _, s := range settings {
-		if _, known := x.brought[s.File()]; s.IsOfClone() && !known {
-			x.brought[s.File()] = clone.IsSubmodule() || !clone.Owns(s.File())
+		if _, known := x.fromRepository[s.File()]; s.IsOfClone() && !known {
+			x.fromRepository[s.File()] = clone.IsSubmodule() || !clone.Owns(s.File())
 		}
 	}
 }
 
-// isBrought reports whether a setting is content of a repository, and so no evidence about
+// isFromRepository reports whether a setting is content of a repository, and so no evidence about
 // the person.
-func (x *facts) isBrought(s git.Setting) bool {
+func (x *facts) isFromRepository(s git.Setting) bool {
 	section, _, _ := git.SplitKey(s.Key)
-	return section == "submodule" || x.brought[s.File()]
+	return section == "submodule" || x.fromRepository[s.File()]
 }
 
 // gather reads what the checks look at.
 func gather(ctx context.Context, run *program.Run, o *options) *facts {
-	x := &facts{options: o, saveIn: o.place, brought: map[string]bool{}}
+	x := &facts{options: o, saveIn: o.place, fromRepository: map[string]bool{}}
 	x.gitVersion, x.versionErr = git.ReadVersion(ctx)
 	x.settings, x.here, x.hereErr, x.settingErr = git.SettingsIn(ctx, ".")
-	x.noteBrought(x.here, x.settings)
+	x.noteOrigins(x.here, x.settings)
 	x.globalFile, _ = git.ConfigFile(ctx, ".", git.Global)
 	x.tellsName = sync.OnceValue(func() bool {
 		told, err := git.TellsURLName(ctx)

@@ -37,7 +37,7 @@ func (ask *prober) judge(ctx context.Context, f found.Secret) found.Secret {
 		return f
 	}
 	f.Verdict = found.Judge(kind, f.User, found.ErrNotAsked, found.ErrNotAsked)
-	if f.Verdict == found.AppPassword || f.Verdict == found.Useless || f.Brought {
+	if f.Verdict == found.AppPassword || f.Verdict == found.Useless || f.FromRepository {
 		return f
 	}
 	if f.InName && !kind.IsToken() {
@@ -161,7 +161,7 @@ func (ask *prober) isSaved(ctx context.Context, token tokens.Token) bool {
 // saving returns the step that keeps a token which is about to lose its place, if
 // it is one to keep.
 func (ask *prober) saving(ctx context.Context, f found.Secret, from string) []fix.Step {
-	if !f.IsKeepable() || f.Brought || ask.isSaved(ctx, f.Token) {
+	if !f.IsKeepable() || f.FromRepository || ask.isSaved(ctx, f.Token) {
 		return nil
 	}
 	save := fix.SaveToken{Found: f, From: from, In: ask.facts.saveIn}

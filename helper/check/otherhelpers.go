@@ -103,7 +103,7 @@ func (x *facts) answersOf(ctx context.Context, h git.Helper) []helperAnswer {
 // stands for none.
 func (x *facts) namesUsed() []string {
 	own := x.request().Username
-	if x.target.untold != "" {
+	if x.target.hiddenName != "" {
 		return []string{own}
 	}
 	names := x.namesInURLs()
@@ -115,7 +115,7 @@ func (x *facts) namesUsed() []string {
 }
 
 // curlsName is the username by which git's curl looks for a password of its own.
-func (x *facts) curlsName() string { return cmp.Or(x.target.untold, x.request().Username) }
+func (x *facts) curlsName() string { return cmp.Or(x.target.hiddenName, x.request().Username) }
 
 // namesInURLs are those in the URLs that git uses for bitbucket.org.
 func (x *facts) namesInURLs() []string {

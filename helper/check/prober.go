@@ -2,6 +2,7 @@ package check
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	"git-credential-bitbucket/helper/found"
 	"git-credential-bitbucket/helper/program"
 	"git-credential-bitbucket/helper/verify"
+	"git-credential-bitbucket/store"
 	"git-credential-bitbucket/store/tokens"
 )
 
@@ -42,4 +44,65 @@ func newProber(ctx context.Context, run *program.Run, x *facts) *prober {
 		ask.client, ask.clientErr = run.Client(ctx, x.settings, x.target.repository)
 	}
 	return ask
+}
+
+// finding is what Bitbucket says of an entry's token: REST, and git's endpoint about the
+// target if the token is for it. Each is asked about once; asked is false where Bitbucket
+// could not be asked.
+func (ask *prober) finding(ctx context.Context, e *store.Entry) (f verify.Finding, asked bool) {
+	if f, asked = ask.alive[e.ID]; asked {
+		return f, true
+	}
+	token, err := ask.tokenOf(ctx, e)
+	if ask.client == nil || err != nil {
+		return verify.Finding{Kind: e.Kind}, false
+	}
+	ctx, cancel := context.WithDeadline(ctx, ask.until)
+	defer cancel()
+	f = ask.askAboutToken(ctx, e, token)
+	ask.alive[e.ID] = f
+	return f, true
+}
+
+// tokenOf reads an entry's token, from the environment or its vault.
+func (ask *prober) tokenOf(ctx context.Context, e *store.Entry) (tokens.Token, error) {
+	if e.Vault == store.EnvironmentName {
+		return ask.facts.env.Token, nil
+	}
+	if err := ask.vaultTrouble(e.Vault); err != nil {
+		return tokens.Token{}, err
+	}
+	secret, err := ask.run.SecretFor(ctx, e)
+	ask.noteVaultTrouble(e.Vault, err)
+	return secret.Token, err
+}
+
+// askAboutToken asks REST, and git's endpoint about the target if the token is for it.
+// Once Bitbucket could not be reached it is not waited for again.
+func (ask *prober) askAboutToken(ctx context.Context, e *store.Entry, token tokens.Token) verify.Finding {
+	f := verify.Finding{Kind: e.Kind, EmailProven: !e.Checked.IsZero()}
+	if verify.IsAskable(e.Kind, e.Email) {
+		f.Asked = true
+		if f.Refusal = ask.down; f.Refusal == nil {
+			f.Account, f.Refusal = ask.client.Ask(ctx, e.Kind, e.Email, token)
+			ask.noteTrouble(f.Refusal)
+		}
+	}
+	if ask.facts.target.repository != "" && ask.facts.isFor(e) && (f.Refusal == nil || bitbucket.IsRefused(f.Refusal)) {
+		f.Repository = ask.facts.target.repository
+		if ask.down != nil {
+			f.Access = bitbucket.Access{Read: ask.down, Push: ask.down}
+			return f
+		}
+		f.Access = ask.client.Probe(ctx, e.GitUsername(), token, f.Repository)
+		ask.noteTrouble(f.Access.Read)
+	}
+	return f
+}
+
+// noteTrouble remembers that Bitbucket could not be reached.
+func (ask *prober) noteTrouble(err error) {
+	if errors.Is(err, bitbucket.ErrUnreachable) || errors.Is(err, bitbucket.ErrTLS) || errors.Is(err, bitbucket.ErrProxy) {
+		ask.down = err
+	}
 }

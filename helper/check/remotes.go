@@ -64,38 +64,17 @@ func checkHeadings(out *report.Results, settings []git.Setting, seen map[git.Set
 	}
 }
 
-// remoteName is how an address is called in a report.
-func remoteName(r git.Remote) string {
-	if r.Scope == "given" {
-		return "the URL you gave"
-	}
-	name := "the URL of " + r.Kind() + " " + r.Name
-	switch {
-	case r.Kind() == "lfs":
-		name = "the URL of Git LFS"
-	case r.Key == "remote.pushdefault":
-		name = "the URL in remote.pushDefault"
-	}
-	switch _, _, key := git.SplitKey(r.Key); key {
-	case "pushurl", "lfspushurl":
-		name += " (to push)"
-	case "lfsurl":
-		name += " (for Git LFS)"
-	}
-	return name
-}
-
 // checkRemote reports what is wrong with one address. What a rule of insteadOf
 // makes of it is the rule's own matter.
 func checkRemote(ctx context.Context, x *facts, ask *prober, out *report.Results, clone lookedAt, r git.Remote) {
-	name, place := remoteName(r), setup.At(r.Setting)
+	name, place := found.RemoteName(r), setup.At(r.Setting)
 	if r.Scope == "given" {
 		place = setup.Where{}
 	}
 	do, steps := x.cleaning(clone, r)
 	owner := "" // of a token that is to be saved with the name in the URL
 	secret, hasSecret := found.SecretIn(r.Address)
-	secret.Brought = x.isBrought(r.Setting)
+	secret.FromRepository = x.isFromRepository(r.Setting)
 	switch {
 	case found.IsBitbucket(r.Address) && hasSecret:
 		owner = checkURLPassword(ctx, x, ask, out, name, place, do, steps, clone, r, secret)
@@ -103,16 +82,16 @@ func checkRemote(ctx context.Context, x *facts, ask *prober, out *report.Results
 		out.Add(report.Diagnosis{Result: report.Error, Cause: report.CauseAddress, Where: place, Do: do, Steps: steps,
 			Found: fmt.Sprintf("%s is at %s://%s, and not at https://%s", name, r.Address.Scheme, r.Address.Host, store.GitHost)})
 	}
-	if hasSecret && secret.Brought {
+	if hasSecret && secret.FromRepository {
 		return // the name goes with it
 	}
 	if user := x.cleaned(r.Used).User; user != owner && found.IsBitbucket(r.Used) {
 		checkURLName(x, out, nameInURL{user: user, of: name, at: place, repository: found.Repository(r.Used), isSubmodules: r.Kind() == "submodule",
-			brought: secret.Brought || r.Rule != nil && x.isBrought(r.Rule.Setting), without: x.withoutName(clone, r)})
+			fromRepository: secret.FromRepository || r.Rule != nil && x.isFromRepository(r.Rule.Setting), without: x.withoutName(clone, r)})
 	}
 	if r.PushRule != nil && found.IsBitbucket(r.Pushed) {
 		checkURLName(x, out, nameInURL{user: x.cleaned(r.Pushed).User, of: name + ", as a rule makes it to push,", at: setup.At(r.PushRule.Setting),
-			repository: found.Repository(r.Pushed), brought: secret.Brought || x.isBrought(r.PushRule.Setting)})
+			repository: found.Repository(r.Pushed), fromRepository: secret.FromRepository || x.isFromRepository(r.PushRule.Setting)})
 	}
 }
 
@@ -148,7 +127,7 @@ func (x *facts) cleaned(a git.Address) git.Address {
 // only a name that is known to be the person's.
 func (x *facts) cleanedIn(r git.Remote) git.Address {
 	clean := x.cleaned(r.Address)
-	if x.isBrought(r.Setting) && !store.Known(x.entries, clean.User) {
+	if x.isFromRepository(r.Setting) && !store.Known(x.entries, clean.User) {
 		clean.User = ""
 	}
 	return clean
@@ -186,7 +165,7 @@ func checkURLPassword(ctx context.Context, x *facts, ask *prober, out *report.Re
 func (x *facts) byHand(f found.Secret, clone lookedAt, r git.Remote) hint.Line {
 	e := store.ByToken(x.entries, f.Token)
 	switch {
-	case f.Brought, !f.Token.Kind().IsToken(), f.Verdict == found.Useless:
+	case f.FromRepository, !f.Token.Kind().IsToken(), f.Verdict == found.Useless:
 		return setup.SetCommand(clone.settings, r, x.cleanedIn(r).String())
 	case e != nil:
 		workspace, _, _ := strings.Cut(f.Repository, "/")
@@ -215,7 +194,7 @@ func (x *facts) mayTake(f found.Secret) bool {
 		return false
 	case f.IsDead():
 		return true
-	case f.Brought, f.IsUnjudged(), f.Verdict == found.Useless:
+	case f.FromRepository, f.IsUnjudged(), f.Verdict == found.Useless:
 		return false
 	}
 	return f.Token.Kind().IsToken()
@@ -234,11 +213,11 @@ func (x *facts) isForPlace(f found.Secret) bool {
 
 // nameInURL is a username in an address that git uses.
 type nameInURL struct {
-	user, of   string
-	at         setup.Where
-	repository string
-	brought    bool      // by a repository, so that it is no evidence about the person
-	without    hint.Line // takes it out
+	user, of       string
+	at             setup.Where
+	repository     string
+	fromRepository bool      // by a repository, so that it is no evidence about the person
+	without        hint.Line // takes it out
 	// isSubmodules: git copies the address to where it uses it.
 	isSubmodules bool
 }
@@ -256,7 +235,7 @@ func checkURLName(x *facts, out *report.Results, n nameInURL) {
 	}
 	d := report.Diagnosis{Result: report.Error, Cause: report.CauseUsername, Where: n.at, Do: report.FixCommand, Steps: []fix.Step{fix.AddAlso{ID: e.ID, Entry: e.Name, Name: n.user, Known: slices.Clone(e.Also)}},
 		Found: fmt.Sprintf(`%s has the username %s, which no saved token is known to be for`, n.of, n.user)}
-	if n.brought {
+	if n.fromRepository {
 		d.Do, d.Steps = n.without, nil
 	}
 	if !x.tellsName() || n.isSubmodules {
@@ -296,7 +275,7 @@ func checkModules(ctx context.Context, x *facts, ask *prober, out *report.Result
 		}
 		place := setup.Where{File: r.File()}
 		if secret, hasSecret := found.SecretIn(r.Address); hasSecret {
-			secret.Brought = true
+			secret.FromRepository = true
 			out.Warnf(report.CauseURL, place, setup.SetCommand(settings, r, x.cleaned(r.Address).String())+", and commit it",
 				"the URL of submodule %s has %s, for everybody to see", r.Name, ask.judge(ctx, secret).What())
 		}
@@ -304,7 +283,7 @@ func checkModules(ctx context.Context, x *facts, ask *prober, out *report.Result
 			continue // git looks there
 		}
 		checkURLName(x, out, nameInURL{user: x.cleaned(r.Address).User, of: "the URL of submodule " + r.Name, at: place, repository: found.Repository(r.Address),
-			brought: true, isSubmodules: true,
+			fromRepository: true, isSubmodules: true,
 			without: "git -C " + shell.Path(clone.Dir) + " config " + shell.Word(r.Key) + " " + shell.Word(x.nameless(r))})
 	}
 }

@@ -78,7 +78,7 @@ func checkRule(ctx context.Context, x *facts, ask *prober, out *report.Results, 
 
 // checkRulePassword reports a rule that puts a password into every URL.
 func checkRulePassword(ctx context.Context, x *facts, ask *prober, out *report.Results, word string, rule git.Rewriting, to git.Address, f found.Secret) {
-	f.Brought = x.isBrought(rule.Setting)
+	f.FromRepository = x.isFromRepository(rule.Setting)
 	f = ask.judge(ctx, f)
 	d := report.Diagnosis{Result: report.Error, Cause: report.CauseURL, Where: setup.At(rule.Setting),
 		Found: fmt.Sprintf("%s puts %s into URLs; git asks no helper for them", word, f.What())}
@@ -88,7 +88,7 @@ func checkRulePassword(ctx context.Context, x *facts, ask *prober, out *report.R
 	switch {
 	case rule.File() == "":
 		d.Do = setup.OffCommandLine
-	case f.IsUnjudged(), f.Brought, f.Verdict == found.Useless:
+	case f.IsUnjudged(), f.FromRepository, f.Verdict == found.Useless:
 		d.Do = setup.EditCommand(rule.Setting)
 	case f.IsRefused() && !f.IsDead():
 		d.Do = "git credential-bitbucket store" // it may be good for the other URLs

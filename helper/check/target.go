@@ -17,7 +17,7 @@ type target struct {
 	given      bool        // as an argument
 	address    string      // without a username or a password
 	username   string      // in the URL
-	untold     string      // the same, where git does not tell helpers
+	hiddenName string      // the same, where git does not tell helpers
 	repository string      // "ws/repo"; "" where there is none
 	bare       bool        // the URL has it without .git
 	setting    git.Setting // where it stands, if it was not given
@@ -46,7 +46,7 @@ func (x *facts) aim(text string) error {
 // listenForName leaves out of the target a name that git does not tell helpers.
 func (x *facts) listenForName() {
 	if x.target.username != "" && !x.tellsName() {
-		x.target.username, x.target.untold = "", x.target.username
+		x.target.username, x.target.hiddenName = "", x.target.username
 	}
 }
 
@@ -97,7 +97,7 @@ func (t target) forHelpers() string { return t.withName(t.username) }
 // forHTTP is the one by which it chooses what its section http says. What may be a secret is
 // left out: git is asked with it.
 func (t target) forHTTP() string {
-	name := cmp.Or(t.username, t.untold)
+	name := cmp.Or(t.username, t.hiddenName)
 	if console.IsSecretName(name) {
 		name = ""
 	}

@@ -2,14 +2,10 @@ package check
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"git-credential-bitbucket/helper/advice"
-	"git-credential-bitbucket/helper/bitbucket"
-	"git-credential-bitbucket/helper/check/fix"
 	"git-credential-bitbucket/helper/check/report"
 	"git-credential-bitbucket/helper/program"
 	"git-credential-bitbucket/helper/setup"
@@ -122,7 +118,9 @@ func checkToken(ctx context.Context, x *facts, ask *prober, out *report.Results,
 }
 
 // newToken is how a token is replaced: what makes a new one, and what saves it.
-func newToken(made string, e *store.Entry) hint.Line { return hint.Line(made) + "; then " + advice.Renewal(e) }
+func newToken(made string, e *store.Entry) hint.Line {
+	return hint.Line(made) + "; then " + advice.Renewal(e)
+}
 
 // checkRefused reports a token that Bitbucket refuses. It is in no one's way where
 // another one answers.
@@ -167,155 +165,8 @@ func notChecked(out *report.Results, e *store.Entry, f verify.Finding, text stri
 	}
 }
 
-// finding is what Bitbucket says of an entry's token: REST, and git's endpoint about the
-// target if the token is for it. Each is asked about once; asked is false where Bitbucket
-// could not be asked.
-func (ask *prober) finding(ctx context.Context, e *store.Entry) (f verify.Finding, asked bool) {
-	if f, asked = ask.alive[e.ID]; asked {
-		return f, true
-	}
-	token, err := ask.tokenOf(ctx, e)
-	if ask.client == nil || err != nil {
-		return verify.Finding{Kind: e.Kind}, false
-	}
-	ctx, cancel := context.WithDeadline(ctx, ask.until)
-	defer cancel()
-	f = ask.askAboutToken(ctx, e, token)
-	ask.alive[e.ID] = f
-	return f, true
-}
-
-// tokenOf reads an entry's token, from the environment or its vault.
-func (ask *prober) tokenOf(ctx context.Context, e *store.Entry) (tokens.Token, error) {
-	if e.Vault == store.EnvironmentName {
-		return ask.facts.env.Token, nil
-	}
-	if err := ask.vaultTrouble(e.Vault); err != nil {
-		return tokens.Token{}, err
-	}
-	secret, err := ask.run.SecretFor(ctx, e)
-	ask.noteVaultTrouble(e.Vault, err)
-	return secret.Token, err
-}
-
-// askAboutToken asks REST, and git's endpoint about the target if the token is for it.
-// Once Bitbucket could not be reached it is not waited for again.
-func (ask *prober) askAboutToken(ctx context.Context, e *store.Entry, token tokens.Token) verify.Finding {
-	f := verify.Finding{Kind: e.Kind, EmailProven: !e.Checked.IsZero()}
-	if verify.IsAskable(e.Kind, e.Email) {
-		f.Asked = true
-		if f.Refusal = ask.down; f.Refusal == nil {
-			f.Account, f.Refusal = ask.client.Ask(ctx, e.Kind, e.Email, token)
-			ask.noteTrouble(f.Refusal)
-		}
-	}
-	if ask.facts.target.repository != "" && ask.facts.isFor(e) && (f.Refusal == nil || bitbucket.IsRefused(f.Refusal)) {
-		f.Repository = ask.facts.target.repository
-		if ask.down != nil {
-			f.Access = bitbucket.Access{Read: ask.down, Push: ask.down}
-			return f
-		}
-		f.Access = ask.client.Probe(ctx, e.GitUsername(), token, f.Repository)
-		ask.noteTrouble(f.Access.Read)
-	}
-	return f
-}
-
 // isFor reports whether the entry may be for the target, whatever git sends.
 func (x *facts) isFor(e *store.Entry) bool {
 	found, obstacle := store.Match([]store.Entry{*e}, store.Request{Service: store.Git, Path: x.target.repository}, time.Now())
 	return found != nil && obstacle == store.NoObstacle
-}
-
-// noteTrouble remembers that Bitbucket could not be reached.
-func (ask *prober) noteTrouble(err error) {
-	if errors.Is(err, bitbucket.ErrUnreachable) || errors.Is(err, bitbucket.ErrTLS) || errors.Is(err, bitbucket.ErrProxy) {
-		ask.down = err
-	}
-}
-
-// checkAnswer tells what git gets when it asks for the target.
-func checkAnswer(ctx context.Context, x *facts, ask *prober, out *report.Results) {
-	place := x.target.address
-	if out.First != "" {
-		out.Skipf("for %s git uses %s, and does not ask this program", place, out.First)
-		return
-	}
-	request := x.request()
-	if x.env != nil {
-		if _, unfit := store.Match([]store.Entry{x.env.Entry}, request, time.Now()); unfit == store.NoObstacle {
-			sayAnswer(ctx, x, ask, out, &x.env.Entry, "the token in "+x.env.Source)
-			return
-		}
-	}
-	e, obstacle := store.Match(x.entries, request, time.Now())
-	switch {
-	case e == nil && len(x.entries) == 0:
-		out.Skipf("no token is saved")
-	case e == nil:
-		out.Wrongf(report.CauseNoToken, setup.Where{}, "git credential-bitbucket store", "no saved token is for %s", place)
-	case obstacle == store.NoObstacle && ask.vaultTrouble(e.Vault) != nil:
-		out.Skipf(`for %s git would get the token "%s", which cannot be read %s`, place, e.Name, sources[e.Vault])
-	case obstacle == store.NoObstacle && e.Source == store.FromReport:
-		out.Warnf(report.CauseToken, setup.Where{}, "git credential-bitbucket erase "+shell.Word(e.Name),
-			`for %s git gets the password "%s", which git once reported: where it came from is not known`, place, e.Name)
-	case obstacle == store.NoObstacle:
-		sayAnswer(ctx, x, ask, out, e, fmt.Sprintf(`the token "%s"`, e.Name))
-		warnOfName(x, out, e, request)
-	case obstacle == store.ByUsername:
-		d := report.Diagnosis{Result: report.Error, Cause: report.CauseUsername}
-		d.Found, _ = advice.Obstacle(e, obstacle, request)
-		switch s := x.whereNamed(); {
-		case x.isBrought(s):
-			d.Where = setup.At(s) // its own line says what to do
-		case store.PlausibleUsername(request.Username):
-			d.Do, d.Steps = report.FixCommand, []fix.Step{fix.AddAlso{ID: e.ID, Entry: e.Name, Name: request.Username, Known: slices.Clone(e.Also)}}
-		}
-		out.Add(d)
-	case obstacle == store.ByMissingPath:
-		d := report.Diagnosis{Result: report.Error, Cause: report.CausePath, Do: x.pathWords(), Steps: x.sendingPath()}
-		d.Found, _ = advice.Obstacle(e, obstacle, request)
-		out.Add(d)
-	default:
-		what, cure := advice.Obstacle(e, obstacle, request)
-		out.Wrongf(report.CauseToken, setup.Where{}, cure, "%s", what)
-	}
-}
-
-// sayAnswer tells which token answers, and what it may do there.
-func sayAnswer(ctx context.Context, x *facts, ask *prober, out *report.Results, e *store.Entry, name string) {
-	text := fmt.Sprintf("for %s git gets %s, with the username %s", x.target.address, name, e.GitUsername())
-	f, asked := ask.finding(ctx, e)
-	if !asked || f.Repository == "" || verify.IsUntold(f.Access.Read) {
-		out.OKf(setup.Where{}, "%s", text)
-		return
-	}
-	d := report.Diagnosis{Result: report.OK, Cause: report.CauseAccess}
-	switch read, push := f.Access.Read, f.Access.Push; {
-	case read == nil && push == nil:
-		d.Found = text + "; it may read and push"
-	case read == nil && errors.Is(push, bitbucket.ErrScope):
-		d.Found = text + "; it may read" // the tokens' own line says which box is missing
-	case read == nil:
-		d.Result, d.Found = report.Warning, fmt.Sprintf("%s; it may read, but not push: %v", text, push)
-	case errors.Is(read, bitbucket.ErrNoAccess):
-		d.Result, d.Found = report.Error, text+"; but Bitbucket has no such repository, or its account may not see it"
-		d.Do = "check the URL, or ask for access"
-	case bitbucket.IsRefused(read) && f.Asked && f.Refusal == nil: // it lives, so it is the repository
-		d.Result, d.Found = report.Error, text+"; but Bitbucket refuses it there"
-		d.Do = "check the URL, or ask for access"
-	case bitbucket.IsRefused(read), errors.Is(read, bitbucket.ErrScope):
-		d.Result, d.Found = report.Skipped, text+"; but Bitbucket refuses it, see above"
-	default:
-		d.Result, d.Found = report.Error, fmt.Sprintf("%s; but Bitbucket refuses it: %v", text, read)
-		d.Do = accessCures[read]
-	}
-	out.Add(d)
-}
-
-// accessCures tells what to do about refusals that are not the token's fault.
-var accessCures = map[error]hint.Line{
-	bitbucket.ErrIPAllowlist: "ask the workspace's admin to allow this network",
-	bitbucket.ErrTwoStep:     "turn on two-step login for your Atlassian account",
-	bitbucket.ErrRateLimit:   "wait some minutes",
 }

@@ -93,3 +93,24 @@ func ShownKey(key string) string {
 func NetrcServes(lines []git.PasswordLine, i int, name string) bool {
 	return slices.IndexFunc(lines, func(line git.PasswordLine) bool { return name == "" || line.User == name }) == i
 }
+
+// RemoteName is how an address is called in a report.
+func RemoteName(r git.Remote) string {
+	if r.Scope == "given" {
+		return "the URL you gave"
+	}
+	name := "the URL of " + r.Kind() + " " + r.Name
+	switch {
+	case r.Kind() == "lfs":
+		name = "the URL of Git LFS"
+	case r.Key == "remote.pushdefault":
+		name = "the URL in remote.pushDefault"
+	}
+	switch _, _, key := git.SplitKey(r.Key); key {
+	case "pushurl", "lfspushurl":
+		name += " (to push)"
+	case "lfsurl":
+		name += " (for Git LFS)"
+	}
+	return name
+}

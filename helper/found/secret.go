@@ -22,10 +22,10 @@ type Secret struct {
 	Repository string
 	// Asked is the one that git's endpoint was asked about.
 	Asked string
-	// Brought: it stands in what a repository brings along, so that it is not known to be
+	// FromRepository: it stands in what a repository brings along, so that it is not known to be
 	// the person's. No login is sent for it, and it is not saved.
-	Brought bool
-	Verdict Verdict
+	FromRepository bool
+	Verdict        Verdict
 }
 
 // Verdict is what is known of a secret that was found.
