@@ -156,10 +156,19 @@ func (m matcher) meant(fit []*Entry) []*Entry {
 	if len(named) > 0 {
 		return named
 	}
-	if nameless = deepest(nameless); len(nameless) == 1 && !Known(m.entries, name) {
+	if nameless = deepest(nameless); len(nameless) == 1 && !m.isTaken(name) {
 		return nameless
 	}
 	return nil
+}
+
+// isTaken reports whether the name is known to be that of an entry that could answer at some
+// place: one that is set aside or expired stands in no other one's way. Without a time all
+// count.
+func (m matcher) isTaken(name string) bool {
+	return slices.ContainsFunc(m.entries, func(e Entry) bool {
+		return e.Source != FromReport && e.Knows(name) && (m.now.IsZero() || !e.IsSetAside(m.now) && !e.IsExpired(m.now))
+	})
 }
 
 // deepest leaves the entries whose "for" has the most segments.
