@@ -2,10 +2,13 @@ package store
 
 import (
 	"encoding/json"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
 	"time"
+
+	"git-credential-bitbucket/store/tokens"
 )
 
 // TestEveryFieldIsRead fills all there is in an index, and wants it back: nobody is
@@ -69,5 +72,25 @@ func TestDecodeIsStrict(t *testing.T) {
 	newer := strings.Replace(good, `"version": 2`, `"version": 3, "new": 1`, 1)
 	if x, err := decodeIndex([]byte(newer)); x.Version != 3 || err == nil {
 		t.Errorf("of version %d, %v", x.Version, err)
+	}
+}
+
+// What the keychain needs is started for an index that names it, as this program writes it.
+func TestEntriesWhile(t *testing.T) {
+	for vault, wanted := range map[string]bool{KeychainVault: true, FileVault: false} {
+		path := filepath.Join(t.TempDir(), "index.json")
+		x := &index{Version: indexVersion, Entries: []Entry{{ID: "a", Name: "a", Kind: tokens.KindAPIToken, Vault: vault, Saved: Now(), Fingerprint: "x"}}}
+		if err := x.write(path); err != nil {
+			t.Fatal(err)
+		}
+		started := make(chan bool, 1)
+		if _, err := readIndexWhile(path, func() { started <- true }); err != nil {
+			t.Fatal(err)
+		}
+		if wanted {
+			<-started
+		} else if len(started) > 0 {
+			t.Errorf("started for the vault %s", vault)
+		}
 	}
 }

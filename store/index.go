@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -55,8 +56,17 @@ type looseSecret struct {
 	At    time.Time `json:"at"`
 }
 
-func readIndex(path string) (*index, error) {
+func readIndex(path string) (*index, error) { return readIndexWhile(path, nil) }
+
+// inKeychain stands in an index with an entry that is in the keychain.
+var inKeychain = []byte(`"vault": "` + KeychainVault + `"`)
+
+// readIndexWhile starts what the keychain needs before it reads an index that names it.
+func readIndexWhile(path string, connect func()) (*index, error) {
 	data, err := private.ReadTrusted(path, maxIndex)
+	if err == nil && connect != nil && bytes.Contains(data, inKeychain) {
+		go connect()
+	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		if link := deadLink(path); link != "" {

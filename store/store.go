@@ -77,11 +77,15 @@ func (s *Store) indexPath() string { return filepath.Join(s.dir, "index.json") }
 
 // Entries returns all entries in their order. The error may wrap ErrDamagedIndex
 // or ErrNewerIndex.
-func (s *Store) Entries() ([]Entry, error) {
+func (s *Store) Entries() ([]Entry, error) { return s.EntriesWhile(nil) }
+
+// EntriesWhile is Entries for who will read a secret next: if an entry is in the keychain,
+// connect runs meanwhile.
+func (s *Store) EntriesWhile(connect func()) ([]Entry, error) {
 	if s.dirErr != nil {
 		return nil, s.dirErr
 	}
-	idx, err := readIndex(s.indexPath())
+	idx, err := readIndexWhile(s.indexPath(), connect)
 	if err != nil {
 		return nil, err
 	}

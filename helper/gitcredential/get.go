@@ -44,7 +44,7 @@ func Get(ctx context.Context, run *program.Run) error {
 
 // getAny answers with a saved token, or says why it does not.
 func getAny(ctx context.Context, run *program.Run, c *credential.Credential, request store.Request, env *store.Environment, unfit store.Obstacle) error {
-	entries, err := run.Store.Entries()
+	entries, err := run.Store.EntriesWhile(run.Keychain.Connect)
 	if err != nil && (env == nil || !errors.Is(err, store.ErrNoFolder)) {
 		run.LineWith(run.Hint(err, program.ToRead), "no saved token can be looked up: %s", err)
 		return console.ErrReported

@@ -48,6 +48,12 @@ type Vault struct {
 	Waiting func()
 }
 
+// Connect opens the way to the keychain, where that takes time, for the call that follows.
+// What fails, that call says.
+func (k *Vault) Connect() {
+	_, _ = boxed(context.Background(), preflightWait, func(context.Context) (struct{}, error) { return struct{}{}, open() })
+}
+
 // Get implements Vault.
 func (k *Vault) Get(ctx context.Context, id string) (tokens.Secret, error) {
 	text, err := k.get(ctx, id)

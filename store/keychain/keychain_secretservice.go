@@ -47,6 +47,12 @@ func preflight(ctx context.Context) (locked bool, err error) {
 	return false, ErrNoKeyring
 }
 
+// open connects to the bus, by the connection that all share.
+func open() error {
+	_, err := connect()
+	return err
+}
+
 func connect() (*dbus.Conn, error) {
 	if err := findBus(); err != nil {
 		return nil, err

@@ -14,3 +14,6 @@ func systemKind(error) error { return nil }
 
 // confirm trusts what go-keyring says of a change.
 func confirm(string, string) error { return nil }
+
+// open has no way to open.
+func open() error { return nil }
