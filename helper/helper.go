@@ -68,6 +68,9 @@ func typed(ctx context.Context, run *program.Run, args []string) int {
 		args[0] = map[bool]string{true: "version", false: "help"}[args[0] == "--version"]
 	}
 	root := commands(run)
+	if len(args) > 0 && strings.HasPrefix(args[0], "-") { // cobra would look for a command behind it
+		return exitCode(run, "", unknown(run, root, args))
+	}
 	root.SetArgs(args)
 	c, err := root.ExecuteContextC(ctx)
 	return exitCode(run, strings.TrimSpace(strings.TrimPrefix(c.CommandPath(), root.CommandPath())), err)

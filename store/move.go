@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"git-credential-bitbucket/store/hint"
 	"git-credential-bitbucket/store/tokens"
 )
 
@@ -28,6 +29,9 @@ func (s *Store) Move(ctx context.Context, e *Entry, vault string, command []stri
 		return *e, ErrMovedAlready
 	}
 	secret, err := s.Secret(ctx, e)
+	if errors.Is(err, ErrNoVault) {
+		return Entry{}, hint.With(err, forgetHint)
+	}
 	if err != nil {
 		return Entry{}, err
 	}

@@ -179,6 +179,10 @@ func (s *Store) vaultOf(e *Entry) (tokens.Vault, error) {
 	return nil, fmt.Errorf("%w: %q", ErrNoVault, e.Vault)
 }
 
+// forgetHint is what to type about an entry whose vault this program does not know, and that
+// is to leave it.
+const forgetHint hint.Line = "update this program, or forget it on a terminal: git credential-bitbucket erase NAME"
+
 // saveWait is how long one save waits for those before it, each of which may
 // wait for a person to unlock the keychain.
 const saveWait = 90 * time.Second
@@ -440,7 +444,7 @@ func (s *Store) Warned(ctx context.Context, id string) (first bool) {
 func (s *Store) Erase(ctx context.Context, e *Entry) error {
 	vault, err := s.vaultOf(e)
 	if err != nil {
-		return hint.With(err, "update this program, or forget it on a terminal: git credential-bitbucket erase NAME")
+		return hint.With(err, forgetHint)
 	}
 	unlock, err := s.lock(ctx, "save.lock", lockWait)
 	if err != nil {

@@ -74,7 +74,7 @@ func Renewal(e *store.Entry) hint.Line {
 	return "git credential-bitbucket store --name " + shell.Word(e.Name)
 }
 
-// CureForEntry is cureOf for a token that is to be read: one that is gone is renewed
+// CureForEntry is what to type about a token that is to be read: one that is gone is renewed
 // in its place.
 func CureForEntry(run *program.Run, err error, e *store.Entry) hint.Line {
 	if IsLost(err) {

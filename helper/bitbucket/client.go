@@ -50,8 +50,10 @@ func NewClient(version string, rest, git Network) (*Client, error) {
 	if c.rest, err = rest.client(); err != nil {
 		return nil, err
 	}
-	c.git, err = git.client()
-	return c, err
+	if c.git, err = git.client(); err != nil {
+		return nil, err
+	}
+	return c, nil
 }
 
 func (n Network) client() (*http.Client, error) {

@@ -49,11 +49,11 @@ func examine(ctx context.Context, run *program.Run, o *options, address string) 
 	if err := x.aim(address); err != nil {
 		return nil, nil, err
 	}
-	ask := newProber(ctx, run, x)
 	lines, err := survey(ctx, run, x)
 	if err != nil {
 		return nil, nil, err
 	}
+	ask := newProber(ctx, run, x)
 	found := make([]report.Results, len(checks))
 	first := report.Results{}
 	for i, c := range checks {

@@ -102,7 +102,7 @@ func preparePlace(ctx context.Context, run *program.Run, o *options, plan []fix.
 	return run.ReadyFor(ctx, o.place, program.ToMend)
 }
 
-// orTrouble fails if the lines has an error in it.
+// orTrouble fails if one of the lines is an error.
 func orTrouble(err error, lines []report.Diagnosis) error {
 	if err == nil && report.CountOf(lines, report.Error) > 0 {
 		return console.ErrReported

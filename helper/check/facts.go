@@ -13,7 +13,7 @@ import (
 	"git-credential-bitbucket/store"
 )
 
-// facts are what there is to look at. They are gathered once, and then only read.
+// facts are what there is to look at. They are gathered before the first check, and then only read.
 type facts struct {
 	options *options
 	saveIn  program.Place // for tokens that are to be saved

@@ -147,8 +147,8 @@ func checkQuestions(_ context.Context, _ *facts, ask *prober, out *report.Result
 	}
 }
 
-// isSaved tells the same for a check, which must not open the keychain's dialog:
-// where a vault cannot be read, it takes the index's word.
+// isSaved reports whether a token is saved, without opening the keychain's dialog: where a
+// vault cannot be read, it takes the index's word.
 func (ask *prober) isSaved(ctx context.Context, token tokens.Token) bool {
 	e := store.ByToken(ask.facts.entries, token)
 	if e == nil {

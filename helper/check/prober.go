@@ -53,8 +53,11 @@ func (ask *prober) finding(ctx context.Context, e *store.Entry) (f verify.Findin
 	if f, asked = ask.alive[e.ID]; asked {
 		return f, true
 	}
+	if ask.client == nil || !e.Kind.IsToken() { // a password may lock its account
+		return verify.Finding{Kind: e.Kind}, false
+	}
 	token, err := ask.tokenOf(ctx, e)
-	if ask.client == nil || err != nil {
+	if err != nil {
 		return verify.Finding{Kind: e.Kind}, false
 	}
 	ctx, cancel := context.WithDeadline(ctx, ask.until)

@@ -107,18 +107,21 @@ func checkToken(ctx context.Context, x *facts, ask *prober, out *report.Results,
 	case verify.Accepted:
 		out.OKf(setup.Where{}, "%s", text)
 	case verify.ReadOnly:
-		out.Warnf(report.CauseScope, setup.Where{}, newToken(o.Cure, e), "%s", text)
+		out.Warnf(report.CauseScope, setup.Where{}, newToken(x, o.Cure, e), "%s", text)
 	case verify.Useless:
-		out.Wrongf(report.CauseScope, setup.Where{}, newToken(o.Cure, e), "%s", text)
+		out.Wrongf(report.CauseScope, setup.Where{}, newToken(x, o.Cure, e), "%s", text)
 	case verify.Refused:
-		checkRefused(x, out, e, f, text, newToken(o.Cure, e))
+		checkRefused(x, out, e, f, text, newToken(x, o.Cure, e))
 	default:
 		notChecked(out, e, f, text)
 	}
 }
 
 // newToken is how a token is replaced: what makes a new one, and what saves it.
-func newToken(made string, e *store.Entry) hint.Line {
+func newToken(x *facts, made string, e *store.Entry) hint.Line {
+	if e.Vault == store.EnvironmentName {
+		return hint.Line(made + "; then put it into " + x.env.Source)
+	}
 	return hint.Line(made) + "; then " + advice.Renewal(e)
 }
 

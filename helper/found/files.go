@@ -22,7 +22,8 @@ func NetrcFiles() []string {
 	return paths
 }
 
-// CredentialFiles are the places where it keeps it if it is told of no other.
+// CredentialFiles are the files in which git's helper named store keeps passwords if it is told
+// of no other.
 func CredentialFiles(getenv func(string) string) []string {
 	var paths []string
 	home, err := shell.Home()

@@ -155,7 +155,7 @@ func (e *Edit) dropEmptyHeadings() {
 
 // EditConfig changes one configuration file: whole, or not at all. The outcome is
 // put in place only if git reads it exactly as the edit meant it, and if no other process
-// else has changed the file meanwhile. A file that is not there yet is made; a
+// has changed the file meanwhile. A file that is not there yet is made; a
 // link stays a link. It reports whether there was anything to change.
 func EditConfig(ctx context.Context, path string, change func(*Edit) error) (changed bool, err error) {
 	if path, err = filepath.Abs(followed(path)); err != nil {

@@ -32,7 +32,7 @@ type Run struct {
 	MadeEncrypted bool              // the encrypted store, in this run
 	Unlocked      bool              // the encrypted store, by a person in this run
 
-	read map[string]readSecret // by the entry's id, see secretFor
+	read map[string]readSecret // by the entry's id, see SecretFor
 }
 
 // New is a run of this version on the program's own streams. getenv reads the environment.

@@ -123,7 +123,7 @@ func (c *Vault) run(ctx context.Context) (string, error) {
 	}
 	cmd.Env = append(withoutClone(os.Environ()), commandMarker+"=1")
 	cmd.WaitDelay = time.Second
-	endWhole(cmd)
+	endWhole(cmd, func() bool { return ctx.Err() != nil })
 	printed, complaint := &bounded{most: maxPrinted, tooMuch: cancel}, &bounded{most: maxComplaint}
 	cmd.Stdout, cmd.Stderr = printed, complaint
 	err = cmd.Run()

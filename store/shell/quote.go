@@ -9,7 +9,7 @@ import (
 	"git-credential-bitbucket/store/tokens"
 )
 
-// ShellWord quotes a text for a command that a person may copy. What cannot be
+// Word quotes a text for a command that a person may copy. What cannot be
 // typed is shown as a question mark.
 func Word(text string) hint.Line {
 	text = string(Printable(text))
@@ -32,7 +32,7 @@ func Printable(text string) hint.Line {
 	}, tokens.Redact(text)))
 }
 
-// ShellWords quotes several, as a command or as names behind one.
+// Words quotes several, as a command or as names behind one.
 func Words(texts []string) hint.Line {
 	var words []string
 	for _, text := range texts {
@@ -41,7 +41,7 @@ func Words(texts []string) hint.Line {
 	return hint.Line(strings.Join(words, " "))
 }
 
-// ShellPath quotes a path for a command, short where it is in the home folder.
+// Path quotes a path for a command, short where it is in the home folder.
 func Path(path string) hint.Line {
 	short := Tilde(path)
 	path = filepath.ToSlash(path)
