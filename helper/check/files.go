@@ -10,6 +10,7 @@ import (
 	"git-credential-bitbucket/helper/check/report"
 	"git-credential-bitbucket/helper/found"
 	"git-credential-bitbucket/helper/git"
+	"git-credential-bitbucket/helper/passwords"
 	"git-credential-bitbucket/helper/setup"
 	"git-credential-bitbucket/store"
 	"git-credential-bitbucket/store/hint"
@@ -19,20 +20,20 @@ import (
 
 // checkNetrc looks at what git's curl reads before a helper is asked.
 func checkNetrc(ctx context.Context, x *facts, ask *prober, out *report.Results) {
-	checkFiles(ctx, x, ask, out, found.NetrcFiles(), git.ParseNetrc, judgeNetrcLine)
+	checkFiles(ctx, x, ask, out, found.NetrcFiles(), passwords.ParseNetrc, judgeNetrcLine)
 }
 
 // checkCredentialFiles looks at where git's helper named store keeps what it is
 // handed.
 func checkCredentialFiles(ctx context.Context, x *facts, ask *prober, out *report.Results) {
-	checkFiles(ctx, x, ask, out, found.CredentialFiles(ask.run.Getenv), git.ParseCredentials, judgeCredentialLine)
+	checkFiles(ctx, x, ask, out, found.CredentialFiles(ask.run.Getenv), passwords.ParseCredentials, judgeCredentialLine)
 }
 
 // judgeLine reports one line of a file of passwords.
-type judgeLine func(ctx context.Context, x *facts, ask *prober, out *report.Results, path string, lines []git.PasswordLine, i int, f found.Secret)
+type judgeLine func(ctx context.Context, x *facts, ask *prober, out *report.Results, path string, lines []passwords.Line, i int, f found.Secret)
 
 // checkFiles reads files of passwords, and judges each line that is about bitbucket.org.
-func checkFiles(ctx context.Context, x *facts, ask *prober, out *report.Results, paths []string, parse func(string) []git.PasswordLine, judge judgeLine) {
+func checkFiles(ctx context.Context, x *facts, ask *prober, out *report.Results, paths []string, parse func(string) []passwords.Line, judge judgeLine) {
 	for _, path := range paths {
 		text, err := git.ReadFile(path)
 		if errors.Is(err, fs.ErrNotExist) {
@@ -42,7 +43,7 @@ func checkFiles(ctx context.Context, x *facts, ask *prober, out *report.Results,
 			out.Warnf(report.CauseUnreadable, setup.Where{File: path}, "", "the file cannot be read: %v", err)
 			continue
 		}
-		lines := slices.DeleteFunc(parse(text), func(line git.PasswordLine) bool {
+		lines := slices.DeleteFunc(parse(text), func(line passwords.Line) bool {
 			return line.Host != store.GitHost && line.Host != "" || line.Password == ""
 		})
 		for i, line := range lines {
@@ -57,7 +58,7 @@ func checkFiles(ctx context.Context, x *facts, ask *prober, out *report.Results,
 // judgeNetrcLine reports an entry that git uses before it asks any helper. One
 // that Bitbucket answers with 401 is only tried in vain, and one for another name
 // than those in use is not tried at all.
-func judgeNetrcLine(ctx context.Context, x *facts, ask *prober, out *report.Results, path string, lines []git.PasswordLine, i int, f found.Secret) {
+func judgeNetrcLine(ctx context.Context, x *facts, ask *prober, out *report.Results, path string, lines []passwords.Line, i int, f found.Secret) {
 	line := lines[i]
 	d := report.Diagnosis{Result: report.Warning, Cause: report.CauseNetrc, Where: setup.Where{File: path, Line: line.Line}}
 	used := slices.ContainsFunc(x.namesInURLs(), func(name string) bool { return found.NetrcServes(lines, i, name) })
@@ -92,7 +93,7 @@ func judgeNetrcLine(ctx context.Context, x *facts, ask *prober, out *report.Resu
 }
 
 // judgeCredentialLine reports an entry that only the helper named store reads.
-func judgeCredentialLine(ctx context.Context, x *facts, ask *prober, out *report.Results, path string, lines []git.PasswordLine, i int, f found.Secret) {
+func judgeCredentialLine(ctx context.Context, x *facts, ask *prober, out *report.Results, path string, lines []passwords.Line, i int, f found.Secret) {
 	d := report.Diagnosis{Result: report.Warning, Cause: report.CauseLeftover, Where: setup.Where{File: path, Line: lines[i].Line}}
 	d.Found = f.What() + " in plain text"
 	if f.IsDead() {

@@ -12,6 +12,7 @@ import (
 	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/found"
 	"git-credential-bitbucket/helper/git"
+	"git-credential-bitbucket/helper/passwords"
 	"git-credential-bitbucket/helper/setup"
 	"git-credential-bitbucket/store"
 )
@@ -186,7 +187,7 @@ func (ask *prober) forgetting(h git.Helper, f found.Secret) []fix.Step {
 			continue
 		}
 		out := fix.TakeOut{File: path, URLs: true, Secrets: []found.Secret{{User: f.User, Token: f.Token, Verdict: f.Verdict}}, Copy: git.FreeCopy(path)}
-		if slices.ContainsFunc(git.ParseCredentials(text), func(line git.PasswordLine) bool { return line.Host == store.GitHost && out.Means(line) }) {
+		if slices.ContainsFunc(passwords.ParseCredentials(text), func(line passwords.Line) bool { return line.Host == store.GitHost && out.Means(line) }) {
 			steps = append(steps, out)
 		}
 	}

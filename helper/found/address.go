@@ -6,6 +6,7 @@ import (
 
 	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/git"
+	"git-credential-bitbucket/helper/passwords"
 	"git-credential-bitbucket/store"
 	"git-credential-bitbucket/store/tokens"
 )
@@ -90,8 +91,8 @@ func ShownKey(key string) string {
 
 // NetrcServes reports whether git's curl takes an entry for a username; an empty one
 // stands for none. Of several that fit it is the first.
-func NetrcServes(lines []git.PasswordLine, i int, name string) bool {
-	return slices.IndexFunc(lines, func(line git.PasswordLine) bool { return name == "" || line.User == name }) == i
+func NetrcServes(lines []passwords.Line, i int, name string) bool {
+	return slices.IndexFunc(lines, func(line passwords.Line) bool { return name == "" || line.User == name }) == i
 }
 
 // RemoteName is how an address is called in a report.

@@ -85,7 +85,7 @@ func (p *configParser) next() byte {
 func (p *configParser) parse() error {
 	for p.at < len(p.text) {
 		switch c := p.peek(); {
-		case c == '\n', isSpace(c):
+		case c == '\n', IsSpace(c):
 			p.next()
 		case c == '#', c == ';':
 			if len(p.headings) > 0 {
@@ -120,8 +120,8 @@ func (p *configParser) parseHeading() error {
 		p.next()
 	}
 	h.section = strings.ToLower(p.text[start:p.at])
-	if isSpace(p.peek()) {
-		for isSpace(p.peek()) {
+	if IsSpace(p.peek()) {
+		for IsSpace(p.peek()) {
 			p.next()
 		}
 		if err := p.parseSub(&h); err != nil {
@@ -214,7 +214,7 @@ func (p *configParser) parseValue(v *variable) error {
 		case c == 0, c == '\n':
 			v.value = value.String()
 			return nil
-		case isSpace(c) && !quoted:
+		case IsSpace(c) && !quoted:
 			spaces.WriteByte(c)
 			continue
 		case (c == '#' || c == ';') && !quoted:
@@ -245,7 +245,7 @@ func (p *configParser) parseValue(v *variable) error {
 	}
 }
 
-func isSpace(c byte) bool  { return c == ' ' || c == '\t' || c == '\r' || c == '\v' || c == '\f' }
+func IsSpace(c byte) bool  { return c == ' ' || c == '\t' || c == '\r' || c == '\v' || c == '\f' }
 func isLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
 func isKeyChar(c byte) bool {
 	return isLetter(c) || '0' <= c && c <= '9' || c == '-'

@@ -143,7 +143,7 @@ func (e *Edit) dropEmptyHeadings() {
 			continue
 		}
 		end := h.end
-		for end < len(e.config.text) && isSpace(e.config.text[end]) {
+		for end < len(e.config.text) && IsSpace(e.config.text[end]) {
 			end++
 		}
 		if end < len(e.config.text) && e.config.text[end] == '\n' {

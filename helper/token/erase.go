@@ -11,6 +11,7 @@ import (
 	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/found"
 	"git-credential-bitbucket/helper/git"
+	"git-credential-bitbucket/helper/passwords"
 	"git-credential-bitbucket/helper/program"
 	"git-credential-bitbucket/helper/setup"
 	"git-credential-bitbucket/store"
@@ -101,8 +102,8 @@ func sayWhoHolds(ctx context.Context, run *program.Run, e *store.Entry, isIt fun
 			held = append(held, h.StoreFiles(found.CredentialFiles(run.Getenv))...)
 		}
 	}
-	sayWhichFiles(run, found.NetrcFiles(), git.ParseNetrc, isIt)
-	sayWhichFiles(run, slices.DeleteFunc(found.CredentialFiles(run.Getenv), func(path string) bool { return slices.Contains(held, path) }), git.ParseCredentials, isIt)
+	sayWhichFiles(run, found.NetrcFiles(), passwords.ParseNetrc, isIt)
+	sayWhichFiles(run, slices.DeleteFunc(found.CredentialFiles(run.Getenv), func(path string) bool { return slices.Contains(held, path) }), passwords.ParseCredentials, isIt)
 }
 
 // heldBy asks a helper by all names under which it may have got an entry's token.
@@ -118,7 +119,7 @@ func heldBy(ctx context.Context, h git.Helper, e *store.Entry, isIt func(tokens.
 }
 
 // sayWhichFiles names the files of passwords that hold a destroyed token.
-func sayWhichFiles(run *program.Run, paths []string, parse func(string) []git.PasswordLine, isIt func(tokens.Token) bool) {
+func sayWhichFiles(run *program.Run, paths []string, parse func(string) []passwords.Line, isIt func(tokens.Token) bool) {
 	for _, path := range paths {
 		text, err := git.ReadFile(path)
 		if err != nil {

@@ -13,6 +13,7 @@ import (
 	"git-credential-bitbucket/helper/credential"
 	"git-credential-bitbucket/helper/found"
 	"git-credential-bitbucket/helper/git"
+	"git-credential-bitbucket/helper/passwords"
 	"git-credential-bitbucket/helper/program"
 	"git-credential-bitbucket/helper/setup"
 	"git-credential-bitbucket/store"
@@ -170,7 +171,7 @@ func (s TakeOut) run(ctx context.Context, run *program.Run) error {
 	if err != nil {
 		return err
 	}
-	var lines, others []git.PasswordLine
+	var lines, others []passwords.Line
 	for _, line := range s.parse(text) {
 		if line.Host == store.GitHost && s.Means(line) {
 			lines = append(lines, line)
@@ -181,14 +182,14 @@ func (s TakeOut) run(ctx context.Context, run *program.Run) error {
 	if len(lines) == 0 {
 		return errDoneAlready
 	}
-	after := git.WithoutLines(text, lines)
-	if !slices.EqualFunc(s.parse(after), others, git.PasswordLine.Same) {
+	after := passwords.WithoutLines(text, lines)
+	if !slices.EqualFunc(s.parse(after), others, passwords.Line.Same) {
 		return errors.New("the file cannot be changed safely; take the lines out by hand")
 	}
 	return git.ReplaceFile(s.File, text, after, s.Copy)
 }
 
-func (s TakeOut) Means(line git.PasswordLine) bool {
+func (s TakeOut) Means(line passwords.Line) bool {
 	return slices.ContainsFunc(s.Secrets, func(f found.Secret) bool {
 		return f.User == line.User && f.Token == tokens.New(line.Password)
 	})

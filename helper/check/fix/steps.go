@@ -10,6 +10,7 @@ import (
 	"git-credential-bitbucket/helper/details"
 	"git-credential-bitbucket/helper/found"
 	"git-credential-bitbucket/helper/git"
+	"git-credential-bitbucket/helper/passwords"
 	"git-credential-bitbucket/helper/program"
 	"git-credential-bitbucket/helper/setup"
 	"git-credential-bitbucket/store"
@@ -227,11 +228,11 @@ func (s TakeOut) Deeds() (all []Deed) {
 }
 
 // parse reads the file's form.
-func (s TakeOut) parse(text string) []git.PasswordLine {
+func (s TakeOut) parse(text string) []passwords.Line {
 	if s.URLs {
-		return git.ParseCredentials(text)
+		return passwords.ParseCredentials(text)
 	}
-	return git.ParseNetrc(text)
+	return passwords.ParseNetrc(text)
 }
 
 // SwitchOn writes one setting.

@@ -1,4 +1,4 @@
-package git
+package passwords
 
 import (
 	"fmt"
@@ -46,9 +46,9 @@ func TestParseNetrc(t *testing.T) {
 func TestParseCredentials(t *testing.T) {
 	got := ParseCredentials("https://a:b@Example.com\n\nhttps://c%40x.example:d%3D@bitbucket.org:443/ws/repo\r\n" +
 		"http://e:f@bitbucket.org\nhttps://bitbucket.org\nhttps://only@bitbucket.org\nnonsense\nhttps://g:@h")
-	want := []PasswordLine{{Host: "example.com", User: "a", Password: "b", Line: 1},
+	want := []Line{{Host: "example.com", User: "a", Password: "b", Line: 1},
 		{Host: "bitbucket.org", User: "c@x.example", Password: "d=", Line: 3}, {Host: "h", User: "g", Line: 8}}
-	same := func(a, b PasswordLine) bool { return a.Same(b) && a.Line == b.Line }
+	same := func(a, b Line) bool { return a.Same(b) && a.Line == b.Line }
 	if !slices.EqualFunc(got, want, same) {
 		t.Errorf("got %+v", got)
 	}
@@ -66,7 +66,7 @@ func TestWithoutLines(t *testing.T) {
 		{"machine x login a\nmachine x login b\nmachine y", "machine y"},
 	}
 	for _, test := range tests {
-		var out []PasswordLine
+		var out []Line
 		for _, p := range ParseNetrc(test.text) {
 			if p.Host == "x" {
 				out = append(out, p)
@@ -92,7 +92,7 @@ func FuzzCredentials(f *testing.F) {
 // order, and taking one of them out takes nothing from outside of its lines. In
 // .git-credentials, where each has a line of its own, the others stay; of a .netrc
 // check --fix makes sure of that.
-func fuzzPasswordFile(f *testing.F, kind string, parse func(string) []PasswordLine) {
+func fuzzPasswordFile(f *testing.F, kind string, parse func(string) []Line) {
 	proof.Seed(f)
 	attacks, err := proof.Attacks(kind)
 	if err != nil {
@@ -122,7 +122,7 @@ func fuzzPasswordFile(f *testing.F, kind string, parse func(string) []PasswordLi
 			if len(rest) >= len(text) || len(rest) < len(before)+len(after) || !strings.HasPrefix(rest, before) || !strings.HasSuffix(rest, after) {
 				t.Fatalf("%q: without %+v it is %q", text, e, rest)
 			}
-			if others := slices.Delete(slices.Clone(entries), i, i+1); kind == "git-credentials" && !slices.EqualFunc(parse(rest), others, PasswordLine.Same) {
+			if others := slices.Delete(slices.Clone(entries), i, i+1); kind == "git-credentials" && !slices.EqualFunc(parse(rest), others, Line.Same) {
 				t.Fatalf("%q: without %+v there is %+v", text, e, parse(rest))
 			}
 		}

@@ -1,12 +1,15 @@
-package git
+// Package passwords reads the files in which git finds passwords: its curl reads .netrc
+// before a helper is asked, and the helper named store keeps .git-credentials.
+package passwords
 
-// The files in which git finds passwords: its curl reads .netrc before a helper is
-// asked, and the helper named store keeps .git-credentials.
+import (
+	"strings"
 
-import "strings"
+	"git-credential-bitbucket/helper/git"
+)
 
-// PasswordLine is one user's password for a host, in a file.
-type PasswordLine struct {
+// Line is one user's password for a host, in a file.
+type Line struct {
 	Host     string // in lower case; "" for the default of a .netrc, which is for every host
 	User     string
 	Password string
@@ -16,7 +19,7 @@ type PasswordLine struct {
 }
 
 // Same reports whether two lines say the same, wherever they stand.
-func (p PasswordLine) Same(o PasswordLine) bool {
+func (p Line) Same(o Line) bool {
 	return p.Host == o.Host && p.User == o.User && p.Password == o.Password
 }
 
@@ -24,9 +27,9 @@ func (p PasswordLine) Same(o PasswordLine) bool {
 // spaces, in double quotes if need be, up to a # that begins a word; the lines of
 // a macdef up to an empty one count for nothing
 // (https://everything.curl.dev/usingcurl/netrc.html).
-func ParseNetrc(text string) []PasswordLine {
-	var entries []PasswordLine
-	var current *PasswordLine
+func ParseNetrc(text string) []Line {
+	var entries []Line
+	var current *Line
 	words := netrcWords(text)
 	for i := 0; i < len(words); i++ {
 		w := words[i]
@@ -37,10 +40,10 @@ func ParseNetrc(text string) []PasswordLine {
 		}
 		switch strings.ToLower(w.text) {
 		case "machine":
-			entries = append(entries, PasswordLine{Host: strings.ToLower(value), Line: w.line, begin: w.begin})
+			entries = append(entries, Line{Host: strings.ToLower(value), Line: w.line, begin: w.begin})
 			current = &entries[len(entries)-1]
 		case "default":
-			entries = append(entries, PasswordLine{Line: w.line, begin: w.begin})
+			entries = append(entries, Line{Line: w.line, begin: w.begin})
 			current = &entries[len(entries)-1]
 		case "macdef":
 			i = afterMacro(text, words, i)
@@ -85,7 +88,7 @@ func netrcWords(text string) []netrcWord {
 		case c == '\n':
 			line++
 			at++
-		case isSpace(c):
+		case git.IsSpace(c):
 			at++
 		case c == '#':
 			at = lineEnd(text, at)
@@ -103,7 +106,7 @@ func netrcWords(text string) []netrcWord {
 func readWord(text string, at int) (word string, end int) {
 	if text[at] != '"' {
 		end = at
-		for end < len(text) && text[end] != '\n' && !isSpace(text[end]) {
+		for end < len(text) && text[end] != '\n' && !git.IsSpace(text[end]) {
 			end++
 		}
 		return text[at:end], end
@@ -153,13 +156,13 @@ func afterMacro(text string, words []netrcWord, i int) int {
 // ParseCredentials returns the entries of a .git-credentials file, which has a
 // URL on each line (git's Documentation/git-credential-store.adoc). Those over
 // other protocols than https are left out, since they are for others.
-func ParseCredentials(text string) []PasswordLine {
-	var entries []PasswordLine
+func ParseCredentials(text string) []Line {
+	var entries []Line
 	at := 0
 	for number, line := range strings.SplitAfter(text, "\n") {
-		address, ok := ParseAddress(strings.TrimRight(line, "\r\n"))
+		address, ok := git.ParseAddress(strings.TrimRight(line, "\r\n"))
 		if ok && address.Scheme == "https" && address.HasPassword {
-			entries = append(entries, PasswordLine{Host: address.Hostname(), User: address.User, Password: address.Password,
+			entries = append(entries, Line{Host: address.Hostname(), User: address.User, Password: address.Password,
 				Line: number + 1, begin: at, end: at + len(line)})
 		}
 		at += len(line)
@@ -168,7 +171,7 @@ func ParseCredentials(text string) []PasswordLine {
 }
 
 // WithoutLines returns the text without these entries, and with all else as it was.
-func WithoutLines(text string, entries []PasswordLine) string {
+func WithoutLines(text string, entries []Line) string {
 	var out strings.Builder
 	at := 0
 	for _, entry := range entries {
