@@ -90,7 +90,7 @@ func TestReplaceFile(t *testing.T) {
 		}
 	}
 	// A name so long that none can stand beside it: the copy goes again.
-	long := filepath.Join(dir, strings.Repeat("n", 245))
+	long := filepath.Join(dir, strings.Repeat("n", 255))
 	if err := os.WriteFile(long, []byte("old"), 0o600); err != nil {
 		t.Fatal(err)
 	}
