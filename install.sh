@@ -228,11 +228,14 @@ configure() {
 	(umask "$mask" && umask go-w && program setup) || die "git is not set up: see above, then run sh install.sh --configure again"
 }
 
+# next_step is what to type now, with $1 as the words that start the program.
 next_step() {
-	if [ -n "$(program list --names 2>/dev/null </dev/null)" ]; then
-		echo "git credential-bitbucket check"
+	if ! git config --get-regexp '^credential\..*helper$' 2>/dev/null | grep -q bitbucket; then
+		echo "$1 setup"
+	elif [ -n "$(program list --names 2>/dev/null </dev/null)" ]; then
+		echo "$1 check"
 	else
-		echo "git credential-bitbucket store"
+		echo "$1 store"
 	fi
 }
 
@@ -243,14 +246,14 @@ path_and_next() {
 		if [ -n "$first" ] && [ "$first" != "$target" ]; then
 			complain "another $name comes first on PATH: $first"
 		fi
-		say "next: $(next_step)"
+		say "next: $(next_step 'git credential-bitbucket')"
 		;;
 	*)
 		say "$bin is not on PATH; this line puts it there (add it to your ~/.profile to keep it):"
 		# shellcheck disable=SC2016 # for the reader's shell
 		printf 'PATH=%s:$PATH\n' "$(quoted "$bin")"
 		say "git itself can do without, with the absolute path that setup writes"
-		say "next, with that line typed: $(next_step)"
+		say "next: $(next_step "$(quoted "$target")")"
 		;;
 	esac
 }
