@@ -33,7 +33,7 @@ func run(wine, program string) error {
 	}
 	defer tty.Close()
 	dialog := []struct{ question, answer string }{
-		{"token (what you paste is not shown):", token},
+		{"Password for 'https://x-bitbucket-api-token-auth@bitbucket.org':", token},
 		{"email of your Atlassian account", "brandon@example.com"},
 		{"Bitbucket username", "brandon"},
 		{"last day it works", "90d"},

@@ -17,7 +17,7 @@ import (
 )
 
 const (
-	firstQuestion = "token (not shown; Enter skips): "
+	firstQuestion = "Password for 'https://x-bitbucket-api-token-auth@bitbucket.org': "
 	gitsQuestion  = "Username for 'https://bitbucket.org': "
 )
 
@@ -106,7 +106,7 @@ func TestFirstUseIsLeftToGit(t *testing.T) {
 		asked               bool // by us, before git does
 	}{
 		{"Enter", ours, "\n", true},
-		{"an app password", ours, storetest.AppPassword() + "\n", true},
+		{"an app password, three times", ours, strings.Repeat(storetest.AppPassword()+"\n", 3), true},
 		{"turned off", ours + "[credential-bitbucket]\n\task = false\n", "", false},
 		{"another helper follows", ours + "\thelper = cache\n", "", false},
 		{"not set up", "", "", false},
@@ -186,10 +186,10 @@ func TestFirstUseWithoutSaving(t *testing.T) {
 func TestFirstUseWithoutKeychain(t *testing.T) {
 	env, _, _ := firstTime(t, ours)
 	p := sitWith(t, append(env, "DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent"), "sh", "-c", lsRemote)
-	p.waitFor("git-credential-bitbucket: no token can be saved in the keychain: no D-Bus session")
-	p.waitFor("; hint: git credential-bitbucket store, which offers other places")
-	p.waitFor(gitsQuestion)
-	if strings.Contains(p.seen.String(), firstQuestion) {
+	p.waitFor("git-credential-bitbucket: the keychain cannot be used: no D-Bus session")
+	p.waitFor(", so no token can be saved there; hint: git credential-bitbucket store, which offers other places")
+	p.waitFor(firstQuestion) // git's own, for the token alone
+	if strings.Contains(p.seen.String(), "git wants a token") {
 		t.Error("asked for what cannot be saved")
 	}
 }
@@ -200,12 +200,12 @@ func TestFirstUseUnattended(t *testing.T) {
 		t.Run(setting, func(t *testing.T) {
 			config := ours
 			if setting == "interactive" {
-				config, setting = ours+"\tinteractive = never\n", "GIT_ASKPASS=true"
+				config, setting = ours+"\tinteractive = never\n", "CI="
 			}
 			env, _, _ := firstTime(t, config)
-			p := sitWith(t, append(env, setting, "GIT_ASKPASS=true"), "sh", "-c", lsRemote)
+			p := sitWith(t, append(env, "GIT_ASKPASS=", setting), "timeout", "-k", "1", "10", "sh", "-c", lsRemote+" </dev/null")
 			p.waitFor(curtain)
-			if strings.Contains(p.seen.String(), "not shown") {
+			if strings.Contains(p.seen.String(), "git wants a token") {
 				t.Errorf("asked:\n%s", p.seen.String())
 			}
 		})
@@ -227,10 +227,10 @@ func TestFirstUseAsksOnceForAll(t *testing.T) {
 	for key, typed := range map[string]string{"Enter": "\n", "Ctrl-D": "\x04"} {
 		t.Run(key, func(t *testing.T) {
 			env, _, _ := firstTime(t, ours)
-			p := sitWith(t, append(env, "GIT_ASKPASS=true"), "sh", "-c", four)
+			p := sitWith(t, env, "sh", "-c", four)
 			p.waitFor(firstQuestion)
 			p.typeIn(typed)
-			p.waitFor(curtain)
+			p.waitForAnother(gitsQuestion, 4)
 			if screen := p.seen.String(); strings.Count(screen, firstQuestion) != 1 {
 				t.Errorf("on the screen:\n%s", screen)
 			}

@@ -34,16 +34,16 @@ func Lock(t *testing.T, env []string) {
 
 const (
 	whichPlace    = "number [1]: "
-	newPassphrase = "new passphrase (Enter: go back): "
-	onceMore      = "once more: "
-	oldPassphrase = "passphrase of the encrypted store: "
-	tokenQuestion = "token (what you paste is not shown): "
+	newPassphrase = "new passphrase: "
+	onceMore      = "new passphrase again: "
+	oldPassphrase = "Enter passphrase for key 'git-credential-bitbucket': "
+	tokenQuestion = firstQuestion
 )
 
 // saveOver goes through the rest of a person's store.
 func (p *person) saveOver(token string) {
 	p.t.Helper()
-	for _, turn := range [][2]string{{tokenQuestion, token}, {"REST; Enter skips): ", ""}, {"username (Enter skips): ", "brandon"}, {"in 365 days): ", "90d"}} {
+	for _, turn := range [][2]string{{tokenQuestion, token}, {"checks the token now; Enter skips): ", ""}, {"username (Enter skips): ", "brandon"}, {"in 365 days): ", "90d"}} {
 		p.next(turn[0])
 		p.typeIn(turn[1] + "\n")
 	}
@@ -161,7 +161,7 @@ func TestChooseAnotherPlace(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.typeIn("cat " + other + "\n")
-	p.next("REST; Enter skips): ")
+	p.next("checks the token now; Enter skips): ")
 	p.typeIn("\n")
 	p.next("username (Enter skips): ")
 	p.typeIn("alice\n")

@@ -152,12 +152,12 @@ func (p *person) wantExit(code int) {
 func TestTokenIsNotEchoed(t *testing.T) {
 	token := storetest.APIToken()
 	p := sit(t, "store", "--no-verify")
-	p.waitFor("token (what you paste is not shown): ")
+	p.waitFor(firstQuestion)
 	if p.echoes() {
 		t.Error("the terminal would show the token")
 	}
 	p.typeIn(token + "\n")
-	p.waitFor("email of your Atlassian account (for REST; Enter skips): ")
+	p.waitFor("email of your Atlassian account (checks the token now; Enter skips): ")
 	if !p.echoes() {
 		t.Error("the terminal does not show the email")
 	}
@@ -180,7 +180,7 @@ func TestControlCChangesNothing(t *testing.T) {
 			answers := map[string]string{"token": storetest.APIToken(), "email": "brandon@example.com", "username": "brandon"}
 			for _, asked := range []string{"token", "email", "username", "last day"} {
 				p.waitFor(map[string]string{
-					"token": "not shown): ", "email": "REST; Enter skips): ", "username": "username (Enter skips): ",
+					"token": firstQuestion, "email": "checks the token now; Enter skips): ", "username": "username (Enter skips): ",
 					"last day": "in 365 days): "}[asked])
 				if asked == question {
 					break
@@ -229,11 +229,11 @@ func home(env []string) string {
 func TestControlDChangesNothing(t *testing.T) {
 	for _, atOnce := range []bool{true, false} {
 		p := sit(t, "store", "--no-verify")
-		p.waitFor("not shown): ")
+		p.waitFor(firstQuestion)
 		if !atOnce {
 			// Keys that a terminal would interpret work here too.
 			p.typeIn("wrong\x15" + "x" + "\x7f" + storetest.APIToken() + "\n")
-			p.waitFor("REST; Enter skips): ")
+			p.waitFor("checks the token now; Enter skips): ")
 		}
 		p.typeIn("\x04")
 		p.waitFor("cancelled, nothing was changed")

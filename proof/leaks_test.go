@@ -167,9 +167,9 @@ func leakCases(w *world, token string) []leakCase {
 		// the token from .netrc.
 		{command: "git", args: lsRemote, before: func(w *world) { w.check(os.Remove(filepath.Join(w.home, ".netrc"))) },
 			may: []channel{toGit, keychain, insideGit}, must: []channel{toGit, insideGit}},
-		// A token that a person gives git, and git hands on when it has worked.
+		// A token that an askpass program of git's gives this one, which keeps it and answers git.
 		{command: "git", args: lsRemote, before: erase, env: []string{"GIT_ASKPASS=" + askpass},
-			may: []channel{fromCommand, keychain, insideGit}, must: []channel{fromCommand, keychain, insideGit}},
+			may: []channel{toGit, fromCommand, keychain, insideGit}, must: []channel{toGit, fromCommand, keychain, insideGit}},
 		// A token that is dead.
 		{command: "git", args: lsRemote, before: func(w *world) {
 			w.bitbucket.AddCredential(bitbuckettest.Credential{Label: "brandon", Kind: bitbuckettest.APIToken, Secret: token, Dead: true})

@@ -86,7 +86,7 @@ func (w *world) atTerminal(typed string, argv ...string) outcome {
 		if screen.Write(buffer[:n]); err != nil {
 			break // as a terminal says that nobody has it open any more
 		}
-		if !answered && strings.Contains(screen.String(), "is not shown): ") {
+		if !answered && strings.Contains(screen.String(), "@bitbucket.org': ") {
 			answered = true
 			_, err := terminal.WriteString(typed)
 			w.check(err)

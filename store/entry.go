@@ -21,7 +21,7 @@ type Entry struct {
 
 	Expires time.Time `json:"expires,omitzero"` // the last second it is good for, UTC
 	Guessed bool      `json:"guessed,omitempty"`
-	Warned  string    `json:"warned,omitempty"` // the day of the last word about expiry, UTC
+	Warned  string    `json:"warned,omitempty"` // the day of the last word about expiry, UTC, and "unwatched" if perhaps nobody read it
 
 	Fingerprint string    `json:"fingerprint,omitempty"` // see Token.Fingerprint
 	Saved       time.Time `json:"saved"`
@@ -132,6 +132,16 @@ func (e *Entry) IsExpired(now time.Time) bool {
 // guessed, behind us.
 func (e *Entry) ExpiresSoon(now time.Time) bool {
 	return !e.Expires.IsZero() && !e.IsExpired(now) && now.After(e.Expires.Add(-warnBefore))
+}
+
+// unwatched follows the day of a word about expiry that perhaps no person has read.
+const unwatched = " unwatched"
+
+// IsWarned reports whether a word about expiry was said today, and, if it is asked for one
+// that is watched, where a person reads it.
+func (e *Entry) IsWarned(now time.Time, watched bool) bool {
+	today := now.UTC().Format(time.DateOnly)
+	return e.Warned == today || !watched && e.Warned == today+unwatched
 }
 
 // DaysLeft is the number of whole days until the entry's last one, negative

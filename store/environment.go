@@ -27,6 +27,7 @@ type Environment struct {
 	Entry  Entry
 	Token  tokens.Token
 	Source string // the variable that it came from
+	Around string // what stood around the token there, in words; "" if nothing
 }
 
 // FromEnvironment returns the token that the environment holds, or nil if there
@@ -37,9 +38,10 @@ func FromEnvironment(getenv func(string) string) (*Environment, error) {
 	if err != nil || text == "" {
 		return nil, err
 	}
-	token := tokens.New(text)
+	plain, around := tokens.Unwrap(text)
+	token := tokens.New(plain)
 	if !token.Kind().IsToken() || !token.WellFormed() {
-		return nil, &WrongKindError{source, token.Kind()}
+		return nil, &WrongKindError{source, token.Kind(), tokens.Unexpanded(text), tokens.IsBase64(text)}
 	}
 	for _, variable := range []string{EmailVariable, UsernameVariable} {
 		if HoldsToken(getenv(variable)) {
@@ -49,6 +51,7 @@ func FromEnvironment(getenv func(string) string) (*Environment, error) {
 	return &Environment{
 		Token:  token,
 		Source: source,
+		Around: around,
 		Entry: Entry{
 			ID: EnvironmentName, Name: EnvironmentName, Vault: EnvironmentName, Kind: token.Kind(),
 			Email: strings.TrimSpace(getenv(EmailVariable)), Username: environmentUsername(getenv), Fingerprint: token.Fingerprint(),
@@ -67,8 +70,10 @@ func environmentUsername(getenv func(string) string) string {
 
 // WrongKindError is an ErrWrongKind that knows where and what.
 type WrongKindError struct {
-	Source string      // the variable
-	Kind   tokens.Kind // what its value looks like
+	Source   string      // the variable
+	Kind     tokens.Kind // what its value looks like
+	Variable string      // whose name stands there in place of what it holds, "" if none does
+	Base64   bool        // it is a token in base64
 }
 
 func (e *WrongKindError) Error() string {

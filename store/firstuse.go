@@ -5,13 +5,16 @@ import (
 	"time"
 )
 
-// AskOnce runs ask, a question to a person at the terminal, in one process at a
-// time. ask reports whether anything was typed. A process that had to wait finds its
-// question answered: there is an entry, or the person wanted none a moment ago.
-// The wait for another's question ends after two minutes with private.ErrBusy.
-func (s *Store) AskOnce(ctx context.Context, ask func() (typed bool)) (answered bool, err error) {
+// AskOnce runs ask, a question to a person, in one process at a time. ask reports whether
+// anything was typed. A process that had to wait, of which waiting is told after a second,
+// finds its question answered: isAnswered says so of the entries that there are then, or
+// the person wanted to type none a moment ago. The wait for another's question ends after
+// half a minute with private.ErrBusy.
+func (s *Store) AskOnce(ctx context.Context, waiting func(), isAnswered func([]Entry) bool, ask func() (typed bool)) (answered bool, err error) {
 	began := time.Now()
+	word := time.AfterFunc(time.Second, waiting)
 	unlock, err := s.lock(ctx, "question.lock", questionWait)
+	word.Stop()
 	if err != nil {
 		return false, err
 	}
@@ -20,7 +23,7 @@ func (s *Store) AskOnce(ctx context.Context, ask func() (typed bool)) (answered 
 	if err != nil {
 		return false, err
 	}
-	if len(idx.Entries) > 0 || idx.skippedSince(began) {
+	if isAnswered(idx.Entries) || idx.skippedSince(began) {
 		return true, nil
 	}
 	if ask() {
@@ -43,4 +46,4 @@ func (x *index) skippedSince(began time.Time) bool {
 const skipLasts = 10 * time.Second
 
 // questionWait is how long to wait for another's question to be answered.
-const questionWait = 2 * time.Minute
+const questionWait = 30 * time.Second

@@ -38,6 +38,7 @@ const (
 // obstacle, those of which only a report of git's is known.
 // The rules are docs/architecture.md's "Which entry answers", 2 to 5.
 func Match(entries []Entry, request Request, now time.Time) (*Entry, Obstacle) {
+	request = request.withoutSentinel()
 	m := matcher{entries, request, request.place(), now}
 	for _, isOfTier := range []func(*Entry) bool{isToken, isFirstHandPassword} {
 		if e := m.best(NoObstacle, isOfTier); e != nil {
@@ -66,6 +67,15 @@ func isFirstHandPassword(e *Entry) bool { return !isToken(e) && e.Source != From
 // is for the name that git asks for, not even one that does not answer now.
 func isReport(e *Entry) bool { return !isToken(e) && e.Source == FromReport }
 
+// withoutSentinel takes out a username that stands for a kind of token: it says nothing about
+// whose is meant.
+func (r Request) withoutSentinel() Request {
+	if tokens.IsGitUsername(r.Username) {
+		r.Username = ""
+	}
+	return r
+}
+
 // place is the workspace and the repository that the request's path names.
 func (r Request) place() []string {
 	if r.Service == REST {
@@ -77,6 +87,7 @@ func (r Request) place() []string {
 // Matching returns all entries that a request for git could mean, whether or not
 // they could answer now.
 func Matching(entries []Entry, request Request) []*Entry {
+	request = request.withoutSentinel()
 	m := matcher{entries: entries, request: request, place: request.place()}
 	var fit []*Entry
 	for i := range entries {

@@ -120,8 +120,10 @@ func TestMatch(t *testing.T) {
 		{"in another case", all(api("a", user("bo")), api("b", user("al"))), git("", "AL"), "b", NoObstacle},
 		{"its email", all(api("a", user("bo")), api("b", mail("al@x.example"))), git("", "Al@x.example"), "b", NoObstacle},
 		{"one of its other names", all(api("a", user("bo")), api("b", user("al"), also("old-al"))), git("", "old-al"), "b", NoObstacle},
-		{"the name for API tokens", all(access("a"), api("b", user("al"))), git("", "x-bitbucket-api-token-auth"), "b", NoObstacle},
-		{"the name for access tokens", all(api("a", user("al")), access("b")), git("", "x-token-auth"), "b", NoObstacle},
+		{"the name that goes with API tokens is no name", all(access("a"), api("b", user("al"))), git("", "x-bitbucket-api-token-auth"), "a", NoObstacle},
+		{"nor is the one that goes with access tokens", all(api("a", user("al")), access("b")), git("", "x-token-auth"), "a", NoObstacle},
+		{"so a token for the repository answers to either", all(api("a"), access("b", only("ws/r"))), git("ws/r.git", "x-bitbucket-api-token-auth"), "b", NoObstacle},
+		{"and a password too", all(password("p", user("bo"), from(FromGit))), git("", "x-bitbucket-api-token-auth"), "p", NoObstacle},
 		{"any name, if the entry's is not known", all(api("a")), git("", "al"), "a", NoObstacle},
 		{"and it is the only one left", all(api("a", user("bo")), api("b")), git("", "al"), "b", NoObstacle},
 		{"not if two are left", all(api("a"), api("b")), git("", "al"), "a", ByUsername},
@@ -186,7 +188,7 @@ func TestMatching(t *testing.T) {
 		{git("other/repo.git", ""), []string{"all", "old"}},
 		{git("", "al"), []string{"all", "ws"}},
 		{git("", "bo"), []string{"old"}},
-		{git("", "x-token-auth"), []string{"repo"}},
+		{git("", "x-token-auth"), []string{"all", "ws", "repo", "old"}},
 	}
 	for _, test := range tests {
 		var got []string

@@ -425,15 +425,17 @@ func (s *Store) Restore(ctx context.Context, id string) (Entry, error) {
 	})
 }
 
-// Warned notes that a person was told today of the entry's coming end, and tells
-// whether this caller is the one to do it.
-func (s *Store) Warned(ctx context.Context, id string) (first bool) {
-	today := Now().Format(time.DateOnly)
+// Warned notes that the entry's coming end was told today, and tells whether this caller is
+// the one to do it. watched: a person reads it.
+func (s *Store) Warned(ctx context.Context, id string, watched bool) (first bool) {
+	now := Now()
 	_, err := s.Edit(ctx, id, false, func(e *Entry) error {
-		if e.Warned == today {
+		if e.IsWarned(now, watched) {
 			return errUnchanged
 		}
-		e.Warned, first = today, true
+		if e.Warned, first = now.Format(time.DateOnly), true; !watched {
+			e.Warned += unwatched
+		}
 		return nil
 	})
 	return first && err == nil

@@ -74,6 +74,15 @@ func Renewal(e *store.Entry) hint.Line {
 	return "git credential-bitbucket store --name " + shell.Word(e.Name)
 }
 
+// RenewOrRestore is what to type about a token that was refused for a reason that is not known:
+// most often it was revoked, so a new one comes first.
+func RenewOrRestore(e *store.Entry) hint.Line {
+	if e.Vault == store.CommandVault {
+		return Renewal(e)
+	}
+	return "if it was revoked: " + Renewal(e) + "; to try it again now: git credential-bitbucket restore " + hint.Line(shell.Word(e.Name))
+}
+
 // CureForEntry is what to type about a token that is to be read: one that is gone is renewed
 // in its place.
 func CureForEntry(run *program.Run, err error, e *store.Entry) hint.Line {

@@ -21,24 +21,51 @@ func ExplainVault(run *program.Run, err error, e *store.Entry) {
 	run.LineWith(CureForEntry(run, err, e), `the token "%s" cannot be used: %s`, e.Name, err)
 }
 
-// ExplainEnvironment says in one line why the environment's token is passed over.
-func ExplainEnvironment(run *program.Run, err error) {
+// ExplainEnvironment says in one line why the environment's token is passed over. saved: one
+// that is saved answers in its place.
+func ExplainEnvironment(run *program.Run, err error, saved bool) {
+	what, cure := Environment(run, err, saved)
+	run.LineWith(cure, "%s", what)
+}
+
+// Environment tells why the environment's token is passed over, and what helps: to take it
+// away, only where a saved one answers then.
+func Environment(run *program.Run, err error, saved bool) (what string, cure hint.Line) {
 	var wrong *store.WrongKindError
-	if errors.As(err, &wrong) && wrong.Kind == tokens.KindAppPassword {
-		run.UI.Line("%s holds an app password, and Bitbucket refuses those since %s; make an API token at %s",
-			"unset %s", wrong.Source, bitbucket.AppPasswordsEnded, bitbucket.TokenPage, wrong.Source)
-		return
+	if !errors.As(err, &wrong) {
+		return err.Error(), cmp.Or(run.Hint(err, program.NoWayOut), hint.Line("unset "+store.TokenFileVariable))
 	}
-	if errors.As(err, &wrong) && wrong.Kind == tokens.KindServiceAccount {
-		run.UI.Line("%s holds a service account's token, and those have no scopes for Bitbucket yet",
-			"%s", wrong.Source, hint.Line(verify.NewAccessTokenCure))
-		return
+	source := wrong.Source
+	if cure = hint.Line("unset " + source); !saved {
+		cure = PutToken(source)
 	}
-	if errors.As(err, &wrong) {
-		run.UI.Line("%s holds no Bitbucket token and is passed over", "unset %s", wrong.Source, wrong.Source)
-		return
+	switch {
+	case wrong.Kind == tokens.KindAppPassword:
+		return fmt.Sprintf("%s holds an app password, and Bitbucket refuses those since %s; make an API token at %s", source, bitbucket.AppPasswordsEnded, bitbucket.TokenPage), cure
+	case wrong.Kind == tokens.KindServiceAccount:
+		return source + " holds a service account's token, and those have no scopes for Bitbucket yet", hint.Line(verify.NewAccessTokenCure)
+	case wrong.Variable != "":
+		return fmt.Sprintf("%s holds the name of the variable %s, and not what that holds", source, wrong.Variable),
+			hint.Line("in double quotes, or in none, a shell puts the value there")
+	case wrong.Base64:
+		return source + " holds a token in base64, and git needs it plain", PutToken(source)
 	}
-	run.LineWith(cmp.Or(run.Hint(err, program.NoWayOut), hint.Line("unset "+store.TokenFileVariable)), "%s", err)
+	return source + " holds no Bitbucket token and is passed over", cure
+}
+
+// ExplainWrapping says in one line what stood around the environment's token.
+func ExplainWrapping(run *program.Run, env *store.Environment) {
+	if env.Around != "" {
+		run.LineWith(PutToken(env.Source), "%s holds more than the token: %s; git gets the token alone", env.Source, env.Around)
+	}
+}
+
+// PutToken says what to put into the variable of a token, or into the file that it names.
+func PutToken(source string) hint.Line {
+	if source == store.TokenFileVariable {
+		return "write the token alone into the file"
+	}
+	return hint.Line("export " + source + "=ATATT…")
 }
 
 // ExplainUnfit says in one line why the environment's token did not answer.
@@ -73,6 +100,9 @@ func Obstacle(e *store.Entry, obstacle store.Obstacle, request store.Request) (w
 		}
 		if e.IsDead() || e.SetAside.Reason == store.ReasonRefused && e.NeverWorked() {
 			return what + "; " + WhereToRenew(e.Kind), Renewal(e)
+		}
+		if e.SetAside.Reason == store.ReasonRefused {
+			return what, RenewOrRestore(e)
 		}
 		return what, "git credential-bitbucket restore " + name
 	case store.ByRefusal:

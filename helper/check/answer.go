@@ -16,8 +16,8 @@ import (
 	"git-credential-bitbucket/helper/setup"
 	"git-credential-bitbucket/helper/verify"
 	"git-credential-bitbucket/store"
-	"git-credential-bitbucket/store/hint"
 	"git-credential-bitbucket/store/shell"
+	"git-credential-bitbucket/store/tokens"
 )
 
 // checkAnswer tells what git gets when it asks for the target.
@@ -94,23 +94,17 @@ func sayAnswer(ctx context.Context, x *facts, ask *prober, out *report.Results, 
 		d.Result, d.Found = report.Skipped, text+"; but Bitbucket refuses it, see above"
 	default:
 		d.Result, d.Found = report.Error, fmt.Sprintf("%s; but Bitbucket refuses it: %v", text, read)
-		d.Do = accessCures[read]
+		d.Do = verify.AccessCures[read]
 	}
 	out.Add(d)
-}
-
-// accessCures tells what to do about refusals that are not the token's fault.
-var accessCures = map[error]hint.Line{
-	bitbucket.ErrIPAllowlist: "ask the workspace's admin to allow this network",
-	bitbucket.ErrTwoStep:     "turn on two-step login for your Atlassian account",
-	bitbucket.ErrRateLimit:   "wait some minutes",
 }
 
 // warnOfName warns where another entry than this one would answer if git told the
 // name in the URL.
 func warnOfName(x *facts, out *report.Results, e *store.Entry, request store.Request) {
 	name := x.target.hiddenName
-	if !store.PlausibleUsername(name) || git.Lookup(x.settings, x.target.address, "username") != nil {
+	chosen := git.Lookup(x.settings, x.target.address, "username")
+	if !store.PlausibleUsername(name) || chosen != nil && !tokens.IsGitUsername(chosen.Value) {
 		return
 	}
 	request.Username = name

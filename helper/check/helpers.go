@@ -30,7 +30,7 @@ func checkHelpers(_ context.Context, x *facts, _ *prober, out *report.Results) {
 		}
 		for _, h := range asked[len(before)+1:] {
 			if !setup.IsThisProgram(h) {
-				checkOther(x, out, h, "%s is handed every token that worked"+plainWords(h))
+				checkOther(x, out, h, "%s is handed every token that worked"+setup.PlainWords(h))
 			}
 		}
 	}
@@ -49,14 +49,6 @@ func (x *facts) withoutReset() hint.Line {
 	default:
 		return setup.UnsetValue(*s)
 	}
-}
-
-// plainWords adds what the plain-text helper does with what it is handed.
-func plainWords(h git.Helper) string {
-	if h.Name() == "store" {
-		return ", and writes it to the disk in plain text"
-	}
-	return ""
 }
 
 // checkOther warns of a helper beside ours. setup puts its lines behind those of

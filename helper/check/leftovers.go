@@ -49,7 +49,8 @@ func (ask *prober) passwordFiles() []string {
 	for _, h := range slices.Concat(asked, cleared) {
 		paths = append(paths, h.StoreFiles(found.CredentialFiles(ask.run.Getenv))...)
 	}
-	return unique(paths)
+	slices.Sort(paths)
+	return slices.Compact(paths)
 }
 
 // configFiles are the files of git's configuration that hold here or in one of the
@@ -64,10 +65,6 @@ func (x *facts) configFiles() []string {
 			paths = append(paths, s.File())
 		}
 	}
-	return unique(paths)
-}
-
-func unique(list []string) []string {
-	slices.Sort(list)
-	return slices.Compact(list)
+	slices.Sort(paths)
+	return slices.Compact(paths)
 }

@@ -92,7 +92,7 @@ func (x *facts) answersOf(ctx context.Context, h git.Helper) []helperAnswer {
 		}
 	}
 	for _, name := range slices.DeleteFunc(names, console.IsSecretName) {
-		f, ok := found.Fill(ctx, h, name, "")
+		f, ok := found.Held(ctx, h, name, "")
 		if ok && !slices.ContainsFunc(answers, func(o helperAnswer) bool { return o.User == f.User && o.Token == f.Token }) {
 			answers = append(answers, helperAnswer{f, name})
 		}
@@ -107,7 +107,8 @@ func (x *facts) namesUsed() []string {
 	if x.target.hiddenName != "" {
 		return []string{own}
 	}
-	names := x.namesInURLs()
+	names := slices.DeleteFunc(x.namesInURLs(), func(name string) bool { return name == own || name == "" && x.hasOwnName() })
+	names = slices.Insert(names, 0, own)
 	others := func(name string) bool { return name != "" && name != own }
 	if slices.ContainsFunc(names, others) && !x.tellsName() {
 		return slices.DeleteFunc(names, others)
@@ -115,8 +116,15 @@ func (x *facts) namesUsed() []string {
 	return names
 }
 
-// curlsName is the username by which git's curl looks for a password of its own.
-func (x *facts) curlsName() string { return cmp.Or(x.target.hiddenName, x.request().Username) }
+// hasOwnName reports whether the user's own configuration names somebody where no URL does. A
+// clone's may say so for that clone alone.
+func (x *facts) hasOwnName() bool {
+	return git.Lookup(git.Own(x.settings), x.target.forHelpers(), "username") != nil
+}
+
+// curlsName is the username by which git's curl looks for a password of its own. One in git's
+// configuration comes too late for that (measured).
+func (x *facts) curlsName() string { return cmp.Or(x.target.hiddenName, x.target.username) }
 
 // namesInURLs are those in the URLs that git uses for bitbucket.org.
 func (x *facts) namesInURLs() []string {

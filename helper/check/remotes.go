@@ -81,6 +81,16 @@ func checkRemote(ctx context.Context, x *facts, ask *prober, out *report.Results
 	case r.Rule == nil && found.IsBitbucket(r.Address) && (r.Address.Scheme != "https" || r.Address.Hostname() != store.GitHost):
 		out.Add(report.Diagnosis{Result: report.Error, Cause: report.CauseAddress, Where: place, Do: do, Steps: steps,
 			Found: fmt.Sprintf("%s is at %s://%s, and not at https://%s", name, r.Address.Scheme, r.Address.Host, store.GitHost)})
+	case r.Rule == nil && found.IsBitbucket(r.Address) && found.PathForGit(r.Address) != r.Address.Path:
+		out.Add(report.Diagnosis{Result: report.Error, Cause: report.CauseAddress, Where: place, Do: do, Steps: steps,
+			Found: name + " is the address of a page, and not of a repository"})
+	case r.Kind() == "remote" && found.IsBitbucket(r.Used) && found.Repository(r.Used) == "":
+		d := report.Diagnosis{Result: report.Warning, Cause: report.CauseAddress, Where: place,
+			Do: "use https://" + store.GitHost + "/WORKSPACE/REPOSITORY.git", Found: name + " names no repository"}
+		if r.Setting == x.target.setting {
+			d.Result = report.Error // it is this one that git is to get into
+		}
+		out.Add(d)
 	}
 	if hasSecret && secret.FromRepository {
 		return // the name goes with it
@@ -112,11 +122,12 @@ func (x *facts) cleaning(clone lookedAt, r git.Remote) (hint.Line, []fix.Step) {
 	return report.FixCommand, []fix.Step{fix.CleanAddresses{File: git.RealPath(r.File()), Changes: []fix.AddressChange{change}}}
 }
 
-// cleaned is the address without a password, at the right place. A username is
+// cleaned is the address without a password and what only a page has, at the right place. A username is
 // kept where it chooses between accounts: not the names that stand for a kind of
 // token, nor an email that no entry is known by.
 func (x *facts) cleaned(a git.Address) git.Address {
 	a.Scheme, a.Host, a.Password, a.HasPassword = "https", store.GitHost, "", false
+	a.Path = found.PathForGit(a)
 	if tokens.IsGitUsername(a.User) || strings.Contains(a.User, "@") && !store.Known(x.entries, a.User) || !store.PlausibleUsername(a.User) {
 		a.User = ""
 	}

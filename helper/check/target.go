@@ -36,7 +36,7 @@ func (x *facts) aim(text string) error {
 		if r.Kind() == "remote" && found.IsBitbucket(r.Used) && (!aimed || r.Key == "remote.origin.url") {
 			aimed = true
 			x.target.username, x.target.repository = r.Used.User, found.Repository(r.Used)
-			x.target.bare, x.target.setting = !hasSuffix(r.Used), r.Setting
+			x.target.bare, x.target.setting = !found.HasSuffix(r.Used), r.Setting
 		}
 	}
 	x.target.addPath()
@@ -58,7 +58,7 @@ func (x *facts) aimAt(given string) error {
 	text := given
 	if isURL {
 		text = address.Path
-		x.target.username, x.target.bare = address.User, !hasSuffix(address)
+		x.target.username, x.target.bare = address.User, !found.HasSuffix(address)
 	}
 	place, err := store.ParseFor(text)
 	if err != nil {
@@ -87,9 +87,6 @@ func (t *target) addPath() {
 		t.address += ".git"
 	}
 }
-
-// hasSuffix reports whether a repository's URL ends as git names its folder.
-func hasSuffix(a git.Address) bool { return strings.HasSuffix(strings.TrimSuffix(a.Path, "/"), ".git") }
 
 // forHelpers is the address by which git chooses what its section credential says.
 func (t target) forHelpers() string { return t.withName(t.username) }

@@ -20,7 +20,11 @@ import (
 // it, and what Bitbucket says.
 func checkTokens(ctx context.Context, x *facts, ask *prober, out *report.Results) {
 	if x.envErr != nil {
-		out.Wrongf(report.CauseToken, setup.Where{}, ask.run.Hint(x.envErr, program.NoWayOut), "%v", x.envErr)
+		what, cure := advice.Environment(ask.run, x.envErr, len(x.entries) > 0)
+		out.Wrongf(report.CauseToken, setup.Where{}, cure, "%s", what)
+	}
+	if x.env != nil && x.env.Around != "" {
+		out.Warnf(report.CauseToken, setup.Where{}, advice.PutToken(x.env.Source), "%s holds more than the token: %s", x.env.Source, x.env.Around)
 	}
 	if x.env != nil {
 		checkToken(ctx, x, ask, out, &x.env.Entry, x.env.Token)

@@ -46,6 +46,22 @@ func RepositoryOf(path string) string {
 	return place
 }
 
+// PathForGit is the path of an address without what only a page has: "/src/main/" behind the
+// repository, and what "?" and "#" lead in. Git would ask for all of it, and Bitbucket knows no
+// such repository.
+func PathForGit(a git.Address) string {
+	path, _, _ := strings.Cut(a.Path, "?")
+	path, _, _ = strings.Cut(path, "#")
+	parts := strings.Split(strings.Trim(path, "/"), "/")
+	if repository := Repository(a); repository != "" && (path != a.Path || len(parts) > 2 && !strings.HasSuffix(strings.TrimSuffix(path, "/"), "/info/lfs")) {
+		return "/" + repository + ".git"
+	}
+	return a.Path
+}
+
+// HasSuffix reports whether a repository's URL ends as git names its folder.
+func HasSuffix(a git.Address) bool { return strings.HasSuffix(strings.TrimSuffix(a.Path, "/"), ".git") }
+
 // IsBitbucket reports whether an address means bitbucket.org, in whatever old way.
 func IsBitbucket(a git.Address) bool {
 	host := strings.TrimPrefix(a.Hostname(), "www.")

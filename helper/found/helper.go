@@ -2,6 +2,7 @@ package found
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"strings"
 	"time"
@@ -35,22 +36,29 @@ func WhyNotAsked(h git.Helper, offline bool, isLocked func() (bool, error)) stri
 	return ""
 }
 
-// Fill asks a helper as git does, about a path if there is one.
-func Fill(ctx context.Context, h git.Helper, name, path string) (Secret, bool) {
+// Held asks a helper what it holds for a username, and for a path if there is one.
+func Held(ctx context.Context, h git.Helper, name, path string) (Secret, bool) {
 	request := credential.Credential{Protocol: "https", Host: store.GitHost, Path: path, Username: name}
 	var in bytes.Buffer
 	if request.Write(&in) != nil {
 		return Secret{}, false
 	}
-	out, err := h.Fill(ctx, in.Bytes())
+	out, err := h.Get(ctx, in.Bytes())
 	if err != nil {
 		return Secret{}, false
 	}
-	answer, err := credential.Parse(bytes.NewReader(out))
+	// A helper may repeat the request, or leave that out.
+	record := "protocol=https\nhost=" + store.GitHost + "\n"
+	for line := range strings.Lines(string(out)) {
+		if !strings.HasPrefix(line, "protocol=") && !strings.HasPrefix(line, "host=") {
+			record += line
+		}
+	}
+	answer, err := credential.Parse(strings.NewReader(record))
 	if err != nil || !answer.Password.Given() {
 		return Secret{}, false
 	}
-	return Secret{User: answer.Username, Token: tokens.New(answer.Password.Reveal())}, true
+	return Secret{User: cmp.Or(answer.Username, name), Token: tokens.New(answer.Password.Reveal())}, true
 }
 
 // ForgetLine is what to type to make a helper forget what it holds for a username: git's

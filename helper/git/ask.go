@@ -92,7 +92,7 @@ func (h Helper) StoreFiles(usual []string) []string {
 	for i, word := range all {
 		path, inWord := strings.CutPrefix(word, "--file=")
 		if word == "--file" && i+1 < len(all) {
-			path, inWord = expandHome(all[i+1]), true
+			path, inWord = ExpandHome(all[i+1]), true
 		}
 		if inWord && isAbsolute(path) {
 			return []string{nativePath(path)}
@@ -117,20 +117,31 @@ func (h Helper) IsOwn() bool { return h.Scope == string(System) || h.Scope == st
 // mute keeps every helper from asking a person.
 var mute = []string{"GIT_TERMINAL_PROMPT=0", "GIT_ASKPASS=", "SSH_ASKPASS=", "GCM_INTERACTIVE=never", "GCM_GUI_PROMPT=false"}
 
-// Fill asks one helper alone, in git's own words, for the request in git's wire
-// format, and returns its answer in the same; an error if it has none.
-func (h Helper) Fill(ctx context.Context, request []byte) ([]byte, error) {
-	return h.credential(ctx, "fill", request)
+// Get asks one helper alone for the request in git's wire format, and returns its answer in the
+// same; an error if it has none.
+func (h Helper) Get(ctx context.Context, request []byte) ([]byte, error) {
+	return h.start(ctx, "get", request)
 }
 
 // Reject tells one helper alone to forget a credential.
 func (h Helper) Reject(ctx context.Context, credential []byte) error {
-	_, err := h.credential(ctx, "reject", credential)
+	_, err := h.start(ctx, "erase", credential)
 	return err
 }
 
-func (h Helper) credential(ctx context.Context, word string, in []byte) ([]byte, error) {
-	// The empty helper clears all that is configured.
-	return job{dir: neutral(), env: mute, in: in, without: cloneVariables}.run(ctx, "-c", "credential.helper=", "-c", "credential.helper="+h.Command,
-		"-c", "credential.interactive=false", "-c", "credential.useHttpPath=true", "credential", word)
+// startAlias is the alias that is a helper's command. Git looks for a program of such a name
+// first, so it is one that no other program has.
+const startAlias = "git-credential-bitbucket-starts-a-helper"
+
+// start starts a helper as git does, by a shell. It does not come by way of git credential,
+// which would add the username that the user's configuration has.
+func (h Helper) start(ctx context.Context, word string, in []byte) ([]byte, error) {
+	command := h.Command
+	switch {
+	case strings.HasPrefix(command, "!"):
+		command = command[1:]
+	case h.Program() == "":
+		command = "git credential-" + command
+	}
+	return job{dir: neutral(), env: mute, in: in, without: cloneVariables}.run(ctx, "-c", "credential.interactive=false", "-c", "alias."+startAlias+"=!"+command, startAlias, word)
 }

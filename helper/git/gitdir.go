@@ -200,7 +200,7 @@ func checkIncludes(path string, seen map[string]bool) error {
 		if section != "include" && section != "includeif" || name != "path" {
 			continue
 		}
-		if err := checkIncludes(within(filepath.Dir(path), expandHome(v.value)), seen); err != nil {
+		if err := checkIncludes(within(filepath.Dir(path), ExpandHome(v.value)), seen); err != nil {
 			return err
 		}
 	}

@@ -33,7 +33,7 @@ func HTTPFor(ctx context.Context, settings []Setting, address string) (h HTTP, e
 	h.Proxy, h.ProxySet = value("proxy")
 	h.CAFile, _ = value("sslcainfo")
 	h.CAPath, _ = value("sslcapath")
-	h.CAFile, h.CAPath = expandHome(h.CAFile), expandHome(h.CAPath)
+	h.CAFile, h.CAPath = ExpandHome(h.CAFile), ExpandHome(h.CAPath)
 	return h, err
 }
 
@@ -59,7 +59,8 @@ func Value(settings []Setting, key string) (value string, found bool) {
 	return value, found
 }
 
-func expandHome(path string) string {
+// ExpandHome reads a path in which ~/ stands for the home folder.
+func ExpandHome(path string) string {
 	rest, inHome := strings.CutPrefix(path, "~/")
 	if home, err := shell.Home(); inHome && err == nil {
 		return filepath.Join(home, rest)

@@ -1,7 +1,6 @@
 package gitcredential
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -48,6 +47,10 @@ func Erase(ctx context.Context, run *program.Run) error {
 	}
 	if known := store.ByToken(entries, token); known != nil {
 		return refused(ctx, run, known, reportOf(c, store.Git, token, store.NoProof))
+	}
+	if token.Kind().IsToken() {
+		typedElsewhere(ctx, run, c, token, entries)
+		return nil
 	}
 	return erasePassword(ctx, run, c, token, entries)
 }
@@ -118,17 +121,21 @@ func mayBeLimited(kind tokens.Kind) string {
 // sayWrongName says that it was the username that Bitbucket refused, and how git comes by
 // the right one.
 func sayWrongName(run *program.Run, what string, e *store.Entry, name string) {
-	shown := cmp.Or(name, "no username")
-	switch {
-	case console.IsSecretName(name):
-		shown = "another username"
-	case strings.Contains(name, "@"):
-		shown = "the email " + name + " as username"
-	case name != "":
-		shown = "the username " + name
-	}
 	run.UI.Line(`Bitbucket refused %s with %s; git needs %s, which this program gives it`, "leave both out of the URL; in an old clone: git credential-bitbucket check --fix",
-		what, shown, e.GitUsername())
+		what, nameWords(name), e.GitUsername())
+}
+
+// nameWords is how a username is called that git sent.
+func nameWords(name string) string {
+	switch {
+	case name == "":
+		return "no username"
+	case console.IsSecretName(name):
+		return "another username"
+	case strings.Contains(name, "@"):
+		return "the email " + name + " as username"
+	}
+	return "the username " + name
 }
 
 // refusedEnvironment says what is wrong with the environment's token, as far as it can be found out.
@@ -280,7 +287,7 @@ func sayResting(run *program.Run, e *store.Entry, place string) {
 		return
 	}
 	run.UI.Line(`Bitbucket refused the token "%s"; it is set aside until %s and then tried again`,
-		"git credential-bitbucket restore %s", e.Name, e.SetAside.Until.Local().Format(time.TimeOnly), shell.Word(e.Name))
+		"%s", e.Name, e.SetAside.Until.Local().Format(time.TimeOnly), advice.RenewOrRestore(e))
 }
 
 // erasePassword destroys the entry with that very secret, if there is one.

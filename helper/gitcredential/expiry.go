@@ -13,15 +13,20 @@ import (
 // warningWait bounds what a warning may cost git.
 const warningWait = 200 * time.Millisecond
 
-// warnOfExpiry speaks once a day, where a person can read it.
+// warnOfExpiry speaks once a day. What an editor or a server may have hidden is said once more
+// where a person reads it.
 func warnOfExpiry(ctx context.Context, run *program.Run, e *store.Entry) {
 	now := time.Now().UTC()
-	if !e.ExpiresSoon(now) || e.Warned == now.Format(time.DateOnly) || !e.Kind.IsToken() || !run.IsWatched() {
+	if !e.ExpiresSoon(now) || !e.Kind.IsToken() || run.IsBackground() {
+		return
+	}
+	watched := run.IsWatched()
+	if e.IsWarned(now, watched) {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, warningWait)
 	defer cancel()
-	if run.Store.Warned(ctx, e.ID) {
+	if run.Store.Warned(ctx, e.ID, watched) {
 		run.UI.Line(`the token "%s" %s; make a new one at %s`, "git credential-bitbucket store",
 			e.Name, advice.Expiry(e, now), bitbucket.TokenPage)
 	}

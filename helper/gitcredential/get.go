@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"git-credential-bitbucket/helper/advice"
@@ -19,8 +18,8 @@ import (
 
 // Get answers git. It reads the environment, the index and one secret. It starts
 // nothing but the command that a person saved in place of the token that answers,
-// and, where a person could be asked for a token or a passphrase, git once
-// (firstuse.go, passphrase.go). Where it has no answer it says nothing, unless a
+// and, where a person could be asked for a token or a passphrase, git once and the
+// program that asks (question.go, helper/program/passphrase.go). Where it has no answer it says nothing, unless a
 // Bitbucket token of ours would have been one.
 func Get(ctx context.Context, run *program.Run) error {
 	if console.IsTerminal(run.In) {
@@ -35,34 +34,49 @@ func Get(ctx context.Context, run *program.Run) error {
 	if request.Service == store.Nowhere {
 		return nil
 	}
-	env, unfit, err := environmentFor(run, request)
-	if err == nil && env != nil && unfit == store.NoObstacle {
+	env, unfit, envErr := environmentFor(run, request)
+	if env != nil && unfit == store.NoObstacle {
+		advice.ExplainWrapping(run, env)
 		return answer(run, c, request, &env.Entry, tokens.Secret{Token: env.Token})
 	}
-	return getAny(ctx, run, c, request, env, unfit)
+	return getAny(ctx, run, c, request, env, unfit, envErr)
 }
 
 // getAny answers with a saved token, or says why it does not.
-func getAny(ctx context.Context, run *program.Run, c *credential.Credential, request store.Request, env *store.Environment, unfit store.Obstacle) error {
+func getAny(ctx context.Context, run *program.Run, c *credential.Credential, request store.Request, env *store.Environment, unfit store.Obstacle, envErr error) error {
 	entries, err := run.Store.EntriesWhile(run.Keychain.Connect)
+	e, obstacle := store.Match(entries, request, time.Now())
+	saved := e != nil && obstacle == store.NoObstacle
+	if envErr != nil {
+		advice.ExplainEnvironment(run, envErr, saved)
+	}
 	if err != nil && (env == nil || !errors.Is(err, store.ErrNoFolder)) {
 		run.LineWith(run.Hint(err, program.ToRead), "no saved token can be looked up: %s", err)
 		return console.ErrReported
 	}
-	e, obstacle := store.Match(entries, request, time.Now())
-	switch {
-	case e != nil && obstacle == store.NoObstacle:
+	if saved {
 		return getFromVault(ctx, run, c, request, e)
+	}
+	w := &want{c: c, request: request, isSaid: envErr != nil}
+	switch {
+	case e != nil && (obstacle == store.BySetAside || obstacle == store.ByExpiry || obstacle == store.ByRefusal):
+		w.old = e
+		w.why, _ = advice.Obstacle(e, obstacle, request)
 	case e != nil:
 		advice.Explain(run, e, obstacle, request)
+		return noteQuestion(run, c, false)
 	case env != nil:
 		advice.ExplainUnfit(run, env, unfit, request)
-	case !slices.ContainsFunc(entries, func(e store.Entry) bool { return e.Source != store.FromReport }):
-		if answered, err := firstUse(ctx, run, c, request); answered || err != nil {
-			return err
-		}
+		return noteQuestion(run, c, false)
 	}
-	return noteQuestion(run, c)
+	result, err := ask(ctx, run, w)
+	if result == answered || err != nil {
+		return err
+	}
+	if w.old != nil && result != skipped {
+		advice.Explain(run, e, obstacle, request)
+	}
+	return noteQuestion(run, c, result == leadGit)
 }
 
 // getSaved answers with a saved token, if there is one by now.
@@ -90,9 +104,6 @@ func requestOf(c *credential.Credential) store.Request {
 // keeps it from answering.
 func environmentFor(run *program.Run, request store.Request) (*store.Environment, store.Obstacle, error) {
 	env, err := store.FromEnvironment(run.Getenv)
-	if err != nil {
-		advice.ExplainEnvironment(run, err)
-	}
 	if env == nil {
 		return nil, store.NoObstacle, err
 	}

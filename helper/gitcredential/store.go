@@ -103,19 +103,25 @@ func proofOfCaller(run *program.Run) (proof store.Proof, named bool) {
 
 // noteQuestion lets git repeat, or notes for a git that does not, that this program had no
 // answer: git asks on, and what it reports then was typed by a person or is another helper's.
-func noteQuestion(run *program.Run, c *credential.Credential) error {
-	named := c.Username != ""
-	if !c.Can(credential.CapabilityState) {
-		if from, known := caller.Find(); known {
-			_ = run.Store.NoteQuestion(from.ID, named) // without it git's own prompt works as well, but saves nothing here
+// lead: git is to ask for the token alone, so it is told the username that goes with most.
+func noteQuestion(run *program.Run, c *credential.Credential, lead bool) error {
+	named := c.Username != "" && !tokens.IsGitUsername(c.Username)
+	reply := &credential.Credential{}
+	if lead && c.Username == "" {
+		reply.Username = tokens.KindAPIToken.GitUsername()
+	}
+	if c.Can(credential.CapabilityState) {
+		word := askedState
+		if named {
+			word = askedNamedState
 		}
+		reply.Capabilities, reply.State = []string{credential.CapabilityState}, []string{statePrefix + word}
+	} else if from, known := caller.Find(); known {
+		_ = run.Store.NoteQuestion(from.ID, named) // without it git's own prompt works as well, but saves nothing here
+	}
+	if reply.Username == "" && reply.State == nil {
 		return nil
 	}
-	word := askedState
-	if named {
-		word = askedNamedState
-	}
-	reply := &credential.Credential{Capabilities: []string{credential.CapabilityState}, State: []string{statePrefix + word}}
 	if err := reply.Write(run.UI.Out); err != nil {
 		return fmt.Errorf("answer git: %w", err)
 	}

@@ -60,6 +60,10 @@ func (run *Run) mayKeepGitWaiting(ctx context.Context, lack encrypted.PromptReas
 	return err == nil && !SettingsForbidQuestions(settings)
 }
 
+// passphrasePrompt is in the words of ssh, which programs that drive git on a terminal know,
+// as they know git's.
+const passphrasePrompt = "Enter passphrase for key 'git-credential-bitbucket'"
+
 // TypePassphrase asks a person, who has three tries.
 func (run *Run) TypePassphrase(t *console.Terminal, lack encrypted.PromptReason) (encrypted.Passphrase, error) {
 	switch {
@@ -71,7 +75,7 @@ func (run *Run) TypePassphrase(t *console.Terminal, lack encrypted.PromptReason)
 		run.UI.Tellf("%s, so the passphrase is asked for each time", lack.Keyring)
 	}
 	run.Unlocked = lack.Keyring == nil
-	return run.askPassphrase(t, "passphrase of the encrypted store")
+	return run.askPassphrase(t, passphrasePrompt)
 }
 
 // ErrNoPassphrase: a person wanted to type none.
@@ -118,12 +122,13 @@ func (run *Run) MakeEncrypted(ctx context.Context) error {
 
 // AskNewPassphrase asks twice, until both are the same.
 func (run *Run) AskNewPassphrase(t *console.Terminal) (encrypted.Passphrase, error) {
+	run.UI.Tellf("type the new passphrase twice; Enter alone goes back")
 	for range Tries {
-		first, err := run.askPassphrase(t, "new passphrase (Enter: go back)")
+		first, err := run.askPassphrase(t, "new passphrase")
 		if err != nil {
 			return encrypted.Passphrase{}, err
 		}
-		second, err := run.askPassphrase(t, "once more")
+		second, err := run.askPassphrase(t, "new passphrase again")
 		if err != nil && !errors.Is(err, ErrNoPassphrase) {
 			return encrypted.Passphrase{}, err
 		}

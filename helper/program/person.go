@@ -5,12 +5,37 @@ import (
 
 	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/git"
+	"git-credential-bitbucket/store/tokens"
 )
 
-// IsWatched reports whether a person is likely to read what is said now: there is a
-// terminal, and no setting says that this runs unattended.
+// TokenPrompt asks for a token in git's own words, for whatever kind it is. Programs that drive
+// git on a terminal know a prompt of this form alone (docs/frontends.md section 2).
+var TokenPrompt = "Password for 'https://" + tokens.KindAPIToken.GitUsername() + "@bitbucket.org'"
+
+// IsWatched reports whether a person is likely to read what is said now, and can be asked
+// there: there is a terminal, and no setting says that this runs unattended.
 func (run *Run) IsWatched() bool {
-	return run.UI.SpeaksToTerminal() && run.Getenv("CI") == "" && !promptsAreOff() && !isBackground(run.Getenv)
+	return run.UI.SpeaksToTerminal() && !promptsAreOff() && !run.IsUnattended()
+}
+
+// IsUnattended reports whether a setting says that no person is there.
+func (run *Run) IsUnattended() bool { return run.Getenv("CI") != "" || run.IsBackground() }
+
+// IsBackground reports whether nobody will read what is said.
+func (run *Run) IsBackground() bool { return isBackground(run.Getenv) }
+
+// GitMayAsk reports whether git itself will ask on the terminal, although nobody reads there
+// what this program says, as with git fetch 2>log.
+func (run *Run) GitMayAsk() bool {
+	if run.IsUnattended() || promptsAreOff() {
+		return false
+	}
+	t, err := console.OpenTerminal()
+	if err != nil {
+		return false
+	}
+	t.Close()
+	return true
 }
 
 // isBackground reports whether git was started with credential.interactive off, as

@@ -38,3 +38,11 @@ func DescribeHelpers(chain []git.Helper) string {
 	}
 	return strings.Join(words, ", ")
 }
+
+// PlainWords adds what the plain-text helper does with what it is handed.
+func PlainWords(h git.Helper) string {
+	if h.Name() == "store" {
+		return ", and writes it to the disk in plain text"
+	}
+	return ""
+}

@@ -19,7 +19,7 @@ type setupGroup struct {
 }
 
 // setupGroups finds them: this program by a path, the empty helper just before it,
-// and the word about paths before that. What a person adds with git config comes
+// and the words about paths and the username before that. What a person adds with git config comes
 // behind them.
 func setupGroups(e *git.Edit) []setupGroup {
 	const key = "credential." + bitbucket.GitURL + "."
@@ -41,6 +41,10 @@ func setupGroups(e *git.Edit) []setupGroup {
 			g.lines = append(g.lines, first)
 		}
 		if beside(i, first-1, "usehttppath", "true") {
+			first--
+			g.lines = append(g.lines, first)
+		}
+		if beside(i, first-1, "username", noName) {
 			g.lines = append(g.lines, first-1)
 		}
 		groups = append(groups, g)

@@ -17,6 +17,7 @@ import (
 	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/git"
 	"git-credential-bitbucket/store/shell"
+	"git-credential-bitbucket/store/tokens"
 )
 
 // Options are those of the command setup.
@@ -50,7 +51,7 @@ func Run(ctx context.Context, ui *console.Console, o *Options, needsPath bool) e
 	case o.Undo:
 		return undoSetup(ctx, ui, o)
 	case o.print:
-		lines, err := setupLines(o, needsPath)
+		lines, err := setupLines(ctx, o, needsPath)
 		if err != nil {
 			return err
 		}
@@ -60,7 +61,7 @@ func Run(ctx context.Context, ui *console.Console, o *Options, needsPath bool) e
 }
 
 // setupLines are the settings that setup writes below credential.https://bitbucket.org.
-func setupLines(o *Options, needsPath bool) ([]git.Variable, error) {
+func setupLines(ctx context.Context, o *Options, needsPath bool) ([]git.Variable, error) {
 	self, err := ProgramPath(os.Getenv("PATH"))
 	if err != nil {
 		return nil, fmt.Errorf("find this program: %w", err)
@@ -69,6 +70,9 @@ func setupLines(o *Options, needsPath bool) ([]git.Variable, error) {
 		return nil, err
 	}
 	var lines []git.Variable
+	if !o.keepOthers && !hasOwnName(ctx) {
+		lines = append(lines, git.Variable{Key: "username", Value: noName})
+	}
 	if needsPath {
 		lines = append(lines, git.Variable{Key: "useHttpPath", Value: "true"})
 	}
@@ -76,6 +80,22 @@ func setupLines(o *Options, needsPath bool) ([]git.Variable, error) {
 		lines = append(lines, git.Variable{Key: "helper"})
 	}
 	return append(lines, git.Variable{Key: "helper", Value: HelperCommand(self)}), nil
+}
+
+// noName is the username that goes with an API token. With it in git's configuration, programs
+// that ask no helper ask for the token alone, and send it right (docs/frontends.md section
+// 2). To this program it says that no name was given.
+var noName = tokens.KindAPIToken.GitUsername()
+
+// hasOwnName reports whether the user has chosen another username for bitbucket.org, which
+// may stand for one of several accounts. Other helpers may know a name of their own, too.
+func hasOwnName(ctx context.Context) bool {
+	settings, err := git.Settings(ctx, ".")
+	if err != nil {
+		return false
+	}
+	s := git.Lookup(git.Own(settings), bitbucket.GitURL, "username")
+	return s != nil && !tokens.IsGitUsername(s.Value)
 }
 
 // CheckOwnPath refuses a path that git could not be told, or by which this program
@@ -124,7 +144,7 @@ func ShownLines(lines []git.Variable) string {
 
 // Prepare returns the file and the lines that setup writes to it.
 func Prepare(ctx context.Context, o *Options, needsPath bool) (file string, lines []git.Variable, err error) {
-	if lines, err = setupLines(o, needsPath); err != nil {
+	if lines, err = setupLines(ctx, o, needsPath); err != nil {
 		return "", nil, err
 	}
 	file, err = git.ConfigFile(ctx, ".", o.scope())
@@ -188,8 +208,9 @@ func isSetUp(ctx context.Context, lines []git.Variable, o *Options) bool {
 	if err != nil {
 		return false
 	}
-	wanted, path := "", false
+	wanted, path, name := "", false, false
 	for _, line := range lines {
+		name = name || line.Key == "username"
 		if line.Key == "helper" && line.Value != "" {
 			wanted = line.Value
 		}
@@ -199,7 +220,9 @@ func isSetUp(ctx context.Context, lines []git.Variable, o *Options) bool {
 	asked := git.Helpers(settings, bitbucket.GitURL)
 	before, found := git.SplitAt(asked, ours)
 	alone := o.keepOthers || len(before) == 0 && !slices.ContainsFunc(asked[min(1, len(asked)):], git.Helper.IsOwn)
-	return found != nil && alone && (!path || git.Flag(settings, bitbucket.GitURL, "usehttppath"))
+	named := git.Lookup(settings, bitbucket.GitURL, "username")
+	return found != nil && alone && (!path || git.Flag(settings, bitbucket.GitURL, "usehttppath")) &&
+		(!name || named != nil && named.Value == noName)
 }
 
 // ReadBack says what git obeys besides, by file and line.

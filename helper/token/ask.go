@@ -3,9 +3,11 @@ package token
 import (
 	"time"
 
+	"git-credential-bitbucket/helper/bitbucket"
 	"git-credential-bitbucket/helper/details"
 	"git-credential-bitbucket/helper/git"
 	"git-credential-bitbucket/helper/program"
+	"git-credential-bitbucket/helper/verify"
 	"git-credential-bitbucket/store"
 	"git-credential-bitbucket/store/tokens"
 )
@@ -55,10 +57,31 @@ func (s *saving) askEmail() error {
 	if s.options.given["email"] {
 		return nil
 	}
-	return s.askChecked("email of your Atlassian account (for REST; Enter skips)", s.entry.Email, func(answer string) error {
+	return s.askChecked("email of your Atlassian account (checks the token now; Enter skips)", s.entry.Email, func(answer string) error {
 		s.entry.SetEmail(answer)
 		return details.CheckEmail(answer)
 	})
+}
+
+// askEmailAgain asks for the email of a token that Bitbucket refused with it: it may have been
+// mistyped. again: it was.
+func (s *saving) askEmailAgain(f verify.Finding) (again bool, err error) {
+	if s.run.Term == nil || s.entry.Kind != tokens.KindAPIToken || s.entry.Email == "" || s.options.given["email"] || !bitbucket.IsRefused(f.Refusal) {
+		return false, nil
+	}
+	was := s.entry.Email
+	s.run.UI.Tellf("Bitbucket refuses the token with the email %s", was)
+	err = s.askChecked("email, if that one was mistyped (Enter: it is right)", "", func(answer string) error {
+		if answer == "" {
+			return nil
+		}
+		err := details.CheckEmail(answer)
+		if err == nil {
+			s.entry.SetEmail(answer)
+		}
+		return err
+	})
+	return s.entry.Email != was, err
 }
 
 func (s *saving) askUsername() error {

@@ -111,7 +111,7 @@ func heldBy(ctx context.Context, h git.Helper, e *store.Entry, isIt func(tokens.
 	ctx, cancel := context.WithTimeout(ctx, found.HelperAsks)
 	defer cancel()
 	for _, name := range append([]string{"", e.GitUsername(), e.Username, e.Email}, e.Also...) {
-		if f, ok := found.Fill(ctx, h, name, ""); ok && isIt(f.Token) {
+		if f, ok := found.Held(ctx, h, name, ""); ok && isIt(f.Token) {
 			return f, true
 		}
 	}

@@ -71,7 +71,7 @@ func list(run *program.Run, o *listOptions, args []string) error {
 	}
 	env, err := store.FromEnvironment(run.Getenv)
 	if err != nil {
-		advice.ExplainEnvironment(run, err)
+		advice.ExplainEnvironment(run, err, len(entries) > 0)
 	}
 	if env != nil {
 		entries = append([]store.Entry{env.Entry}, entries...)

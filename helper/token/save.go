@@ -11,12 +11,12 @@ import (
 	"strings"
 	"sync"
 
+	"git-credential-bitbucket/helper/advice"
 	"git-credential-bitbucket/helper/bitbucket"
 	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/details"
 	"git-credential-bitbucket/helper/git"
 	"git-credential-bitbucket/helper/program"
-	"git-credential-bitbucket/helper/verify"
 	"git-credential-bitbucket/store"
 	"git-credential-bitbucket/store/hint"
 	"git-credential-bitbucket/store/tokens"
@@ -128,26 +128,37 @@ func (s *saving) readToken(context.Context) error {
 	}
 	if s.run.Term == nil {
 		text, err := firstLine(s.run.In)
-		if s.token = tokens.New(text); err == nil && text == "" {
+		if err == nil && text == "" {
 			err = errNoToken
 		}
+		s.take(text)
 		return err
 	}
 	s.run.UI.Tellf(`an API token is made at %s`, bitbucket.TokenPage)
 	s.run.UI.Tellf(`  there press "%s", choose Bitbucket, and tick both`, bitbucket.TokenButton)
 	s.run.UI.Tellf("  %s (to clone and fetch) and %s (to push)", bitbucket.ReadScope, bitbucket.WriteScope)
 	s.run.UI.Tellf("  a repository, project or workspace access token serves as well")
+	s.run.UI.Tellf("paste it; it is not shown")
 	for range program.Tries {
-		text, err := s.run.UI.AskSecret(s.run.Term, "token (what you paste is not shown)")
+		text, err := s.run.UI.AskSecret(s.run.Term, program.TokenPrompt)
 		if err != nil {
 			return err
 		}
 		if text != "" {
-			s.token = tokens.New(text)
+			s.take(text)
 			return nil
 		}
 	}
 	return errNoToken
+}
+
+// take finds the token in what was given.
+func (s *saving) take(text string) {
+	plain, around := tokens.Unwrap(text)
+	if around != "" {
+		s.run.UI.Sayf("left out what stood around the token: %s", around)
+	}
+	s.token = tokens.New(plain)
 }
 
 // firstLine reads a line of bounded length, trimmed.
@@ -162,26 +173,11 @@ func firstLine(r io.Reader) (string, error) {
 
 // judgeToken refuses what can never work, and asks about what looks odd.
 func (s *saving) judgeToken(context.Context) error {
-	kind, text := s.token.Kind(), s.token.Reveal()
-	newToken := func(format string, args ...any) error {
-		return console.WithHintf(fmt.Errorf(format, args...), "make an API token at %s with \"%s\"", bitbucket.TokenPage, bitbucket.TokenButton)
-	}
+	kind := s.token.Kind()
+	why, cure := advice.NeverWorks(s.token)
 	switch {
-	case len(text) > tokens.MaxSecret:
-		return fmt.Errorf("this is over %d bytes, so it is no Bitbucket token; nothing was saved", tokens.MaxSecret)
-	case kind == tokens.KindAppPassword:
-		return newToken("this is an app password, and Bitbucket refuses those since %s; nothing was saved", bitbucket.AppPasswordsEnded)
-	case kind == tokens.KindDataCenter:
-		return newToken("this is a token for Bitbucket Data Center, not for bitbucket.org; nothing was saved")
-	case kind == tokens.KindServiceAccount:
-		return console.WithHintf(fmt.Errorf("this is a service account's token, and those have no scopes for Bitbucket yet; nothing was saved"),
-			"%s", hint.Line(verify.NewAccessTokenCure))
-	case strings.Contains(text, "://"):
-		return newToken("this is a URL, not a token; nothing was saved")
-	case !kind.IsToken() && strings.Contains(text, "@"):
-		return newToken("this is an email, not a token; nothing was saved")
-	case !s.token.WellFormed():
-		return newToken("there are spaces, control characters or other signs inside that no token has; nothing was saved")
+	case why != "":
+		return hint.With(fmt.Errorf("%s; nothing was saved", why), cure)
 	case kind.IsToken() && !s.token.ChecksumOK():
 		return s.insist(true, "this token is not whole: a character seems to be missing", "save it anyway?")
 	case !kind.IsToken():

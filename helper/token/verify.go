@@ -10,6 +10,7 @@ import (
 	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/details"
 	"git-credential-bitbucket/helper/git"
+	"git-credential-bitbucket/helper/program"
 	"git-credential-bitbucket/helper/verify"
 	"git-credential-bitbucket/store"
 	"git-credential-bitbucket/store/tokens"
@@ -28,15 +29,17 @@ func (s *saving) verify(ctx context.Context) error {
 	if s.options.noVerify {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, saveAsks)
-	defer cancel()
-	word := time.AfterFunc(noticeDelay, func() {
-		if s.run.Term != nil {
-			s.run.UI.Tellf("asking Bitbucket …")
-		}
-	})
 	found := s.ask(ctx)
-	word.Stop()
+	for range program.Tries - 1 {
+		again, err := s.askEmailAgain(found)
+		if err != nil {
+			return err
+		}
+		if !again {
+			break
+		}
+		found = s.ask(ctx)
+	}
 	s.learn(found)
 	switch o := found.Judge(); o.Verdict {
 	case verify.Accepted:
@@ -54,6 +57,14 @@ func (s *saving) verify(ctx context.Context) error {
 // ask collects what REST says of the token and what git's endpoint says of the
 // repository at hand.
 func (s *saving) ask(ctx context.Context) verify.Finding {
+	ctx, cancel := context.WithTimeout(ctx, saveAsks)
+	defer cancel()
+	word := time.AfterFunc(noticeDelay, func() {
+		if s.run.Term != nil {
+			s.run.UI.Tellf("asking Bitbucket …")
+		}
+	})
+	defer word.Stop()
 	f := verify.Finding{Kind: s.entry.Kind}
 	settings, _ := s.gitSettings()
 	client, err := s.run.Client(ctx, settings, s.repository())

@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"git-credential-bitbucket/helper/bitbucket"
+	"git-credential-bitbucket/store/hint"
 	"git-credential-bitbucket/store/tokens"
 )
 
@@ -229,4 +230,11 @@ func (f Finding) box(read bool) string {
 // IsAskable reports whether REST can be asked about a token: it wants an API token's email.
 func IsAskable(kind tokens.Kind, email string) bool {
 	return kind == tokens.KindAccessToken || kind == tokens.KindAPIToken && email != ""
+}
+
+// AccessCures tells what to do about refusals that are not the token's fault.
+var AccessCures = map[error]hint.Line{
+	bitbucket.ErrIPAllowlist: "ask the workspace's admin to allow this network",
+	bitbucket.ErrTwoStep:     "turn on two-step login for your Atlassian account",
+	bitbucket.ErrRateLimit:   "wait some minutes",
 }

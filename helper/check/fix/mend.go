@@ -143,12 +143,12 @@ type noHelpError struct{ error }
 func (s ForgetInHelper) run(ctx context.Context, run *program.Run) error {
 	// Some helpers erase whatever they hold for the name, so the secret must be the
 	// one that was judged, at this very moment.
-	f, ok := found.Fill(ctx, s.Helper, s.Found.User, "")
+	f, ok := found.Held(ctx, s.Helper, s.Found.User, "")
 	if !ok || f.User != s.Found.User || f.Token != s.Found.Token {
 		return errDoneAlready
 	}
 	for _, path := range strings.Fields(s.Paths) {
-		if other, ok := found.Fill(ctx, s.Helper, s.Found.User, path); ok && other.Token != s.Found.Token {
+		if other, ok := found.Held(ctx, s.Helper, s.Found.User, path); ok && other.Token != s.Found.Token {
 			return fmt.Errorf("it holds another password for %s, which it might forget as well", path)
 		}
 	}
@@ -160,7 +160,7 @@ func (s ForgetInHelper) run(ctx context.Context, run *program.Run) error {
 	if err := s.Helper.Reject(ctx, in.Bytes()); err != nil {
 		return err
 	}
-	if again, ok := found.Fill(ctx, s.Helper, s.Found.User, ""); ok && again.Token == s.Found.Token {
+	if again, ok := found.Held(ctx, s.Helper, s.Found.User, ""); ok && again.Token == s.Found.Token {
 		return noHelpError{errors.New("it still holds it")}
 	}
 	return nil
