@@ -3,6 +3,7 @@ package gitcredential
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -140,6 +141,8 @@ func (w way) isNone() bool { return w == way{} }
 func (w way) askToken(ctx context.Context, run *program.Run, wanted *want) (tokens.Token, error) {
 	if wanted.why != "" {
 		run.UI.Tellf("%s", wanted.why)
+	} else if user := run.Getenv("SUDO_USER"); user != "" {
+		run.UI.Tellf("%s", sudoWords(run, user))
 	}
 	run.UI.Tellf(`git wants a token for bitbucket.org: make one at %s`, bitbucket.TokenPage)
 	run.UI.Tellf(`  with "%s", and tick %s and %s`, bitbucket.TokenButton, bitbucket.ReadScope, bitbucket.WriteScope)
@@ -265,8 +268,17 @@ func (w *want) isEnded() bool {
 	return w.old.IsExpired(time.Now()) || w.old.IsDead() || aside != nil && aside.Reason == store.ReasonRefused && aside.Until.IsZero()
 }
 
+// sudoWords says why git does not find the tokens of who types sudo git.
+func sudoWords(run *program.Run, user string) string {
+	return fmt.Sprintf("git runs by sudo, with the home %s: no token for it is saved there, whatever %s has", run.Getenv("HOME"), user)
+}
+
 // sayNoPerson says what git cannot get where no person can be asked for it.
 func sayNoPerson(run *program.Run, w *want) error {
+	if user := run.Getenv("SUDO_USER"); w.old == nil && !w.isSaid && user != "" {
+		run.UI.Line("%s", "run git without sudo, as %s", sudoWords(run, user), user)
+		return nil
+	}
 	if w.old == nil && !w.isSaid {
 		place := store.GitHost
 		if path := store.ForPath(w.request.Path); path != "" {
