@@ -286,3 +286,35 @@ func TestEmailTypedAgain(t *testing.T) {
 	p.wantExit(0)
 	wantNoToken(t, p.seen.String(), token)
 }
+
+// Enter at store's question opens the page where tokens are made, once, and not over SSH, where
+// the browser would be another machine's.
+func TestEnterOpensThePage(t *testing.T) {
+	env, _, token := firstTime(t, ours)
+	bin, opened := t.TempDir(), filepath.Join(t.TempDir(), "opened")
+	if out, err := exec.Command("mkfifo", opened).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	script := fmt.Sprintf("#!/bin/sh\necho \"$1\" >'%s'\n", opened)
+	if err := os.WriteFile(filepath.Join(bin, "xdg-open"), []byte(script), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	env = append(env, "DISPLAY=:99", "PATH="+bin+string(filepath.ListSeparator)+os.Getenv("PATH"))
+	p := sitWith(t, env, "git", "credential-bitbucket", "store", "--no-verify")
+	p.waitFor("or press Enter to open that page in the browser\r\n" + firstQuestion)
+	p.typeIn("\n")
+	p.waitFor(firstQuestion)
+	address, err := os.ReadFile(opened)
+	if want := "https://id.atlassian.com/manage-profile/security/api-tokens?autofillToken=&appId=bitbucket&expiryDays=max\n"; err != nil || string(address) != want {
+		t.Errorf("opened %q, %v", address, err)
+	}
+	p.typeIn(token + "\n")
+	p.waitFor("Enter skips): ")
+	p.typeIn("\x04")
+	p.wantExit(1)
+
+	p = sitWith(t, append(env, "SSH_CONNECTION=1 2 3 4"), "git", "credential-bitbucket", "store", "--no-verify")
+	p.waitFor("paste it; it is not shown\r\n" + firstQuestion)
+	p.typeIn("\x04")
+	p.wantExit(1)
+}

@@ -9,6 +9,9 @@ import "git-credential-bitbucket/store"
 const (
 	// TokenPage is where API tokens are made.
 	TokenPage = "https://id.atlassian.com/manage-profile/security/api-tokens"
+	// TokenForm fills in the form of that page as far as Atlassian's own tools do; which boxes
+	// are to be ticked it cannot say.
+	TokenForm = TokenPage + "?autofillToken=&appId=bitbucket&expiryDays=max"
 	// TokenButton is the button there that makes a token git can use; the one
 	// beside it makes a token without scopes, which Bitbucket always refuses.
 	TokenButton = "Create API token with scopes"

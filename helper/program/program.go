@@ -80,6 +80,11 @@ func promptsAreOff() bool {
 	return set && git.IsFalse(value)
 }
 
+// HasBrowser reports whether a browser that is opened here is before the person's eyes.
+func (run *Run) HasBrowser() bool {
+	return hasDisplay(run.Getenv) && run.Getenv("SSH_CONNECTION") == "" && run.Getenv("SSH_TTY") == ""
+}
+
 func hasDisplay(getenv func(string) string) bool {
 	switch runtime.GOOS {
 	case "darwin", "windows":

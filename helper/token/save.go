@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"sync"
 
@@ -21,6 +22,7 @@ import (
 	"git-credential-bitbucket/store/hint"
 	"git-credential-bitbucket/store/tokens"
 
+	"github.com/cli/browser"
 	"github.com/spf13/cobra"
 )
 
@@ -138,7 +140,12 @@ func (s *saving) readToken(context.Context) error {
 	s.run.UI.Tellf(`  there press "%s", choose Bitbucket, and tick both`, bitbucket.TokenButton)
 	s.run.UI.Tellf("  %s (to clone and fetch) and %s (to push)", bitbucket.ReadScope, bitbucket.WriteScope)
 	s.run.UI.Tellf("  a repository, project or workspace access token serves as well")
-	s.run.UI.Tellf("paste it; it is not shown")
+	canOpen := s.run.HasBrowser()
+	if canOpen {
+		s.run.UI.Tellf("paste it (it is not shown), or press Enter to open that page in the browser")
+	} else {
+		s.run.UI.Tellf("paste it; it is not shown")
+	}
 	for range program.Tries {
 		text, err := s.run.UI.AskSecret(s.run.Term, program.TokenPrompt)
 		if err != nil {
@@ -148,8 +155,26 @@ func (s *saving) readToken(context.Context) error {
 			s.take(text)
 			return nil
 		}
+		if canOpen {
+			openPage(bitbucket.TokenForm)
+			canOpen = false
+		}
 	}
 	return errNoToken
+}
+
+// openPage opens a page in the browser, which may run on after this program: it is not waited
+// for, and what it says is not shown. The address was printed, so a failure loses nothing.
+func openPage(address string) {
+	null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
+	if err != nil {
+		return
+	}
+	browser.Stdout, browser.Stderr = null, null
+	go func() {
+		defer null.Close()
+		_ = browser.OpenURL(address)
+	}()
 }
 
 // take finds the token in what was given.
