@@ -299,6 +299,18 @@ destroy_tokens() {
 	program erase --yes -- $tokens || die "not all tokens were destroyed: see above, then run this again"
 	set +f
 	tokens=
+	leave_nothing
+}
+
+# leave_nothing removes what the program kept of tokens that are gone: the index, locks and notes. An encrypted store stays.
+leave_nothing() {
+	case $(uname) in
+	Darwin) folder="$HOME/Library/Application Support/$name" ;;
+	*) folder=${XDG_CONFIG_HOME:-$HOME/.config}/$name ;;
+	esac
+	rm -f -- "$folder/index.json" "$folder"/*.lock
+	rm -rf -- "$folder/asked"
+	rmdir -- "$folder/files" "$folder" 2>/dev/null || :
 }
 
 # lines_left names what still points at the program: lines that setup did not write, or that it could not take away.
