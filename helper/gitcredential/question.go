@@ -173,7 +173,7 @@ func (w way) askToken(ctx context.Context, run *program.Run, wanted *want) (toke
 		if why == "" {
 			return token, nil
 		}
-		run.UI.Tellf("%s, and it was not saved", why)
+		run.UI.Tellf("%s; it was not saved", why)
 	}
 	return tokens.Token{}, nil
 }
