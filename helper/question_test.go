@@ -61,6 +61,7 @@ func TestQuestion(t *testing.T) {
 	for _, state := range states {
 		for _, way := range ways {
 			t.Run(state.name+", "+way.name, func(t *testing.T) {
+				t.Parallel()
 				program, prompts, answer := askpass(t)
 				env, server, token := firstTime(t, ours+strings.ReplaceAll(way.config, "PROGRAM", program))
 				env = without(env, "GIT_ASKPASS", "SSH_ASKPASS")
