@@ -11,6 +11,7 @@ import (
 	"git-credential-bitbucket/helper/advice"
 	"git-credential-bitbucket/helper/bitbucket"
 	"git-credential-bitbucket/helper/check/fix"
+	"git-credential-bitbucket/helper/check/prober"
 	"git-credential-bitbucket/helper/check/report"
 	"git-credential-bitbucket/helper/git"
 	"git-credential-bitbucket/helper/setup"
@@ -21,7 +22,7 @@ import (
 )
 
 // checkAnswer tells what git gets when it asks for the target.
-func checkAnswer(ctx context.Context, x *facts, ask *prober, out *report.Results) {
+func checkAnswer(ctx context.Context, x *facts, ask *prober.Prober, out *report.Results) {
 	place := x.target.address
 	if out.First != "" {
 		out.Skipf("for %s git uses %s, and does not ask this program", place, out.First)
@@ -40,7 +41,7 @@ func checkAnswer(ctx context.Context, x *facts, ask *prober, out *report.Results
 		out.Skipf("no token is saved")
 	case e == nil:
 		out.Wrongf(report.CauseNoToken, setup.Where{}, "git credential-bitbucket store", "no saved token is for %s", place)
-	case obstacle == store.NoObstacle && ask.vaultTrouble(e.Vault) != nil:
+	case obstacle == store.NoObstacle && ask.VaultTrouble(e.Vault) != nil:
 		out.Skipf(`for %s git would get the token "%s", which cannot be read %s`, place, e.Name, sources[e.Vault])
 	case obstacle == store.NoObstacle && e.Source == store.FromReport:
 		out.Warnf(report.CauseToken, setup.Where{}, "git credential-bitbucket erase "+shell.Word(e.Name),
@@ -69,9 +70,9 @@ func checkAnswer(ctx context.Context, x *facts, ask *prober, out *report.Results
 }
 
 // sayAnswer tells which token answers, and what it may do there.
-func sayAnswer(ctx context.Context, x *facts, ask *prober, out *report.Results, e *store.Entry, name string) {
+func sayAnswer(ctx context.Context, x *facts, ask *prober.Prober, out *report.Results, e *store.Entry, name string) {
 	text := fmt.Sprintf("for %s git gets %s, with the username %s", x.target.address, name, e.GitUsername())
-	f, asked := ask.finding(ctx, e)
+	f, asked := ask.Finding(ctx, e)
 	if !asked || f.Repository == "" || verify.IsUntold(f.Access.Read) {
 		out.OKf(setup.Where{}, "%s", text)
 		return

@@ -5,6 +5,7 @@ package check
 import (
 	"context"
 
+	"git-credential-bitbucket/helper/check/prober"
 	"git-credential-bitbucket/helper/check/report"
 	"git-credential-bitbucket/helper/program"
 )
@@ -12,7 +13,7 @@ import (
 // check is one thing that is looked at.
 type check struct {
 	name string
-	run  func(context.Context, *facts, *prober, *report.Results)
+	run  func(context.Context, *facts, *prober.Prober, *report.Results)
 	// needsConfig: it says nothing where git's configuration cannot be read.
 	needsConfig bool
 	// concludes: it says what follows from what the others found, and runs after them.
@@ -53,7 +54,7 @@ func examine(ctx context.Context, run *program.Run, o *options, address string) 
 	if err != nil {
 		return nil, nil, err
 	}
-	ask := newProber(ctx, run, x)
+	ask := prober.New(ctx, run, prober.Subject{Entries: x.entries, Environment: x.env, Settings: x.settings, Repository: x.target.repository, Offline: o.offline})
 	found := make([]report.Results, len(checks))
 	first := report.Results{}
 	for i, c := range checks {
@@ -74,7 +75,7 @@ func examine(ctx context.Context, run *program.Run, o *options, address string) 
 	return x, lines, nil
 }
 
-func (c check) look(ctx context.Context, x *facts, ask *prober, out *report.Results) {
+func (c check) look(ctx context.Context, x *facts, ask *prober.Prober, out *report.Results) {
 	if c.needsConfig && x.settingErr != nil {
 		out.Skipf("git's configuration cannot be read")
 		return

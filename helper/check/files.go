@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"git-credential-bitbucket/helper/check/fix"
+	"git-credential-bitbucket/helper/check/prober"
 	"git-credential-bitbucket/helper/check/report"
 	"git-credential-bitbucket/helper/found"
 	"git-credential-bitbucket/helper/git"
@@ -19,21 +20,21 @@ import (
 )
 
 // checkNetrc looks at what git's curl reads before a helper is asked.
-func checkNetrc(ctx context.Context, x *facts, ask *prober, out *report.Results) {
+func checkNetrc(ctx context.Context, x *facts, ask *prober.Prober, out *report.Results) {
 	checkFiles(ctx, x, ask, out, found.NetrcFiles(), passwords.ParseNetrc, judgeNetrcLine)
 }
 
 // checkCredentialFiles looks at where git's helper named store keeps what it is
 // handed.
-func checkCredentialFiles(ctx context.Context, x *facts, ask *prober, out *report.Results) {
-	checkFiles(ctx, x, ask, out, found.CredentialFiles(ask.run.Getenv), passwords.ParseCredentials, judgeCredentialLine)
+func checkCredentialFiles(ctx context.Context, x *facts, ask *prober.Prober, out *report.Results) {
+	checkFiles(ctx, x, ask, out, found.CredentialFiles(ask.Run.Getenv), passwords.ParseCredentials, judgeCredentialLine)
 }
 
 // judgeLine reports one line of a file of passwords.
-type judgeLine func(ctx context.Context, x *facts, ask *prober, out *report.Results, path string, lines []passwords.Line, i int, f found.Secret)
+type judgeLine func(ctx context.Context, x *facts, ask *prober.Prober, out *report.Results, path string, lines []passwords.Line, i int, f found.Secret)
 
 // checkFiles reads files of passwords, and judges each line that is about bitbucket.org.
-func checkFiles(ctx context.Context, x *facts, ask *prober, out *report.Results, paths []string, parse func(string) []passwords.Line, judge judgeLine) {
+func checkFiles(ctx context.Context, x *facts, ask *prober.Prober, out *report.Results, paths []string, parse func(string) []passwords.Line, judge judgeLine) {
 	for _, path := range paths {
 		text, err := git.ReadFile(path)
 		if errors.Is(err, fs.ErrNotExist) {
@@ -47,7 +48,7 @@ func checkFiles(ctx context.Context, x *facts, ask *prober, out *report.Results,
 			return line.Host != store.GitHost && line.Host != "" || line.Password == ""
 		})
 		for i, line := range lines {
-			judge(ctx, x, ask, out, path, lines, i, ask.judge(ctx, found.Secret{User: line.User, Token: tokens.New(line.Password)}))
+			judge(ctx, x, ask, out, path, lines, i, ask.Judge(ctx, found.Secret{User: line.User, Token: tokens.New(line.Password)}))
 		}
 	}
 	if len(out.Report) == 0 {
@@ -58,7 +59,7 @@ func checkFiles(ctx context.Context, x *facts, ask *prober, out *report.Results,
 // judgeNetrcLine reports an entry that git uses before it asks any helper. One
 // that Bitbucket answers with 401 is only tried in vain, and one for another name
 // than those in use is not tried at all.
-func judgeNetrcLine(ctx context.Context, x *facts, ask *prober, out *report.Results, path string, lines []passwords.Line, i int, f found.Secret) {
+func judgeNetrcLine(ctx context.Context, x *facts, ask *prober.Prober, out *report.Results, path string, lines []passwords.Line, i int, f found.Secret) {
 	line := lines[i]
 	d := report.Diagnosis{Result: report.Warning, Cause: report.CauseNetrc, Where: setup.Where{File: path, Line: line.Line}}
 	used := slices.ContainsFunc(x.namesInURLs(), func(name string) bool { return found.NetrcServes(lines, i, name) })
@@ -70,7 +71,7 @@ func judgeNetrcLine(ctx context.Context, x *facts, ask *prober, out *report.Resu
 		d.Do, d.Steps = report.FixCommand, []fix.Step{fix.TakeOut{File: path, Secrets: []found.Secret{f}, Copy: git.FreeCopy(path)}}
 	case line.Host != "" && !used:
 		d.Cause, d.Found = report.CauseLeftover, f.What()+" in plain text, which git does not use here"
-		d.Do = ask.moveCommand(ctx, f, path)
+		d.Do = moveCommand(ctx, ask, f, path)
 	case line.Host == "" && f.Verdict == found.AppPassword:
 		d.Result, d.Found = report.Error, "the default entry holds "+f.What()+", which git sends to Bitbucket too"
 		d.Do = "edit " + shell.Path(path)
@@ -84,7 +85,7 @@ func judgeNetrcLine(ctx context.Context, x *facts, ask *prober, out *report.Resu
 		}
 	default:
 		d.Found = "git sends " + f.What() + " before it asks any helper; it lies there in plain text"
-		d.Do = ask.moveCommand(ctx, f, path)
+		d.Do = moveCommand(ctx, ask, f, path)
 	}
 	if (d.Result == report.Error || f.Verdict == found.Good) && found.NetrcServes(lines, i, x.curlsName()) {
 		out.UsesFirst(report.CauseNetrc, shell.Tilde(path))
@@ -93,20 +94,20 @@ func judgeNetrcLine(ctx context.Context, x *facts, ask *prober, out *report.Resu
 }
 
 // judgeCredentialLine reports an entry that only the helper named store reads.
-func judgeCredentialLine(ctx context.Context, x *facts, ask *prober, out *report.Results, path string, lines []passwords.Line, i int, f found.Secret) {
+func judgeCredentialLine(ctx context.Context, x *facts, ask *prober.Prober, out *report.Results, path string, lines []passwords.Line, i int, f found.Secret) {
 	d := report.Diagnosis{Result: report.Warning, Cause: report.CauseLeftover, Where: setup.Where{File: path, Line: lines[i].Line}}
 	d.Found = f.What() + " in plain text"
 	if f.IsDead() {
 		d.Do, d.Steps = report.FixCommand, []fix.Step{fix.TakeOut{File: path, URLs: true, Secrets: []found.Secret{f}, Copy: git.FreeCopy(path)}}
 	} else {
-		d.Do = ask.moveCommand(ctx, f, path)
+		d.Do = moveCommand(ctx, ask, f, path)
 	}
 	out.Add(d)
 }
 
 // moveCommand says what to do about a secret in plain text that may be of use.
-func (ask *prober) moveCommand(ctx context.Context, f found.Secret, path string) hint.Line {
-	if f.IsKeepable() && !f.IsDead() && !ask.isSaved(ctx, f.Token) {
+func moveCommand(ctx context.Context, ask *prober.Prober, f found.Secret, path string) hint.Line {
+	if f.IsKeepable() && !f.IsDead() && !ask.IsSaved(ctx, f.Token) {
 		return "git credential-bitbucket store, then take the line out of " + shell.Path(path)
 	}
 	return "take the line out of " + shell.Path(path)

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"git-credential-bitbucket/helper/check/fix"
+	"git-credential-bitbucket/helper/check/prober"
 	"git-credential-bitbucket/helper/check/report"
 	"git-credential-bitbucket/helper/git"
 	"git-credential-bitbucket/helper/setup"
@@ -13,7 +14,7 @@ import (
 )
 
 // checkHelpers tells which helpers git asks, in its order, and which it does not.
-func checkHelpers(_ context.Context, x *facts, _ *prober, out *report.Results) {
+func checkHelpers(_ context.Context, x *facts, _ *prober.Prober, out *report.Results) {
 	asked, cleared := git.Chain(x.settings, x.target.forHelpers())
 	before, ours := git.SplitAt(asked, setup.IsThisProgram)
 	switch {

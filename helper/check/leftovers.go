@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"git-credential-bitbucket/helper/check/prober"
 	"git-credential-bitbucket/helper/check/report"
 	"git-credential-bitbucket/helper/found"
 	"git-credential-bitbucket/helper/git"
@@ -15,8 +16,8 @@ import (
 
 // checkLeftovers looks for what a killed run left behind, and for the copies that
 // check --fix made of files of passwords.
-func checkLeftovers(_ context.Context, x *facts, ask *prober, out *report.Results) {
-	passwords := ask.passwordFiles()
+func checkLeftovers(_ context.Context, x *facts, ask *prober.Prober, out *report.Results) {
+	passwords := x.passwordFiles(ask.Run.Getenv)
 	temporaries, copies := []string{}, []string{}
 	for _, path := range slices.Concat(passwords, x.configFiles()) {
 		left, kept := private.Beside(path)
@@ -25,7 +26,7 @@ func checkLeftovers(_ context.Context, x *facts, ask *prober, out *report.Result
 			copies = append(copies, kept...)
 		}
 	}
-	for _, folder := range []string{ask.run.Store.Folder(), ask.run.Files.Folder(), ask.run.Encrypted.Folder()} {
+	for _, folder := range []string{ask.Run.Store.Folder(), ask.Run.Files.Folder(), ask.Run.Encrypted.Folder()} {
 		if filepath.IsAbs(folder) { // else there is no home folder
 			temporaries = append(temporaries, private.Temporaries(folder)...)
 		}
@@ -43,11 +44,11 @@ func checkLeftovers(_ context.Context, x *facts, ask *prober, out *report.Result
 }
 
 // passwordFiles are the files of passwords that check --fix changes.
-func (ask *prober) passwordFiles() []string {
-	paths := slices.Concat(found.NetrcFiles(), found.CredentialFiles(ask.run.Getenv))
-	asked, cleared := git.Chain(ask.facts.settings, ask.facts.target.forHelpers())
+func (x *facts) passwordFiles(getenv func(string) string) []string {
+	paths := slices.Concat(found.NetrcFiles(), found.CredentialFiles(getenv))
+	asked, cleared := git.Chain(x.settings, x.target.forHelpers())
 	for _, h := range slices.Concat(asked, cleared) {
-		paths = append(paths, h.StoreFiles(found.CredentialFiles(ask.run.Getenv))...)
+		paths = append(paths, h.StoreFiles(found.CredentialFiles(getenv))...)
 	}
 	slices.Sort(paths)
 	return slices.Compact(paths)

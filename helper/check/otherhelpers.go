@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"git-credential-bitbucket/helper/check/fix"
+	"git-credential-bitbucket/helper/check/prober"
 	"git-credential-bitbucket/helper/check/report"
 	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/found"
@@ -25,7 +26,7 @@ const (
 )
 
 // checkOtherHelpers asks the others what they hold for bitbucket.org.
-func checkOtherHelpers(ctx context.Context, x *facts, ask *prober, out *report.Results) {
+func checkOtherHelpers(ctx context.Context, x *facts, ask *prober.Prober, out *report.Results) {
 	asked, cleared := git.Chain(x.settings, x.target.forHelpers())
 	before, ours := git.SplitAt(asked, setup.IsThisProgram)
 	others := 0
@@ -51,10 +52,10 @@ func checkOtherHelpers(ctx context.Context, x *facts, ask *prober, out *report.R
 }
 
 // checkHelper asks one helper, if it may be asked.
-func checkHelper(ctx context.Context, x *facts, ask *prober, out *report.Results, h git.Helper, inTheWay bool) {
+func checkHelper(ctx context.Context, x *facts, ask *prober.Prober, out *report.Results, h git.Helper, inTheWay bool) {
 	limited, cancel := context.WithTimeout(ctx, found.HelperAsks)
 	defer cancel()
-	if reason := found.WhyNotAsked(h, x.options.offline, ask.locked); reason != "" {
+	if reason := found.WhyNotAsked(h, x.options.offline, ask.Locked); reason != "" {
 		out.Add(report.Diagnosis{Result: report.Skipped, Where: setup.At(h.Setting), Found: setup.HelperName(h) + " was not asked: " + reason})
 		return
 	}
@@ -71,7 +72,7 @@ func checkHelper(ctx context.Context, x *facts, ask *prober, out *report.Results
 		if inTheWay && answer.asked == x.request().Username {
 			out.UsesFirst(report.CauseHelper, setup.HelperName(h))
 		}
-		judgeAnswer(x, ask, out, h, ask.judge(ctx, answer.Secret), inTheWay && asked)
+		judgeAnswer(x, ask, out, h, ask.Judge(ctx, answer.Secret), inTheWay && asked)
 	}
 }
 
@@ -155,7 +156,7 @@ func (x *facts) pathsUsed() string {
 }
 
 // judgeAnswer reports what a helper answered.
-func judgeAnswer(x *facts, ask *prober, out *report.Results, h git.Helper, f found.Secret, inTheWay bool) {
+func judgeAnswer(x *facts, ask *prober.Prober, out *report.Results, h git.Helper, f found.Secret, inTheWay bool) {
 	d := report.Diagnosis{Result: report.OK, Cause: report.CauseLeftover, Where: setup.At(h.Setting)}
 	d.Found = setup.HelperName(h) + " holds " + f.What()
 	if inTheWay {
@@ -166,7 +167,7 @@ func judgeAnswer(x *facts, ask *prober, out *report.Results, h git.Helper, f fou
 	switch {
 	case f.IsDead():
 		d.Result = report.Warning
-		d.Do, d.Steps = report.FixCommand, append(d.Steps, ask.forgetting(h, f)...)
+		d.Do, d.Steps = report.FixCommand, append(d.Steps, x.forgetting(h, f, ask.Run.Getenv)...)
 		if len(d.Steps) == 0 {
 			d.Do = "take the line out of the file that it is told of"
 		}
@@ -184,12 +185,12 @@ func judgeAnswer(x *facts, ask *prober, out *report.Results, h git.Helper, f fou
 
 // forgetting are the steps that make a helper forget a dead secret. The one named
 // store forgets all that it holds for the name, so its file is changed in its place.
-func (ask *prober) forgetting(h git.Helper, f found.Secret) []fix.Step {
+func (x *facts) forgetting(h git.Helper, f found.Secret, getenv func(string) string) []fix.Step {
 	if h.Name() != "store" {
-		return []fix.Step{fix.ForgetInHelper{Helper: h, Found: f, Paths: ask.facts.pathsUsed()}}
+		return []fix.Step{fix.ForgetInHelper{Helper: h, Found: f, Paths: x.pathsUsed()}}
 	}
 	var steps []fix.Step
-	for _, path := range h.StoreFiles(found.CredentialFiles(ask.run.Getenv)) {
+	for _, path := range h.StoreFiles(found.CredentialFiles(getenv)) {
 		text, err := git.ReadFile(path)
 		if err != nil {
 			continue

@@ -7,6 +7,7 @@ import (
 
 	"git-credential-bitbucket/helper/bitbucket"
 	"git-credential-bitbucket/helper/check/fix"
+	"git-credential-bitbucket/helper/check/prober"
 	"git-credential-bitbucket/helper/check/report"
 	"git-credential-bitbucket/helper/git"
 	"git-credential-bitbucket/helper/setup"
@@ -16,7 +17,7 @@ import (
 
 // checkPath finds out whether git tells which repository it asks for, where an
 // entry is for one.
-func checkPath(_ context.Context, x *facts, _ *prober, out *report.Results) {
+func checkPath(_ context.Context, x *facts, _ *prober.Prober, out *report.Results) {
 	limited := slices.IndexFunc(x.entries, func(e store.Entry) bool { return e.For != "" })
 	switch {
 	case limited < 0:

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"git-credential-bitbucket/helper/bitbucket"
+	"git-credential-bitbucket/helper/check/prober"
 	"git-credential-bitbucket/helper/check/report"
 	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/found"
@@ -21,7 +22,7 @@ import (
 )
 
 // checkGit tells which git there is.
-func checkGit(_ context.Context, x *facts, _ *prober, out *report.Results) {
+func checkGit(_ context.Context, x *facts, _ *prober.Prober, out *report.Results) {
 	path, err := git.Path()
 	if err == nil {
 		err = x.versionErr
@@ -35,13 +36,13 @@ func checkGit(_ context.Context, x *facts, _ *prober, out *report.Results) {
 
 // checkProgram tells which program this is, and whether git would find another
 // under its name.
-func checkProgram(_ context.Context, _ *facts, ask *prober, out *report.Results) {
+func checkProgram(_ context.Context, _ *facts, ask *prober.Prober, out *report.Results) {
 	self, err := setup.ProgramPath(os.Getenv("PATH"))
 	if err != nil {
 		out.Wrongf(report.CauseNotAsked, setup.Where{}, "", "this program does not find itself: %v", err)
 		return
 	}
-	out.OKf(setup.Where{File: self}, "%s %s", console.Program, ask.run.Version)
+	out.OKf(setup.Where{File: self}, "%s %s", console.Program, ask.Run.Version)
 	checkWhoChanges(out, self)
 	for _, other := range setup.OnPath(os.Getenv("PATH"), console.Program) {
 		if !setup.SameFile(other, self) {
@@ -63,7 +64,7 @@ func checkWhoChanges(out *report.Results, self string) {
 
 // checkStart finds out whether git can start this program as it is configured,
 // from here and from an editor that has no shell's PATH.
-func checkStart(ctx context.Context, x *facts, _ *prober, out *report.Results) {
+func checkStart(ctx context.Context, x *facts, _ *prober.Prober, out *report.Results) {
 	_, ours := git.SplitAt(git.Helpers(x.settings, x.target.forHelpers()), setup.IsThisProgram)
 	if ours == nil {
 		out.Skipf("git does not ask this program")
@@ -123,7 +124,7 @@ func checkStartsName(ctx context.Context, x *facts, out *report.Results, ours gi
 
 // checkConfiguration reports whether git can read its own configuration, and this
 // clone at all.
-func checkConfiguration(_ context.Context, x *facts, _ *prober, out *report.Results) {
+func checkConfiguration(_ context.Context, x *facts, _ *prober.Prober, out *report.Results) {
 	if x.settingErr != nil {
 		unreadable(out, x.settingErr)
 		return
@@ -159,7 +160,7 @@ func unreadable(out *report.Results, err error) {
 }
 
 // checkRetries knows of a loop in newer gits (docs/protocol.md section 3).
-func checkRetries(ctx context.Context, x *facts, _ *prober, out *report.Results) {
+func checkRetries(ctx context.Context, x *facts, _ *prober.Prober, out *report.Results) {
 	if !x.gitVersion.AtLeast(2, 54) {
 		out.OKf(setup.Where{}, "git before 2.54 does not retry")
 		return

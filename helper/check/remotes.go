@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"git-credential-bitbucket/helper/check/fix"
+	"git-credential-bitbucket/helper/check/prober"
 	"git-credential-bitbucket/helper/check/report"
 	"git-credential-bitbucket/helper/found"
 	"git-credential-bitbucket/helper/git"
@@ -20,7 +21,7 @@ import (
 
 // checkRemotes looks at the addresses of every clone: what stands in a URL is
 // used in place of all that is saved.
-func checkRemotes(ctx context.Context, x *facts, ask *prober, out *report.Results) {
+func checkRemotes(ctx context.Context, x *facts, ask *prober.Prober, out *report.Results) {
 	count := 0
 	seen := map[git.Setting]bool{}
 	for _, clone := range x.clones {
@@ -66,7 +67,7 @@ func checkHeadings(out *report.Results, settings []git.Setting, seen map[git.Set
 
 // checkRemote reports what is wrong with one address. What a rule of insteadOf
 // makes of it is the rule's own matter.
-func checkRemote(ctx context.Context, x *facts, ask *prober, out *report.Results, clone lookedAt, r git.Remote) {
+func checkRemote(ctx context.Context, x *facts, ask *prober.Prober, out *report.Results, clone lookedAt, r git.Remote) {
 	name, place := found.RemoteName(r), setup.At(r.Setting)
 	if r.Scope == "given" {
 		place = setup.Where{}
@@ -147,14 +148,14 @@ func (x *facts) cleanedIn(r git.Remote) git.Address {
 // checkURLPassword reports a password in a URL. One that works is in plain text
 // all the same, and keeps this program from being asked. It returns the username
 // of a token that is to be saved.
-func checkURLPassword(ctx context.Context, x *facts, ask *prober, out *report.Results, name string, place setup.Where, do hint.Line, steps []fix.Step, clone lookedAt, r git.Remote, f found.Secret) (owner string) {
-	f = ask.judge(ctx, f)
+func checkURLPassword(ctx context.Context, x *facts, ask *prober.Prober, out *report.Results, name string, place setup.Where, do hint.Line, steps []fix.Step, clone lookedAt, r git.Remote, f found.Secret) (owner string) {
+	f = ask.Judge(ctx, f)
 	d := report.Diagnosis{Result: report.Error, Cause: report.CauseURL, Where: place, Do: do}
 	mayBeName := f.InName && f.IsUnjudged() // then git asks helpers for its password
 	if f.Verdict == found.Good || f.Verdict == found.Unknown && f.Token.Kind().IsToken() || mayBeName {
 		d.Result = report.Warning
 	}
-	if d.Steps = ask.taking(ctx, f, name, steps); d.Steps == nil && len(steps) > 0 {
+	if d.Steps = x.taking(ctx, ask, f, name, steps); d.Steps == nil && len(steps) > 0 {
 		d.Do = x.byHand(f, clone, r)
 	}
 	d.Found = fmt.Sprintf("%s has %s; git asks no helper for it", name, f.What())
@@ -187,14 +188,33 @@ func (x *facts) byHand(f found.Secret, clone lookedAt, r git.Remote) hint.Line {
 
 // taking returns the steps that take a secret from an address, if there are to be any: a
 // token is saved before.
-func (ask *prober) taking(ctx context.Context, f found.Secret, from string, steps []fix.Step) []fix.Step {
-	if len(steps) == 0 || !ask.facts.mayTake(f) {
+func (x *facts) taking(ctx context.Context, ask *prober.Prober, f found.Secret, from string, steps []fix.Step) []fix.Step {
+	if len(steps) == 0 || !x.mayTake(f) {
 		return nil
 	}
 	if clean, ok := steps[0].(fix.CleanAddresses); ok {
 		clean.Changes[0].Secret = f
 	}
-	return append(ask.saving(ctx, f, from), steps...)
+	return append(x.saving(ctx, ask, f, from), steps...)
+}
+
+// saving returns the step that keeps a token which is about to lose its place, if
+// it is one to keep.
+func (x *facts) saving(ctx context.Context, ask *prober.Prober, f found.Secret, from string) []fix.Step {
+	if !f.IsKeepable() || f.FromRepository || ask.IsSaved(ctx, f.Token) {
+		return nil
+	}
+	save := fix.SaveToken{Found: f, From: from, In: x.saveIn}
+	if lost := store.ByToken(x.entries, f.Token); lost != nil {
+		save.Name = lost.Name // its vault does not hold it any more
+	} else {
+		save.Name = save.Entry().Name
+	}
+	steps := []fix.Step{save}
+	if f.Token.Kind() == tokens.KindAccessToken && f.Repository != "" {
+		steps = append(steps, x.sendingPath()...)
+	}
+	return steps
 }
 
 // mayTake reports whether a secret may be taken from an address: what is dead, and a token of
@@ -271,7 +291,7 @@ func (x *facts) nameless(r git.Remote) string {
 
 // checkModules looks at the addresses of submodules that are written down for
 // everybody; they are not changed, since they are part of the repository.
-func checkModules(ctx context.Context, x *facts, ask *prober, out *report.Results, clone lookedAt) {
+func checkModules(ctx context.Context, x *facts, ask *prober.Prober, out *report.Results, clone lookedAt) {
 	if clone.CommonDir == "" {
 		return
 	}
@@ -288,7 +308,7 @@ func checkModules(ctx context.Context, x *facts, ask *prober, out *report.Result
 		if secret, hasSecret := found.SecretIn(r.Address); hasSecret {
 			secret.FromRepository = true
 			out.Warnf(report.CauseURL, place, setup.SetCommand(settings, r, x.cleaned(r.Address).String())+", and commit it",
-				"the URL of submodule %s has %s, for everybody to see", r.Name, ask.judge(ctx, secret).What())
+				"the URL of submodule %s has %s, for everybody to see", r.Name, ask.Judge(ctx, secret).What())
 		}
 		if _, copied := git.Value(clone.settings, r.Key); copied {
 			continue // git looks there

@@ -9,6 +9,7 @@ import (
 
 	"git-credential-bitbucket/helper/bitbucket"
 	"git-credential-bitbucket/helper/check/fix"
+	"git-credential-bitbucket/helper/check/prober"
 	"git-credential-bitbucket/helper/check/report"
 	"git-credential-bitbucket/helper/found"
 	"git-credential-bitbucket/helper/git"
@@ -39,7 +40,7 @@ func (x *facts) everySetting(of func([]git.Setting) []git.Setting) []git.Setting
 }
 
 // checkRewriting looks at the rules that lead git elsewhere, or that add a password.
-func checkRewriting(ctx context.Context, x *facts, ask *prober, out *report.Results) {
+func checkRewriting(ctx context.Context, x *facts, ask *prober.Prober, out *report.Results) {
 	for _, rule := range git.Rewritings(x.everySetting(func(settings []git.Setting) []git.Setting { return settings })) {
 		checkRule(ctx, x, ask, out, rule)
 	}
@@ -48,7 +49,7 @@ func checkRewriting(ctx context.Context, x *facts, ask *prober, out *report.Resu
 	}
 }
 
-func checkRule(ctx context.Context, x *facts, ask *prober, out *report.Results, rule git.Rewriting) {
+func checkRule(ctx context.Context, x *facts, ask *prober.Prober, out *report.Results, rule git.Rewriting) {
 	word := "insteadOf"
 	if rule.Push {
 		word = "pushInsteadOf"
@@ -77,9 +78,9 @@ func checkRule(ctx context.Context, x *facts, ask *prober, out *report.Results, 
 }
 
 // checkRulePassword reports a rule that puts a password into every URL.
-func checkRulePassword(ctx context.Context, x *facts, ask *prober, out *report.Results, word string, rule git.Rewriting, to git.Address, f found.Secret) {
+func checkRulePassword(ctx context.Context, x *facts, ask *prober.Prober, out *report.Results, word string, rule git.Rewriting, to git.Address, f found.Secret) {
 	f.FromRepository = x.isFromRepository(rule.Setting)
-	f = ask.judge(ctx, f)
+	f = ask.Judge(ctx, f)
 	d := report.Diagnosis{Result: report.Error, Cause: report.CauseURL, Where: setup.At(rule.Setting),
 		Found: fmt.Sprintf("%s puts %s into URLs; git asks no helper for them", word, f.What())}
 	if f.Verdict == found.Good {
@@ -96,7 +97,7 @@ func checkRulePassword(ctx context.Context, x *facts, ask *prober, out *report.R
 		clean := x.cleaned(to).String()
 		change := fix.AddressChange{Key: "url." + clean + "." + word, Rule: true, From: found.ShownAddress(to), To: clean, Password: true}
 		d.Do = report.FixCommand
-		if d.Steps = ask.taking(ctx, f, "an "+word+" rule", []fix.Step{fix.CleanAddresses{File: git.RealPath(rule.File()), Changes: []fix.AddressChange{change}}}); d.Steps == nil {
+		if d.Steps = x.taking(ctx, ask, f, "an "+word+" rule", []fix.Step{fix.CleanAddresses{File: git.RealPath(rule.File()), Changes: []fix.AddressChange{change}}}); d.Steps == nil {
 			d.Do = "git credential-bitbucket store"
 		}
 	}
@@ -119,7 +120,7 @@ func (x *facts) isRuled(rule git.Rewriting) bool {
 
 // checkHeaders looks for a header that goes along in place of every password. Its
 // value is not shown.
-func checkHeaders(ctx context.Context, x *facts, _ *prober, out *report.Results) {
+func checkHeaders(ctx context.Context, x *facts, _ *prober.Prober, out *report.Results) {
 	for _, s := range x.everySetting(func(settings []git.Setting) []git.Setting {
 		headers, err := git.ForURL(ctx, settings, "http", "extraheader", x.target.forHTTP())
 		if err != nil {
@@ -143,7 +144,7 @@ func checkHeaders(ctx context.Context, x *facts, _ *prober, out *report.Results)
 }
 
 // checkProxy names the proxy that git uses. A password in it is not shown.
-func checkProxy(ctx context.Context, x *facts, _ *prober, out *report.Results) {
+func checkProxy(ctx context.Context, x *facts, _ *prober.Prober, out *report.Results) {
 	s, err := git.LastForURL(ctx, x.settings, "http", "proxy", x.target.forHTTP())
 	switch {
 	case err != nil:
@@ -164,7 +165,7 @@ func checkProxy(ctx context.Context, x *facts, _ *prober, out *report.Results) {
 
 // checkLFS knows that Git LFS asks for no credential where Bitbucket answers its
 // anonymous request with 403 (docs/bitbucket.md section 1, point 9).
-func checkLFS(_ context.Context, x *facts, _ *prober, out *report.Results) {
+func checkLFS(_ context.Context, x *facts, _ *prober.Prober, out *report.Results) {
 	uses := false
 	for _, clone := range x.clones {
 		if clone.CommonDir == "" || !clone.UsesLFS() {

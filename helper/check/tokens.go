@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"git-credential-bitbucket/helper/advice"
+	"git-credential-bitbucket/helper/check/prober"
 	"git-credential-bitbucket/helper/check/report"
 	"git-credential-bitbucket/helper/program"
 	"git-credential-bitbucket/helper/setup"
@@ -18,9 +19,9 @@ import (
 
 // checkTokens tells how each token is: what is known of it, whether the vault has
 // it, and what Bitbucket says.
-func checkTokens(ctx context.Context, x *facts, ask *prober, out *report.Results) {
+func checkTokens(ctx context.Context, x *facts, ask *prober.Prober, out *report.Results) {
 	if x.envErr != nil {
-		what, cure := advice.Environment(ask.run, x.envErr, len(x.entries) > 0)
+		what, cure := advice.Environment(ask.Run, x.envErr, len(x.entries) > 0)
 		out.Wrongf(report.CauseToken, setup.Where{}, cure, "%s", what)
 	}
 	if x.env != nil && x.env.Around != "" {
@@ -38,13 +39,13 @@ func checkTokens(ctx context.Context, x *facts, ask *prober, out *report.Results
 		if isSpent(x, out, e) {
 			continue
 		}
-		if ask.vaultTrouble(e.Vault) != nil {
+		if ask.VaultTrouble(e.Vault) != nil {
 			out.Skipf(`the token "%s" cannot be read %s`, e.Name, sources[e.Vault])
 			continue
 		}
-		token, err := ask.tokenOf(ctx, e)
+		token, err := ask.TokenOf(ctx, e)
 		if err != nil {
-			out.Wrongf(report.CauseVault, setup.Where{}, advice.CureForEntry(ask.run, err, e), `the token "%s" cannot be used: %v`, e.Name, err)
+			out.Wrongf(report.CauseVault, setup.Where{}, advice.CureForEntry(ask.Run, err, e), `the token "%s" cannot be used: %v`, e.Name, err)
 			continue
 		}
 		checkToken(ctx, x, ask, out, e, token)
@@ -52,7 +53,7 @@ func checkTokens(ctx context.Context, x *facts, ask *prober, out *report.Results
 	switch {
 	case x.entriesErr != nil || len(x.entries) > 0 || x.env != nil || x.envErr != nil:
 	case x.noFolder != nil:
-		out.Wrongf(report.CauseNoToken, setup.Where{}, ask.run.Hint(x.noFolder, program.ToRead), "%v", x.noFolder)
+		out.Wrongf(report.CauseNoToken, setup.Where{}, ask.Run.Hint(x.noFolder, program.ToRead), "%v", x.noFolder)
 	default:
 		out.Wrongf(report.CauseNoToken, setup.Where{}, "git credential-bitbucket store", "no token is saved")
 	}
@@ -85,7 +86,7 @@ func isSpent(x *facts, out *report.Results, e *store.Entry) bool {
 }
 
 // checkToken looks at one token that git could use.
-func checkToken(ctx context.Context, x *facts, ask *prober, out *report.Results, e *store.Entry, token tokens.Token) {
+func checkToken(ctx context.Context, x *facts, ask *prober.Prober, out *report.Results, e *store.Entry, token tokens.Token) {
 	name := fmt.Sprintf(`the token "%s"`, e.Name)
 	if e.Vault == store.EnvironmentName {
 		name = "the token in " + x.env.Source
@@ -100,11 +101,11 @@ func checkToken(ctx context.Context, x *facts, ask *prober, out *report.Results,
 	case x.options.offline:
 		out.OKf(setup.Where{}, "%s: Bitbucket was not asked (--offline)", name)
 		return
-	case ask.client == nil:
-		out.Wrongf(report.CauseNetwork, setup.Where{}, "", "Bitbucket cannot be asked about %s: %v", name, ask.clientErr)
+	case ask.Trouble() != nil:
+		out.Wrongf(report.CauseNetwork, setup.Where{}, "", "Bitbucket cannot be asked about %s: %v", name, ask.Trouble())
 		return
 	}
-	f, _ := ask.finding(ctx, e)
+	f, _ := ask.Finding(ctx, e)
 	o := f.Judge()
 	text := name + ": " + o.Text
 	switch o.Verdict {
@@ -172,8 +173,9 @@ func notChecked(out *report.Results, e *store.Entry, f verify.Finding, text stri
 	}
 }
 
-// isFor reports whether the entry may be for the target, whatever git sends.
-func (x *facts) isFor(e *store.Entry) bool {
-	found, obstacle := store.Match([]store.Entry{*e}, store.Request{Service: store.Git, Path: x.target.repository}, time.Now())
-	return found != nil && obstacle == store.NoObstacle
+// checkQuestions says about how many secrets Bitbucket was not asked.
+func checkQuestions(_ context.Context, _ *facts, ask *prober.Prober, out *report.Results) {
+	if asked, unasked := ask.Questions(); unasked > 0 {
+		out.Warnf(report.CauseLeftover, setup.Where{}, "", "Bitbucket was asked %d times about secrets that were found, and not about %d more", asked, unasked)
+	}
 }

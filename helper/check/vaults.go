@@ -5,21 +5,20 @@ import (
 	"errors"
 	"slices"
 
-	"git-credential-bitbucket/helper/advice"
+	"git-credential-bitbucket/helper/check/prober"
 	"git-credential-bitbucket/helper/check/report"
 	"git-credential-bitbucket/helper/program"
 	"git-credential-bitbucket/helper/setup"
 	"git-credential-bitbucket/store"
 	"git-credential-bitbucket/store/encrypted"
 	"git-credential-bitbucket/store/keychain"
-	"git-credential-bitbucket/store/private"
 	"git-credential-bitbucket/store/shell"
 )
 
 // checkVaults tells of each vault that holds a token whether it can be read.
-func checkVaults(_ context.Context, x *facts, ask *prober, out *report.Results) {
+func checkVaults(_ context.Context, x *facts, ask *prober.Prober, out *report.Results) {
 	if x.entriesErr != nil {
-		out.Wrongf(report.CauseVault, setup.Where{}, ask.run.Hint(x.entriesErr, program.ToRead), "what is saved cannot be read: %v", x.entriesErr)
+		out.Wrongf(report.CauseVault, setup.Where{}, ask.Run.Hint(x.entriesErr, program.ToRead), "what is saved cannot be read: %v", x.entriesErr)
 		return
 	}
 	var seen []string
@@ -41,7 +40,7 @@ func checkVaults(_ context.Context, x *facts, ask *prober, out *report.Results) 
 			checkFolder(x, ask, out)
 		case store.CommandVault:
 		default:
-			out.Wrongf(report.CauseVault, setup.Where{}, ask.run.Hint(store.ErrNoVault, program.ToRead), "there is no vault named %s in this version", e.Vault)
+			out.Wrongf(report.CauseVault, setup.Where{}, ask.Run.Hint(store.ErrNoVault, program.ToRead), "there is no vault named %s in this version", e.Vault)
 		}
 	}
 	if len(seen) == 0 {
@@ -49,29 +48,29 @@ func checkVaults(_ context.Context, x *facts, ask *prober, out *report.Results) 
 	}
 }
 
-func checkKeychain(ask *prober, out *report.Results) {
-	locked, err := ask.locked()
+func checkKeychain(ask *prober.Prober, out *report.Results) {
+	locked, err := ask.Locked()
 	switch {
 	case err != nil:
-		out.Wrongf(report.CauseVault, setup.Where{}, ask.run.Hint(err, program.ToRead), "the keychain cannot be used: %v", err)
-	case locked && !ask.run.Keychain.Display:
-		out.Wrongf(report.CauseVault, setup.Where{}, ask.run.Hint(keychain.ErrLocked, program.ToRead), "the keychain cannot be used: %v", keychain.ErrLocked)
+		out.Wrongf(report.CauseVault, setup.Where{}, ask.Run.Hint(err, program.ToRead), "the keychain cannot be used: %v", err)
+	case locked && !ask.Run.Keychain.Display:
+		out.Wrongf(report.CauseVault, setup.Where{}, ask.Run.Hint(keychain.ErrLocked, program.ToRead), "the keychain cannot be used: %v", keychain.ErrLocked)
 	case locked:
-		out.Warnf(report.CauseVault, setup.Where{}, ask.run.Hint(keychain.ErrLocked, program.ToRead), "the keychain is locked; it opens a dialog when git asks")
+		out.Warnf(report.CauseVault, setup.Where{}, ask.Run.Hint(keychain.ErrLocked, program.ToRead), "the keychain is locked; it opens a dialog when git asks")
 	default:
 		out.OKf(setup.Where{}, "the keychain can be used")
 	}
 }
 
-func checkEncrypted(x *facts, ask *prober, out *report.Results) {
-	trouble := ask.vaultTrouble(store.EncryptedVault)
-	_, named, _ := encrypted.PassphraseFromFile(ask.run.Getenv)
+func checkEncrypted(x *facts, ask *prober.Prober, out *report.Results) {
+	trouble := ask.VaultTrouble(store.EncryptedVault)
+	_, named, _ := encrypted.PassphraseFromFile(ask.Run.Getenv)
 	keyring := encrypted.KernelKeyring()
 	switch {
 	case errors.Is(trouble, encrypted.ErrSealed):
-		out.Wrongf(report.CauseVault, setup.Where{}, ask.run.Hint(trouble, program.ToRead), "%v", trouble)
+		out.Wrongf(report.CauseVault, setup.Where{}, ask.Run.Hint(trouble, program.ToRead), "%v", trouble)
 	case trouble != nil:
-		out.Wrongf(report.CauseVault, setup.Where{}, ask.run.Hint(trouble, program.ToRead), "the encrypted store cannot be used: %v", trouble)
+		out.Wrongf(report.CauseVault, setup.Where{}, ask.Run.Hint(trouble, program.ToRead), "the encrypted store cannot be used: %v", trouble)
 	case keyring == nil && named:
 		out.OKf(setup.Where{}, "the encrypted store opens with the passphrase in the file that %s names", encrypted.PassphraseFileVariable)
 	case keyring == nil:
@@ -85,12 +84,12 @@ func checkEncrypted(x *facts, ask *prober, out *report.Results) {
 	}
 }
 
-func checkFolder(x *facts, ask *prober, out *report.Results) {
-	if err := ask.vaultTrouble(store.FileVault); err != nil {
-		out.Wrongf(report.CauseVault, setup.Where{}, ask.run.Hint(err, program.ToRead), "the tokens' files cannot be used: %v", err)
+func checkFolder(x *facts, ask *prober.Prober, out *report.Results) {
+	if err := ask.VaultTrouble(store.FileVault); err != nil {
+		out.Wrongf(report.CauseVault, setup.Where{}, ask.Run.Hint(err, program.ToRead), "the tokens' files cannot be used: %v", err)
 		return
 	}
-	out.OKf(setup.Where{}, "tokens lie unencrypted in %s, which is closed to other users", shell.Tilde(ask.run.Files.Folder()))
+	out.OKf(setup.Where{}, "tokens lie unencrypted in %s, which is closed to other users", shell.Tilde(ask.Run.Files.Folder()))
 }
 
 func checkVaultCommand(x *facts, out *report.Results, e *store.Entry) {
@@ -107,28 +106,4 @@ var sources = map[string]string{
 	store.EncryptedVault: "from the encrypted store",
 	store.FileVault:      "from its file",
 	store.CommandVault:   "without running its command",
-}
-
-var errOffline = errors.New("not run (--offline)")
-
-// vaultTrouble is why what lies in a vault cannot be read now without a dialog, or
-// should not be; nil if it can.
-func (ask *prober) vaultTrouble(vault string) error {
-	trouble, known := ask.troubles[vault]
-	if !known {
-		trouble = ask.run.VaultTrouble(vault, ask.locked)
-		if trouble == nil && vault == store.CommandVault && ask.facts.options.offline {
-			trouble = errOffline
-		}
-		ask.troubles[vault] = trouble
-	}
-	return trouble
-}
-
-// noteVaultTrouble remembers what all tokens in the encrypted store would meet: what
-// is no matter of one file.
-func (ask *prober) noteVaultTrouble(vault string, err error) {
-	if vault == store.EncryptedVault && err != nil && !advice.IsLost(err) && !errors.Is(err, private.ErrUnsafe) {
-		ask.troubles[vault] = err
-	}
 }

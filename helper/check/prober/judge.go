@@ -1,4 +1,4 @@
-package check
+package prober
 
 // Secrets that lie elsewhere than in this program's store: in a URL, in a file of
 // passwords, with another helper. They are judged and never shown.
@@ -9,10 +9,7 @@ import (
 	"errors"
 
 	"git-credential-bitbucket/helper/bitbucket"
-	"git-credential-bitbucket/helper/check/fix"
-	"git-credential-bitbucket/helper/check/report"
 	"git-credential-bitbucket/helper/found"
-	"git-credential-bitbucket/helper/setup"
 	"git-credential-bitbucket/helper/verify"
 	"git-credential-bitbucket/store"
 	"git-credential-bitbucket/store/tokens"
@@ -28,11 +25,11 @@ type pair struct {
 // many refused logins lock an account.
 const mostQuestions = 20
 
-// judge finds out what a secret is: by its shape, by what is known of a saved token, and
+// Judge finds out what a secret is: by its shape, by what is known of a saved token, and
 // else by asking Bitbucket.
-func (ask *prober) judge(ctx context.Context, f found.Secret) found.Secret {
+func (ask *Prober) Judge(ctx context.Context, f found.Secret) found.Secret {
 	kind := f.Token.Kind()
-	if e := store.ByToken(ask.facts.entries, f.Token); e != nil && e.IsDead() {
+	if e := store.ByToken(ask.subject.Entries, f.Token); e != nil && e.IsDead() {
 		f.Verdict = found.Dead
 		return f
 	}
@@ -43,7 +40,7 @@ func (ask *prober) judge(ctx context.Context, f found.Secret) found.Secret {
 	if f.InName && !kind.IsToken() {
 		return f // whose password it is would have to be known
 	}
-	f.Asked = cmp.Or(f.Repository, ask.facts.target.repository)
+	f.Asked = cmp.Or(f.Repository, ask.subject.Repository)
 	asItIs := ask.askGit(ctx, f.User, f.Token, f.Asked)
 	asItShould := asItIs
 	if right := kind.GitUsername(); right != "" && f.User != right && !verify.IsAlive(asItIs) {
@@ -66,7 +63,7 @@ type gitAnswer struct {
 // says of the repository is known of that one alone. A token that is refused with its
 // right name is asked about once more: Bitbucket sometimes returns a spurious 401
 // (BCLOUD-24107).
-func (ask *prober) askGit(ctx context.Context, user string, token tokens.Token, repository string) error {
+func (ask *Prober) askGit(ctx context.Context, user string, token tokens.Token, repository string) error {
 	if ask.client == nil || repository == "" || token.Empty() {
 		return found.ErrNotAsked
 	}
@@ -89,13 +86,13 @@ func (ask *prober) askGit(ctx context.Context, user string, token tokens.Token, 
 // askREST finds out whether a token that git's endpoint refuses is dead. REST is believed
 // about an access token, and about an API token with the email with which it took that
 // very token before; it is asked twice.
-func (ask *prober) askREST(ctx context.Context, token tokens.Token) found.Verdict {
+func (ask *Prober) askREST(ctx context.Context, token tokens.Token) found.Verdict {
 	verdict, known := ask.verdicts[token]
 	if known {
 		return verdict
 	}
 	kind, email := token.Kind(), ""
-	if e := store.ByToken(ask.facts.entries, token); kind == tokens.KindAPIToken && (e == nil || e.Email == "" || e.Checked.IsZero()) {
+	if e := store.ByToken(ask.subject.Entries, token); kind == tokens.KindAPIToken && (e == nil || e.Email == "" || e.Checked.IsZero()) {
 		return found.Refused
 	} else if kind == tokens.KindAPIToken {
 		email = e.Email
@@ -118,13 +115,13 @@ func (ask *prober) askREST(ctx context.Context, token tokens.Token) found.Verdic
 	return verdict
 }
 
-func (ask *prober) mayRead(ctx context.Context, p pair, repository string) error {
+func (ask *Prober) mayRead(ctx context.Context, p pair, repository string) error {
 	return ask.question(ctx, p, func(ctx context.Context) error { return ask.client.MayRead(ctx, p.user, p.token, repository) })
 }
 
 // question asks Bitbucket about a secret that was found, unless it is known to be out of
 // reach, or was asked too often.
-func (ask *prober) question(ctx context.Context, p pair, put func(context.Context) error) error {
+func (ask *Prober) question(ctx context.Context, p pair, put func(context.Context) error) error {
 	switch {
 	case ask.down != nil:
 		return ask.down
@@ -140,39 +137,17 @@ func (ask *prober) question(ctx context.Context, p pair, put func(context.Contex
 	return answer
 }
 
-// checkQuestions says about how many secrets Bitbucket was not asked.
-func checkQuestions(_ context.Context, _ *facts, ask *prober, out *report.Results) {
-	if len(ask.unasked) > 0 {
-		out.Warnf(report.CauseLeftover, setup.Where{}, "", "Bitbucket was asked %d times about secrets that were found, and not about %d more", ask.questions, len(ask.unasked))
-	}
-}
-
-// isSaved reports whether a token is saved, without opening the keychain's dialog: where a
+// IsSaved reports whether a token is saved, without opening the keychain's dialog: where a
 // vault cannot be read, it takes the index's word.
-func (ask *prober) isSaved(ctx context.Context, token tokens.Token) bool {
-	e := store.ByToken(ask.facts.entries, token)
+func (ask *Prober) IsSaved(ctx context.Context, token tokens.Token) bool {
+	e := store.ByToken(ask.subject.Entries, token)
 	if e == nil {
 		return false
 	}
-	_, _ = ask.tokenOf(ctx, e) // what keeps it from that is noted
-	return ask.vaultTrouble(e.Vault) != nil || ask.run.Holds(ctx, ask.facts.entries, token)
+	_, _ = ask.TokenOf(ctx, e) // what keeps it from that is noted
+	return ask.VaultTrouble(e.Vault) != nil || ask.Run.Holds(ctx, ask.subject.Entries, token)
 }
 
-// saving returns the step that keeps a token which is about to lose its place, if
-// it is one to keep.
-func (ask *prober) saving(ctx context.Context, f found.Secret, from string) []fix.Step {
-	if !f.IsKeepable() || f.FromRepository || ask.isSaved(ctx, f.Token) {
-		return nil
-	}
-	save := fix.SaveToken{Found: f, From: from, In: ask.facts.saveIn}
-	if lost := store.ByToken(ask.facts.entries, f.Token); lost != nil {
-		save.Name = lost.Name // its vault does not hold it any more
-	} else {
-		save.Name = save.Entry().Name
-	}
-	steps := []fix.Step{save}
-	if f.Token.Kind() == tokens.KindAccessToken && f.Repository != "" {
-		steps = append(steps, ask.facts.sendingPath()...)
-	}
-	return steps
-}
+// Questions is how often Bitbucket was asked about secrets that were found, and of how many it
+// was not.
+func (ask *Prober) Questions() (asked, unasked int) { return ask.questions, len(ask.unasked) }

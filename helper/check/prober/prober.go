@@ -1,4 +1,5 @@
-package check
+// Package prober asks Bitbucket and the vaults what a check wants to know, each question once.
+package prober
 
 import (
 	"context"
@@ -8,6 +9,7 @@ import (
 
 	"git-credential-bitbucket/helper/bitbucket"
 	"git-credential-bitbucket/helper/found"
+	"git-credential-bitbucket/helper/git"
 	"git-credential-bitbucket/helper/program"
 	"git-credential-bitbucket/helper/verify"
 	"git-credential-bitbucket/store"
@@ -17,12 +19,21 @@ import (
 // asksInAll bounds all questions to Bitbucket of one check.
 const asksInAll = 60 * time.Second
 
-// prober asks Bitbucket, the vaults and other helpers, each question once.
-type prober struct {
-	run   *program.Run
-	facts *facts
+// Subject is what the questions are about.
+type Subject struct {
+	Entries     []store.Entry
+	Environment *store.Environment // nil for none
+	Settings    []git.Setting      // git's, as they hold here
+	Repository  string             // "ws/repo" that git is to reach; "" for none
+	Offline     bool               // neither Bitbucket nor a command is asked
+}
 
-	locked   func() (bool, error) // whether the keychain is
+// Prober asks, and remembers the answers.
+type Prober struct {
+	Run     *program.Run
+	subject Subject
+
+	Locked   func() (bool, error) // whether the keychain is
 	troubles map[string]error     // of the vaults, once they are known
 
 	client    *bitbucket.Client // nil: Bitbucket is not asked
@@ -36,27 +47,36 @@ type prober struct {
 	alive     map[string]verify.Finding
 }
 
-func newProber(ctx context.Context, run *program.Run, x *facts) *prober {
-	ask := &prober{run: run, facts: x, until: time.Now().Add(asksInAll), troubles: map[string]error{}, answers: map[pair]gitAnswer{},
+// New returns a prober for one check.
+func New(ctx context.Context, run *program.Run, subject Subject) *Prober {
+	ask := &Prober{Run: run, subject: subject, until: time.Now().Add(asksInAll), troubles: map[string]error{}, answers: map[pair]gitAnswer{},
 		verdicts: map[tokens.Token]found.Verdict{}, unasked: map[pair]bool{}, alive: map[string]verify.Finding{}}
-	ask.locked = sync.OnceValues(func() (bool, error) { return run.Keychain.Locked(ctx) })
-	if !x.options.offline {
-		ask.client, ask.clientErr = run.Client(ctx, x.settings, x.target.repository)
+	ask.Locked = sync.OnceValues(func() (bool, error) { return run.Keychain.Locked(ctx) })
+	if !subject.Offline {
+		ask.client, ask.clientErr = run.Client(ctx, subject.Settings, subject.Repository)
 	}
 	return ask
 }
 
-// finding is what Bitbucket says of an entry's token: REST, and git's endpoint about the
+// Trouble is why Bitbucket cannot be asked at all; nil if it can, or is not to be.
+func (ask *Prober) Trouble() error {
+	if ask.client == nil && !ask.subject.Offline {
+		return ask.clientErr
+	}
+	return nil
+}
+
+// Finding is what Bitbucket says of an entry's token: REST, and git's endpoint about the
 // target if the token is for it. Each is asked about once; asked is false where Bitbucket
 // could not be asked.
-func (ask *prober) finding(ctx context.Context, e *store.Entry) (f verify.Finding, asked bool) {
+func (ask *Prober) Finding(ctx context.Context, e *store.Entry) (f verify.Finding, asked bool) {
 	if f, asked = ask.alive[e.ID]; asked {
 		return f, true
 	}
 	if ask.client == nil || !e.Kind.IsToken() { // a password may lock its account
 		return verify.Finding{Kind: e.Kind}, false
 	}
-	token, err := ask.tokenOf(ctx, e)
+	token, err := ask.TokenOf(ctx, e)
 	if err != nil {
 		return verify.Finding{Kind: e.Kind}, false
 	}
@@ -67,22 +87,22 @@ func (ask *prober) finding(ctx context.Context, e *store.Entry) (f verify.Findin
 	return f, true
 }
 
-// tokenOf reads an entry's token, from the environment or its vault.
-func (ask *prober) tokenOf(ctx context.Context, e *store.Entry) (tokens.Token, error) {
+// TokenOf reads an entry's token, from the environment or its vault.
+func (ask *Prober) TokenOf(ctx context.Context, e *store.Entry) (tokens.Token, error) {
 	if e.Vault == store.EnvironmentName {
-		return ask.facts.env.Token, nil
+		return ask.subject.Environment.Token, nil
 	}
-	if err := ask.vaultTrouble(e.Vault); err != nil {
+	if err := ask.VaultTrouble(e.Vault); err != nil {
 		return tokens.Token{}, err
 	}
-	secret, err := ask.run.SecretFor(ctx, e)
+	secret, err := ask.Run.SecretFor(ctx, e)
 	ask.noteVaultTrouble(e.Vault, err)
 	return secret.Token, err
 }
 
 // askAboutToken asks REST, and git's endpoint about the target if the token is for it.
 // Once Bitbucket could not be reached it is not waited for again.
-func (ask *prober) askAboutToken(ctx context.Context, e *store.Entry, token tokens.Token) verify.Finding {
+func (ask *Prober) askAboutToken(ctx context.Context, e *store.Entry, token tokens.Token) verify.Finding {
 	f := verify.Finding{Kind: e.Kind, EmailProven: !e.Checked.IsZero()}
 	if verify.IsAskable(e.Kind, e.Email) {
 		f.Asked = true
@@ -91,8 +111,8 @@ func (ask *prober) askAboutToken(ctx context.Context, e *store.Entry, token toke
 			ask.noteTrouble(f.Refusal)
 		}
 	}
-	if ask.facts.target.repository != "" && ask.facts.isFor(e) && (f.Refusal == nil || bitbucket.IsRefused(f.Refusal)) {
-		f.Repository = ask.facts.target.repository
+	if ask.subject.Repository != "" && ask.isFor(e) && (f.Refusal == nil || bitbucket.IsRefused(f.Refusal)) {
+		f.Repository = ask.subject.Repository
 		if ask.down != nil {
 			f.Access = bitbucket.Access{Read: ask.down, Push: ask.down}
 			return f
@@ -104,8 +124,14 @@ func (ask *prober) askAboutToken(ctx context.Context, e *store.Entry, token toke
 }
 
 // noteTrouble remembers that Bitbucket could not be reached.
-func (ask *prober) noteTrouble(err error) {
+func (ask *Prober) noteTrouble(err error) {
 	if errors.Is(err, bitbucket.ErrUnreachable) || errors.Is(err, bitbucket.ErrTLS) || errors.Is(err, bitbucket.ErrProxy) {
 		ask.down = err
 	}
+}
+
+// isFor reports whether the entry may be for the repository, whatever git sends.
+func (ask *Prober) isFor(e *store.Entry) bool {
+	found, obstacle := store.Match([]store.Entry{*e}, store.Request{Service: store.Git, Path: ask.subject.Repository}, time.Now())
+	return found != nil && obstacle == store.NoObstacle
 }
