@@ -43,21 +43,23 @@ var states = []struct {
 	{name: "revoked and never checked", saved: true, revoked: true, unchecked: true},
 }
 
+// ways are how a person can be asked for a token.
+var ways = []struct {
+	name, config string
+	env          func(program string) []string
+	terminal     bool
+}{
+	{"terminal", "", func(string) []string { return []string{"GIT_ASKPASS=", "SSH_ASKPASS="} }, true},
+	{"an empty GIT_ASKPASS hides the others", "[core]\n\taskPass = PROGRAM\n", func(p string) []string { return []string{"GIT_ASKPASS=", "SSH_ASKPASS=" + p} }, true},
+	{"GIT_ASKPASS", "", func(p string) []string { return []string{"GIT_ASKPASS=" + p, "SSH_ASKPASS=/nonexistent"} }, false},
+	{"core.askPass", "[core]\n\taskPass = PROGRAM\n", func(string) []string { return []string{"SSH_ASKPASS=/nonexistent"} }, false},
+	{"SSH_ASKPASS", "", func(p string) []string { return []string{"SSH_ASKPASS=" + p} }, false},
+	{"GIT_ASKPASS, prompts off", "", func(p string) []string { return []string{"GIT_ASKPASS=" + p, "GIT_TERMINAL_PROMPT=0"} }, false},
+}
+
 // TestQuestion tries every way to be asked with every state in which there is no answer: the
 // token alone is asked for, once, in git's own form, and git gets in.
 func TestQuestion(t *testing.T) {
-	ways := []struct {
-		name, config string
-		env          func(program string) []string
-		terminal     bool
-	}{
-		{"terminal", "", func(string) []string { return []string{"GIT_ASKPASS=", "SSH_ASKPASS="} }, true},
-		{"an empty GIT_ASKPASS hides the others", "[core]\n\taskPass = PROGRAM\n", func(p string) []string { return []string{"GIT_ASKPASS=", "SSH_ASKPASS=" + p} }, true},
-		{"GIT_ASKPASS", "", func(p string) []string { return []string{"GIT_ASKPASS=" + p, "SSH_ASKPASS=/nonexistent"} }, false},
-		{"core.askPass", "[core]\n\taskPass = PROGRAM\n", func(string) []string { return []string{"SSH_ASKPASS=/nonexistent"} }, false},
-		{"SSH_ASKPASS", "", func(p string) []string { return []string{"SSH_ASKPASS=" + p} }, false},
-		{"GIT_ASKPASS, prompts off", "", func(p string) []string { return []string{"GIT_ASKPASS=" + p, "GIT_TERMINAL_PROMPT=0"} }, false},
-	}
 	for _, state := range states {
 		for _, way := range ways {
 			t.Run(state.name+", "+way.name, func(t *testing.T) {
@@ -110,6 +112,112 @@ func TestQuestion(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// An app password typed first is named for what it is, and the token is asked for again.
+func TestAppPasswordFirst(t *testing.T) {
+	for _, way := range ways {
+		t.Run(way.name, func(t *testing.T) {
+			t.Parallel()
+			program, prompts, answer := askpass(t)
+			env, _, token := firstTime(t, ours+strings.ReplaceAll(way.config, "PROGRAM", program))
+			env = append(without(env, "GIT_ASKPASS", "SSH_ASKPASS"), way.env(program)...)
+			if way.terminal {
+				p := sitWith(t, env, "sh", "-c", lsRemote)
+				p.waitFor(firstQuestion)
+				p.typeIn(storetest.AppPassword() + "\n")
+				p.waitFor("app password")
+				p.waitForAnother(firstQuestion, 2)
+				p.typeIn(token + "\n")
+				p.waitFor("refs/heads/main")
+				p.wantExit(0)
+				wantNoToken(t, p.seen.String(), token)
+				return
+			}
+			// The program answers with what the file holds, and then puts the token into it.
+			script := fmt.Sprintf("#!/bin/sh\nprintf '%%s|%%s\\n' \"$#\" \"$1\" >>'%s'\ncat '%s'\necho '%s' >'%[2]s'\n", prompts, answer, token)
+			if err := os.WriteFile(program, []byte(script), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(answer, []byte(storetest.AppPassword()+"\n"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			out, err := runGit(env, "ls-remote", "https://bitbucket.org/ws/repo.git")
+			if err != nil || !strings.Contains(out, "app password") {
+				t.Errorf("%v\n%s", err, out)
+			}
+			if asked, _ := os.ReadFile(prompts); string(asked) != strings.Repeat("1|"+firstQuestion+"\n", 2) {
+				t.Errorf("asked %q", asked)
+			}
+		})
+	}
+}
+
+// TestNoQuestion tries every way with a token that is good: no person is asked.
+func TestNoQuestion(t *testing.T) {
+	for _, way := range ways {
+		t.Run(way.name, func(t *testing.T) {
+			t.Parallel()
+			program, prompts, _ := askpass(t)
+			env, _, token := firstTime(t, ours+strings.ReplaceAll(way.config, "PROGRAM", program))
+			save(t, env, token, "--no-verify")
+			env = append(without(env, "GIT_ASKPASS", "SSH_ASKPASS"), way.env(program)...)
+			seen := ""
+			if way.terminal {
+				p := sitWith(t, env, "sh", "-c", lsRemote)
+				p.waitFor("refs/heads/main")
+				p.wantExit(0)
+				seen = p.seen.String()
+			} else {
+				out, err := runGit(env, "ls-remote", "https://bitbucket.org/ws/repo.git")
+				if seen = out; err != nil {
+					t.Errorf("%v\n%s", err, out)
+				}
+			}
+			if strings.Contains(seen, "git-credential-bitbucket") || strings.Contains(seen, "Password") {
+				t.Errorf("it says:\n%s", seen)
+			}
+			if _, err := os.Stat(prompts); err == nil {
+				t.Error("the askpass program was started")
+			}
+		})
+	}
+}
+
+// TestHelpersCleared tries every way with git's helpers cleared on the command line, as editors
+// do: by the username that setup wrote, git asks for the token alone, and gets in.
+func TestHelpersCleared(t *testing.T) {
+	for _, way := range ways {
+		t.Run(way.name, func(t *testing.T) {
+			t.Parallel()
+			program, prompts, answer := askpass(t)
+			env, _, token := firstTime(t, strings.ReplaceAll(way.config, "PROGRAM", program))
+			env = without(env, "GIT_ASKPASS", "SSH_ASKPASS")
+			if out, err := runGit(env, "credential-bitbucket", "setup"); err != nil {
+				t.Fatalf("%v\n%s", err, out)
+			}
+			env = append(env, way.env(program)...)
+			if err := os.WriteFile(answer, []byte(token+"\n"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if way.terminal {
+				p := sitWith(t, env, "sh", "-c", strings.Replace(lsRemote, "git ", "git -c credential.helper= ", 1))
+				p.waitFor(firstQuestion)
+				p.typeIn(token + "\n")
+				p.waitFor("refs/heads/main")
+				p.wantExit(0)
+				wantNoToken(t, p.seen.String(), token)
+				return
+			}
+			out, err := runGit(env, "-c", "credential.helper=", "ls-remote", "https://bitbucket.org/ws/repo.git")
+			if err != nil {
+				t.Errorf("%v\n%s", err, out)
+			}
+			if asked, _ := os.ReadFile(prompts); string(asked) != "1|"+firstQuestion+"\n" {
+				t.Errorf("asked %q", asked)
+			}
+		})
 	}
 }
 
@@ -318,4 +426,43 @@ func TestEnterOpensThePage(t *testing.T) {
 	p.waitFor("paste it; it is not shown\r\n" + firstQuestion)
 	p.typeIn("\x04")
 	p.wantExit(1)
+}
+
+// Where git asks for an account and two tokens are saved of which Bitbucket told no username, a
+// person is asked once, in git's own form, whose it is.
+func TestWhichAccount(t *testing.T) {
+	env, server, home := firstTime(t, ours+"[credential \"https://bitbucket.org\"]\n\tusername = bo-work\n") // every git tells it
+	work := storetest.APIToken()
+	server.AddCredential(bitbuckettest.Credential{Label: "WORK", Kind: bitbuckettest.APIToken, Secret: work, Username: "bo-work", Scopes: []string{readScope, writeScope}})
+	save(t, env, home, "--name", "home", "--no-verify")
+	save(t, env, work, "--name", "work", "--no-verify")
+	env = append(without(env, "GIT_ASKPASS", "SSH_ASKPASS"), "GIT_ASKPASS=", "SSH_ASKPASS=")
+	if out, err := runGit(append(env, "GIT_TERMINAL_PROMPT=0"), "ls-remote", "https://bitbucket.org/ws/repo.git"); err == nil ||
+		!strings.Contains(out, `which of the tokens "home", "work" is for the username bo-work is not known; hint: git credential-bitbucket check --fix`) {
+		t.Fatalf("without a person: %v\n%s", err, out)
+	}
+	const question = "Username for 'https://bo-work@bitbucket.org': "
+	p := sitWith(t, env, "sh", "-c", lsRemote)
+	p.waitFor(question)
+	p.typeIn("bo-work\n") // says nothing
+	p.waitFor("type a number from 1 to 2")
+	p.waitForAnother(question, 2)
+	p.typeIn("2\n")
+	p.waitFor("refs/heads/main")
+	p.wantExit(0)
+	wantNoToken(t, p.seen.String(), work)
+	if list := listOf(t, env); !regexp.MustCompile(`(?m)^work .* bo-work `).MatchString(list) {
+		t.Errorf("the answer is not kept:\n%s", list)
+	}
+	again := sitWith(t, env, "sh", "-c", lsRemote)
+	again.waitFor("refs/heads/main")
+	again.wantExit(0)
+	if strings.Contains(again.seen.String(), question) {
+		t.Error("asked once more")
+	}
+	for _, r := range server.Requests() {
+		if r.Label == "TOKEN" {
+			t.Error("the other account's token was sent")
+		}
+	}
 }

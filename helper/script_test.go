@@ -275,7 +275,7 @@ func need(ts *testscript.TestScript, args []string, count int, usage string) {
 //
 //	bitbucket repo WS/REPO
 //	bitbucket public WS/REPO  another one, which needs no login to be read
-//	bitbucket answers [no-access=401|403|404] [dead=custom] [wrong-email=basic] [public=strict] [realm=TEXT]
+//	bitbucket answers [no-access=401|403|404] [dead=custom] [wrong-email=basic] [public=strict] [names=any] [realm=TEXT]
 //	                          where it is not sure how Bitbucket answers; without a word the usual way
 //	bitbucket token NAME KIND [username=U] [email=E] [scopes=A,B] [for=WS/REPO]   sets $NAME and $NAME_BODY
 //	bitbucket oldpassword USERNAME   an app password from before they had a shape: sets $OLDPASSWORD
@@ -340,6 +340,8 @@ func waysOf(ts *testscript.TestScript, options []string) (ways bitbuckettest.Way
 			ways.WrongEmailIsBasic = true
 		case option == "public=strict":
 			ways.PublicIsStrict = true
+		case option == "names=any":
+			ways.AnyName = true
 		case key == "realm":
 			ways.Realm = value
 		default:

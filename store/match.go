@@ -173,6 +173,28 @@ func (m matcher) meant(fit []*Entry) []*Entry {
 	return nil
 }
 
+// Unnamed returns the tokens that a request with a username may mean, where they are several and
+// of none the own name is known. A name that is known to be of another token means none of them.
+func Unnamed(entries []Entry, request Request, now time.Time) []*Entry {
+	request = request.withoutSentinel()
+	m := matcher{entries, request, request.place(), now}
+	var fit []*Entry
+	for i := range entries {
+		e := &entries[i]
+		switch {
+		case !isToken(e) || !m.usable(e, NoObstacle) || !m.inPlace(e, NoObstacle):
+		case e.answersTo(request.Username):
+			return nil
+		case e.Username == "":
+			fit = append(fit, e)
+		}
+	}
+	if fit = deepest(fit); len(fit) < 2 || request.Username == "" || m.isTaken(request.Username) {
+		return nil
+	}
+	return fit
+}
+
 // isTaken reports whether the name is known to be that of an entry that could answer at some
 // place: one that is set aside or expired stands in no other one's way. Without a time all
 // count.

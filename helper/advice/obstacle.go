@@ -127,8 +127,12 @@ func Obstacle(e *store.Entry, obstacle store.Obstacle, request store.Request) (w
 	if !store.PlausibleUsername(request.Username) {
 		return fmt.Sprintf(`the token "%s" is not known to be for the username %s`, e.Name, console.SecretName), checkCommand
 	}
+	what = fmt.Sprintf(`the token "%s" is not known to be for the username %s`, e.Name, request.Username)
+	if own := cmp.Or(e.Username, e.Email); own != "" {
+		what += ", but for " + own
+	}
 	// The name may be a submodule's, so it is not offered without a condition.
-	return fmt.Sprintf(`the token "%s" is not known to be for the username %s`, e.Name, request.Username),
+	return what,
 		"if that account is yours too: git credential-bitbucket edit " + name + " --also " + shell.Word(request.Username)
 }
 

@@ -4,19 +4,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
 	"git-credential-bitbucket/helper/advice"
 	"git-credential-bitbucket/helper/bitbucket"
-	"git-credential-bitbucket/helper/check/fix"
 	"git-credential-bitbucket/helper/check/prober"
 	"git-credential-bitbucket/helper/check/report"
 	"git-credential-bitbucket/helper/git"
 	"git-credential-bitbucket/helper/setup"
 	"git-credential-bitbucket/helper/verify"
 	"git-credential-bitbucket/store"
+	"git-credential-bitbucket/store/hint"
 	"git-credential-bitbucket/store/shell"
 	"git-credential-bitbucket/store/tokens"
 )
@@ -52,11 +51,14 @@ func checkAnswer(ctx context.Context, x *facts, ask *prober.Prober, out *report.
 	case obstacle == store.ByUsername:
 		d := report.Diagnosis{Result: report.Error, Cause: report.CauseUsername}
 		d.Found, _ = advice.Obstacle(e, obstacle, request)
+		if several := store.Unnamed(x.entries, request, time.Now()); several != nil {
+			d.Found, _ = advice.Unnamed(several, request.Username)
+		}
 		switch s := x.whereNamed(); {
 		case x.isFromRepository(s):
 			d.Where = setup.At(s) // its own line says what to do
 		case store.PlausibleUsername(request.Username):
-			d.Do, d.Steps = report.FixCommand, []fix.Step{fix.AddAlso{ID: e.ID, Entry: e.Name, Name: request.Username, Known: slices.Clone(e.Also)}}
+			d.Do, d.Steps = x.naming(ctx, ask, e, request)
 		}
 		out.Add(d)
 	case obstacle == store.ByMissingPath:
@@ -85,19 +87,27 @@ func sayAnswer(ctx context.Context, x *facts, ask *prober.Prober, out *report.Re
 		d.Found = text + "; it may read" // the tokens' own line says which box is missing
 	case read == nil:
 		d.Result, d.Found = report.Warning, fmt.Sprintf("%s; it may read, but not push: %v", text, push)
-	case errors.Is(read, bitbucket.ErrNoAccess):
-		d.Result, d.Found = report.Error, text+"; but Bitbucket has no such repository, or its account may not see it"
-		d.Do = "check the URL, or ask for access"
-	case bitbucket.IsRefused(read) && f.Asked && f.Refusal == nil: // it lives, so it is the repository
-		d.Result, d.Found = report.Error, text+"; but Bitbucket refuses it there"
-		d.Do = "check the URL, or ask for access"
-	case bitbucket.IsRefused(read), errors.Is(read, bitbucket.ErrScope):
-		d.Result, d.Found = report.Skipped, text+"; but Bitbucket refuses it, see above"
 	default:
-		d.Result, d.Found = report.Error, fmt.Sprintf("%s; but Bitbucket refuses it: %v", text, read)
-		d.Do = verify.AccessCures[read]
+		d.Result, d.Found, d.Do = refusedThere(text, f)
+		if other, cure := x.letInInstead(ctx, ask, e); other != nil {
+			d.Result, d.Found, d.Do = report.Error, fmt.Sprintf(`%s; Bitbucket lets in the token "%s"`, d.Found, other.Name), cure
+		}
 	}
 	out.Add(d)
+}
+
+// refusedThere says what is to be said of a token that may not read the target.
+func refusedThere(text string, f verify.Finding) (result report.Result, found string, do hint.Line) {
+	switch read := f.Access.Read; {
+	case errors.Is(read, bitbucket.ErrNoAccess):
+		return report.Error, text + "; but Bitbucket has no such repository, or its account may not see it", "check the URL, or ask for access"
+	case bitbucket.IsRefused(read) && f.Asked && f.Refusal == nil: // it lives, so it is the repository
+		return report.Error, text + "; but Bitbucket refuses it there", "check the URL, or ask for access"
+	case bitbucket.IsRefused(read), errors.Is(read, bitbucket.ErrScope):
+		return report.Skipped, text + "; but Bitbucket refuses it, see above", ""
+	default:
+		return report.Error, fmt.Sprintf("%s; but Bitbucket refuses it: %v", text, read), verify.AccessCures[read]
+	}
 }
 
 // warnOfName warns where another entry than this one would answer if git told the

@@ -27,6 +27,7 @@ var checks = []check{
 	{name: "configuration", run: checkConfiguration},
 	{name: "helpers", run: checkHelpers, needsConfig: true},
 	{name: "start", run: checkStart, needsConfig: true},
+	{name: "editors", run: checkEditors, needsConfig: true},
 	{name: "other helpers", run: checkOtherHelpers, needsConfig: true},
 	{name: "netrc", run: checkNetrc},
 	{name: "git-credentials", run: checkCredentialFiles},

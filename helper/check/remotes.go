@@ -97,11 +97,11 @@ func checkRemote(ctx context.Context, x *facts, ask *prober.Prober, out *report.
 		return // the name goes with it
 	}
 	if user := x.cleaned(r.Used).User; user != owner && found.IsBitbucket(r.Used) {
-		checkURLName(x, out, nameInURL{user: user, of: name, at: place, repository: found.Repository(r.Used), isSubmodules: r.Kind() == "submodule",
+		checkURLName(ctx, x, ask, out, nameInURL{user: user, of: name, at: place, repository: found.Repository(r.Used), isSubmodules: r.Kind() == "submodule",
 			fromRepository: secret.FromRepository || r.Rule != nil && x.isFromRepository(r.Rule.Setting), without: x.withoutName(clone, r)})
 	}
 	if r.PushRule != nil && found.IsBitbucket(r.Pushed) {
-		checkURLName(x, out, nameInURL{user: x.cleaned(r.Pushed).User, of: name + ", as a rule makes it to push,", at: setup.At(r.PushRule.Setting),
+		checkURLName(ctx, x, ask, out, nameInURL{user: x.cleaned(r.Pushed).User, of: name + ", as a rule makes it to push,", at: setup.At(r.PushRule.Setting),
 			repository: found.Repository(r.Pushed), fromRepository: secret.FromRepository || x.isFromRepository(r.PushRule.Setting)})
 	}
 }
@@ -255,7 +255,7 @@ type nameInURL struct {
 
 // checkURLName reports a username in a URL for which no saved token is. One that a
 // repository brought is not offered as one of the person's.
-func checkURLName(x *facts, out *report.Results, n nameInURL) {
+func checkURLName(ctx context.Context, x *facts, ask *prober.Prober, out *report.Results, n nameInURL) {
 	if len(x.entries) == 0 || n.user == "" {
 		return
 	}
@@ -264,10 +264,10 @@ func checkURLName(x *facts, out *report.Results, n nameInURL) {
 	if e == nil || obstacle != store.ByUsername {
 		return
 	}
-	d := report.Diagnosis{Result: report.Error, Cause: report.CauseUsername, Where: n.at, Do: report.FixCommand, Steps: []fix.Step{fix.AddAlso{ID: e.ID, Entry: e.Name, Name: n.user, Known: slices.Clone(e.Also)}},
+	d := report.Diagnosis{Result: report.Error, Cause: report.CauseUsername, Where: n.at, Do: n.without,
 		Found: fmt.Sprintf(`%s has the username %s, which no saved token is known to be for`, n.of, n.user)}
-	if n.fromRepository {
-		d.Do, d.Steps = n.without, nil
+	if !n.fromRepository {
+		d.Do, d.Steps = x.naming(ctx, ask, e, request)
 	}
 	if !x.tellsName() || n.isSubmodules {
 		d.Result = report.Warning // for another git, or an older curl
@@ -313,7 +313,7 @@ func checkModules(ctx context.Context, x *facts, ask *prober.Prober, out *report
 		if _, copied := git.Value(clone.settings, r.Key); copied {
 			continue // git looks there
 		}
-		checkURLName(x, out, nameInURL{user: x.cleaned(r.Address).User, of: "the URL of submodule " + r.Name, at: place, repository: found.Repository(r.Address),
+		checkURLName(ctx, x, ask, out, nameInURL{user: x.cleaned(r.Address).User, of: "the URL of submodule " + r.Name, at: place, repository: found.Repository(r.Address),
 			fromRepository: true, isSubmodules: true,
 			without: "git -C " + shell.Path(clone.Dir) + " config " + shell.Word(r.Key) + " " + shell.Word(x.nameless(r))})
 	}

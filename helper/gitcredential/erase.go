@@ -82,19 +82,50 @@ func refused(ctx context.Context, run *program.Run, e *store.Entry, r store.Repo
 		func(e *store.Entry) (store.Answer, error) { return q.about(limited, e) })
 	switch {
 	case errors.Is(err, store.ErrNoVerdict):
-		return refusedUnconfirmed(ctx, run, e, &q)
+		return refusedUnconfirmed(limited, run, e, &q)
 	case err != nil && now.ID == "":
 		return err
 	case news && now.IsSetAside(time.Now()) && now.SetAside.Reason != store.ReasonRefused:
 		sayDead(run, &now)
+		sayNext(limited, run, &now, r.Place)
 	case news:
 		sayResting(run, &now, r.Place)
+		sayNext(limited, run, &now, r.Place)
 	case now.IsSetAside(time.Now()), now.RefusedAt(r.Place, time.Now()) != nil:
 	default:
-		run.UI.Sayf(`Bitbucket refused this repository, but the token "%s" is valid%s; check the URL or ask for access%s`,
-			e.Name, inBrackets(now.Scopes), mayBeLimited(e.Kind))
+		sayWrongPlace(limited, run, fmt.Sprintf(`the token "%s"`, e.Name), &now, r.Place, now.Scopes)
 	}
 	return nil
+}
+
+// sayWrongPlace says that a token lives and is refused at one place, and which other one is let
+// in there.
+func sayWrongPlace(ctx context.Context, run *program.Run, what string, e *store.Entry, place string, scopes []string) {
+	other, cure := letInInstead(ctx, run, e, place)
+	switch {
+	case other == nil:
+		run.UI.Sayf(`Bitbucket refused this repository, but %s is valid%s; check the URL or ask for access%s`, what, inBrackets(scopes), mayBeLimited(e.Kind))
+	case e.Vault == store.EnvironmentName:
+		run.UI.Line(`Bitbucket refused %s for %s, and lets in the token "%s"`, "unset %s", what, place, other.Name, store.TokenVariable)
+	case cure == "":
+		run.UI.Sayf(`Bitbucket refused %s for %s, and lets in the token "%s"`, what, place, other.Name)
+	default:
+		run.UI.Line(`Bitbucket refused %s for %s, and lets in the token "%s"`, "%s", what, place, other.Name, cure)
+	}
+}
+
+// sayNext says which other token is let in at a place where this one does not answer any more.
+func sayNext(ctx context.Context, run *program.Run, e *store.Entry, place string) {
+	other, cure := letInInstead(ctx, run, e, place)
+	if other == nil {
+		return
+	}
+	entries, _ := run.Store.Entries()
+	next, obstacle := store.Match(entries, store.Request{Service: store.Git, Path: place}, time.Now())
+	if next != nil && obstacle == store.NoObstacle && next.ID == other.ID || cure == "" {
+		cure = "try again"
+	}
+	run.UI.Line(`for %s Bitbucket lets in the token "%s"`, "%s", place, other.Name, cure)
 }
 
 // callerID names the program that git's word came from; "" if it is not known.
@@ -153,8 +184,7 @@ func refusedEnvironment(ctx context.Context, run *program.Run, env *store.Enviro
 	put := hint.Line("put a new one into " + env.Source)
 	switch {
 	case err == nil && answer.Alive:
-		run.UI.Sayf(`Bitbucket refused this repository, but %s is valid%s; check the URL or ask for access%s`,
-			what, inBrackets(answer.Scopes), mayBeLimited(env.Entry.Kind))
+		sayWrongPlace(ctx, run, what, &env.Entry, r.Place, answer.Scopes)
 	case err == nil:
 		run.UI.Line("%s is dead (%s)", "%s", what, advice.CausesOfDeath(env.Entry.Kind), put)
 	case env.Entry.Kind == tokens.KindAPIToken && env.Entry.Email == "":
@@ -249,9 +279,10 @@ func sayDead(run *program.Run, e *store.Entry) {
 // refusedUnconfirmed notes a refusal of a token that could not be asked about, also at the
 // place that was asked instead.
 func refusedUnconfirmed(ctx context.Context, run *program.Run, e *store.Entry, q *question) error {
-	now, news, err := run.Store.Refuse(ctx, e.ID, q.refusedAt)
+	noting := context.WithoutCancel(ctx) // that the time for questions is up must not lose what is known
+	now, news, err := run.Store.Refuse(noting, e.ID, q.refusedAt)
 	if err == nil && q.witness != "" {
-		_, _, err = run.Store.Refuse(ctx, e.ID, q.witness)
+		_, _, err = run.Store.Refuse(noting, e.ID, q.witness)
 	}
 	switch {
 	case news && q.witness != "":
@@ -259,6 +290,7 @@ func refusedUnconfirmed(ctx context.Context, run *program.Run, e *store.Entry, q
 			e.Name, q.refusedAt, q.witness, advice.CausesOfDeath(e.Kind), advice.Renewal(e))
 	case news:
 		sayResting(run, &now, q.refusedAt)
+		sayNext(ctx, run, &now, q.refusedAt)
 	case err != nil || !now.IsSetAside(time.Now()) && q.refusedAt == "":
 		run.UI.Line(`Bitbucket refused the token "%s"%s; whether it is dead could not be found out: %s`,
 			"git credential-bitbucket check", e.Name, lastWorked(e), errors.Join(q.trouble, err))

@@ -62,6 +62,12 @@ func getAny(ctx context.Context, run *program.Run, c *credential.Credential, req
 	case e != nil && (obstacle == store.BySetAside || obstacle == store.ByExpiry || obstacle == store.ByRefusal):
 		w.old = e
 		w.why, _ = advice.Obstacle(e, obstacle, request)
+	case e != nil && obstacle == store.ByUsername:
+		if several := store.Unnamed(entries, request, time.Now()); several != nil && request.Service == store.Git {
+			return getOfAccount(ctx, run, c, request, several)
+		}
+		advice.Explain(run, e, obstacle, request)
+		return noteQuestion(run, c, false)
 	case e != nil:
 		advice.Explain(run, e, obstacle, request)
 		return noteQuestion(run, c, false)

@@ -56,7 +56,7 @@ func ask(ctx context.Context, run *program.Run, w *want) (outcome, error) {
 	if err != nil || !isLast(settings) {
 		return notAsked, nil
 	}
-	if own, found := git.Value(git.Own(settings), askKey); found && git.IsFalse(own) {
+	if isTurnedOff(settings) {
 		return notAsked, nil
 	}
 	way := wayFor(run, settings)
@@ -75,6 +75,12 @@ func ask(ctx context.Context, run *program.Run, w *want) (outcome, error) {
 		}
 	}
 	return askOnce(ctx, run, w, way)
+}
+
+// isTurnedOff reports whether the person wants no question of this program.
+func isTurnedOff(settings []git.Setting) bool {
+	own, found := git.Value(git.Own(settings), askKey)
+	return found && git.IsFalse(own)
 }
 
 // askOnce asks unless another git's question was answered meanwhile.

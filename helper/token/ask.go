@@ -37,13 +37,17 @@ func (s *saving) askRest() error {
 	return nil
 }
 
-// askChecked asks until the answer passes the check, three times at the most.
+// askChecked asks until the answer passes the check, three times at the most. Enter takes the
+// suggestion, and a dash says that it is not so.
 func (s *saving) askChecked(question, suggestion string, check func(string) error) error {
 	var wrong error
 	for range program.Tries {
 		answer, err := s.run.UI.Ask(s.run.Term, question, suggestion)
 		if err != nil {
 			return err
+		}
+		if answer == "-" && suggestion != "" {
+			answer = ""
 		}
 		if wrong = check(answer); wrong == nil {
 			return nil
@@ -57,7 +61,11 @@ func (s *saving) askEmail() error {
 	if s.options.given["email"] {
 		return nil
 	}
-	return s.askChecked("email of your Atlassian account (checks the token now; Enter skips)", s.entry.Email, func(answer string) error {
+	question := "email of your Atlassian account (checks the token now; Enter skips)"
+	if s.entry.Email != "" {
+		question = "email of your Atlassian account (checks the token now; - for none)"
+	}
+	return s.askChecked(question, s.entry.Email, func(answer string) error {
 		s.entry.SetEmail(answer)
 		return details.CheckEmail(answer)
 	})
@@ -98,10 +106,30 @@ func (s *saving) askUsername() error {
 	if !store.PlausibleUsername(suggestion) {
 		suggestion = ""
 	}
-	return s.askChecked("Bitbucket username (Enter skips)", suggestion, func(answer string) error {
+	question := "Bitbucket username"
+	if other := s.otherUnnamed(); other != nil {
+		question += `, which tells this token from "` + other.Name + `"`
+	}
+	if suggestion == "" {
+		question += " (Enter skips)"
+	} else {
+		question += " (- for none)"
+	}
+	return s.askChecked(question, suggestion, func(answer string) error {
 		s.entry.Username = details.KnownUsername(answer, s.entry.Kind)
 		return details.CheckUsername(answer)
 	})
+}
+
+// otherUnnamed is another API token that only a username would tell from this one; nil for none.
+func (s *saving) otherUnnamed() *store.Entry {
+	for i := range s.entries {
+		e := &s.entries[i]
+		if e.Kind == tokens.KindAPIToken && e.Username == "" && !e.IsSetAside(time.Now()) && (s.old == nil || e.ID != s.old.ID) {
+			return e
+		}
+	}
+	return nil
 }
 
 func (s *saving) askFor() error {
@@ -112,11 +140,12 @@ func (s *saving) askFor() error {
 	if suggestion == "" {
 		suggestion = store.ForPath(git.RemotePath(s.remotes()))
 	}
-	question := "workspace or workspace/repository it is for (- for all of bitbucket.org)"
+	question := "workspace or workspace/repository it is for (Enter: all of bitbucket.org)"
+	if suggestion != "" {
+		question = "workspace or workspace/repository it is for (- for all of bitbucket.org)"
+	}
 	return s.askChecked(question, suggestion, func(answer string) error {
-		if s.options.given["for"] = true; answer == "-" {
-			answer = ""
-		}
+		s.options.given["for"] = true
 		s.entry.For, _ = store.ParseFor(answer)
 		return details.CheckFor(answer)
 	})

@@ -41,6 +41,7 @@ func (s *saving) verify(ctx context.Context) error {
 		found = s.ask(ctx)
 	}
 	s.learn(found)
+	s.learnName(ctx, found)
 	switch o := found.Judge(); o.Verdict {
 	case verify.Accepted:
 		s.run.UI.Sayf("%s", o.Text)
@@ -94,6 +95,22 @@ func (s *saving) repository() string {
 		return ""
 	}
 	return here
+}
+
+// learnName finds out at git's endpoint, where REST did not tell, whether the account is the one
+// that the remote's URL names.
+func (s *saving) learnName(ctx context.Context, f verify.Finding) {
+	name := details.KnownUsername(git.RemoteUsername(s.remotes()), tokens.KindAPIToken)
+	if s.learned || s.options.given["username"] || s.entry.Kind != tokens.KindAPIToken || f.Repository == "" || !f.GitTakesIt() ||
+		details.CheckUsername(name) != nil || name == "" || strings.Contains(name, "@") {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, saveAsks)
+	defer cancel()
+	settings, _ := s.gitSettings()
+	if client, err := s.run.Client(ctx, settings, f.Repository); err == nil && verify.IsNameOf(ctx, client, name, s.token, f.Repository) {
+		s.entry.Username, s.learned = name, true
+	}
 }
 
 // learn keeps what Bitbucket told.

@@ -21,7 +21,7 @@ const service = "git-credential-bitbucket"
 // Why the keychain could not serve, for errors.Is.
 var (
 	ErrNoBus      = hint.NoVault(nil, "no D-Bus session", "use a desktop session")
-	ErrNoService  = hint.NoVault(nil, "no keychain service on D-Bus", "install gnome-keyring or KeePassXC and log in again")
+	ErrNoService  = hint.NoVault(nil, "no keychain service on D-Bus", "install gnome-keyring and log in again, or turn on Secret Service Integration in the settings of KeePassXC")
 	ErrNoKeyring  = hint.NoVault(nil, "the keychain service has no keyring yet", "make one (seahorse does)")
 	ErrLocked     = hint.NoVault(nil, "the keychain is locked", "unlock it on the desktop")
 	ErrNoDialog   = hint.NoVault(ErrLocked, "the keychain is locked, and macOS cannot ask for its password here", "security unlock-keychain")
@@ -67,7 +67,7 @@ func (k *Vault) Get(ctx context.Context, id string) (tokens.Secret, error) {
 func (k *Vault) get(ctx context.Context, id string) (string, error) {
 	found, err := boxed(ctx, preflightWait, func(ctx context.Context) (quickResult, error) { return quickGet(ctx, id) })
 	if err != nil || found.done {
-		return found.text, err
+		return found.text, k.onServer(err)
 	}
 	return call(ctx, k, found.locked, func() (string, error) { return keyring.Get(service, id) })
 }
@@ -115,7 +115,16 @@ func (k *Vault) Ready(ctx context.Context) error {
 // Locked reports whether the keychain is there but locked. No one is asked to
 // unlock it.
 func (k *Vault) Locked(ctx context.Context) (bool, error) {
-	return boxed(ctx, preflightWait, preflight)
+	locked, err := boxed(ctx, preflightWait, preflight)
+	return locked, k.onServer(err)
+}
+
+// onServer gives an error that no service is there the advice that serves without a desktop.
+func (k *Vault) onServer(err error) error {
+	if k.Display || !errors.Is(err, ErrNoService) {
+		return err
+	}
+	return hint.NoVault(err, err.Error(), "use a desktop session")
 }
 
 // locked reports whether a person must unlock the keychain. It is an error if

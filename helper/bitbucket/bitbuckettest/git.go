@@ -51,7 +51,7 @@ func (s *Server) judgeGit(who caller, repository string, wanted need) (refusal a
 		return answer{}, false
 	case who.scheme == "":
 		return ways.challenge(noCredential), true
-	case who.scheme != "Basic", !who.alive(), !c.goesBy(who.username):
+	case who.scheme != "Basic", !who.alive(), !c.goesBy(who.username) && !ways.AnyName:
 		return ways.challenge(notAuthenticated), true
 	case c.Kind == AppPassword:
 		return appPasswordGone, true

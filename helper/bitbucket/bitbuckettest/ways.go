@@ -14,6 +14,8 @@ type Ways struct {
 	WrongEmailIsBasic bool
 	// PublicIsStrict: a bad login is refused by a public repository too, which is open without one.
 	PublicIsStrict bool
+	// AnyName: git's endpoint takes a good token with whatever username.
+	AnyName bool
 	// Realm replaces the realm of git's challenge.
 	Realm string
 }

@@ -44,7 +44,11 @@ func (s SaveToken) run(ctx context.Context, run *program.Run) error {
 
 func (s AddAlso) run(ctx context.Context, run *program.Run) error {
 	_, err := run.Store.Edit(ctx, s.ID, false, func(e *store.Entry) error {
-		if !e.Knows(s.Name) {
+		switch {
+		case e.Knows(s.Name):
+		case s.Own && e.Username == "":
+			e.Username = s.Name
+		default:
 			e.Also = append(slices.Clip(e.Also), s.Name)
 		}
 		return nil

@@ -75,13 +75,25 @@ func (s SaveToken) Entry() store.Entry {
 // AddAlso lets a token answer for one more name.
 type AddAlso struct {
 	ID, Entry, Name string
+	Of              string   // the account that it is known to be of; "" for none
+	Own             bool     // Bitbucket says that it is the account's own
 	Known           []string // the other names that it answers for already
 }
 
 func (s AddAlso) what() []string {
-	return []string{fmt.Sprintf(`use the token "%s" for the username %s as well`, s.Entry, s.Name)}
+	if s.Own {
+		return []string{fmt.Sprintf(`note that the token "%s" is of the account %s`, s.Entry, s.Name)}
+	}
+	whose := ""
+	if s.Of != "" {
+		whose = ", which is of " + s.Of + ","
+	}
+	return []string{fmt.Sprintf(`use the token "%s"%s for the username %s as well`, s.Entry, whose, s.Name)}
 }
 func (s AddAlso) undo() hint.Line {
+	if s.Own {
+		return hint.Line("git credential-bitbucket edit " + shell.Word(s.Entry) + " --username ''")
+	}
 	line := "git credential-bitbucket edit " + shell.Word(s.Entry) + " --also ''"
 	for _, name := range s.Known {
 		line += " --also " + shell.Word(name)

@@ -28,7 +28,7 @@ func TestPlanOf(t *testing.T) {
 	a, b := AddressChange{Key: "remote.a.url", To: "https://bitbucket.org/a/a"}, AddressChange{Key: "remote.b.url", To: "https://bitbucket.org/b/b"}
 	dead, dead2 := found.Secret{User: "x", Token: other}, found.Secret{User: "y", Token: other}
 	cache := git.Helper{Command: "cache"}
-	also := AddAlso{"id", "bo", "alice", nil}
+	also := AddAlso{ID: "id", Entry: "bo", Name: "alice"}
 	path := SwitchOn{Scope: git.Global, Section: "credential", Sub: "x", Name: "useHttpPath", Value: "true"}
 	inPlace := func(place string) SaveToken {
 		return SaveToken{found.Secret{Token: other, Repository: place}, "x", "x", inKeychain}
@@ -45,8 +45,8 @@ func TestPlanOf(t *testing.T) {
 		{"one token in two places is saved once", [][]Step{of(save), of(again), of(second)}, []Step{save, second}},
 		{"for all the places where it was found", [][]Step{of(inPlace("ws/a")), of(inPlace("ws/b"))}, []Step{inPlace("ws")}},
 		{"even in two workspaces", [][]Step{of(inPlace("ws/a")), of(inPlace("ws/b")), of(inPlace("x/b"))}, []Step{inPlace("")}},
-		{"each further name for a token keeps the earlier ones", [][]Step{of(also, AddAlso{"id", "bo", "bob", nil}, AddAlso{"other", "x", "y", []string{"z"}})},
-			[]Step{also, AddAlso{"id", "bo", "bob", []string{"alice"}}, AddAlso{"other", "x", "y", []string{"z"}}}},
+		{"each further name for a token keeps the earlier ones", [][]Step{of(also, AddAlso{ID: "id", Entry: "bo", Name: "bob"}, AddAlso{ID: "other", Entry: "x", Name: "y", Known: []string{"z"}})},
+			[]Step{also, AddAlso{ID: "id", Entry: "bo", Name: "bob", Known: []string{"alice"}}, AddAlso{ID: "other", Entry: "x", Name: "y", Known: []string{"z"}}}},
 		{"the changes of one file are one step", [][]Step{of(CleanAddresses{"f", []AddressChange{a}}), of(CleanAddresses{"g", []AddressChange{a}}),
 			of(CleanAddresses{"f", []AddressChange{b}}), of(CleanAddresses{"f", []AddressChange{a}})},
 			[]Step{CleanAddresses{"f", []AddressChange{a, b}}, CleanAddresses{"g", []AddressChange{a}}}},
@@ -74,7 +74,7 @@ func TestStepsTell(t *testing.T) {
 	password := tokens.New("secret-password")
 	steps := []Step{
 		SaveToken{found.Secret{User: "bo", Token: token}, "remote origin", "bo", inKeychain},
-		AddAlso{"id", "bo", "alice", []string{"o'brien"}},
+		AddAlso{ID: "id", Entry: "bo", Name: "alice", Known: []string{"o'brien"}},
 		CleanAddresses{"/x/config", []AddressChange{{Key: "remote.o.url", From: "http://bitbucket.org/a/b", To: "https://bitbucket.org/a/b"}}},
 		CleanAddresses{"/x/config", []AddressChange{{Key: "k", From: "http://a", To: "https://c"}, {Key: "k", From: "http://b", To: "https://c", Password: true}}},
 		CleanAddresses{"/x/config", []AddressChange{{Key: "url.https://bitbucket.org/.insteadOf", Rule: true, Password: true}}},

@@ -87,6 +87,21 @@ func (ask *Prober) Finding(ctx context.Context, e *store.Entry) (f verify.Findin
 	return f, true
 }
 
+// IsOf finds out whether an API token is of the account with a username, at the repository that
+// git is to reach.
+func (ask *Prober) IsOf(ctx context.Context, e *store.Entry, name string) bool {
+	if f, asked := ask.Finding(ctx, e); !asked || e.Kind != tokens.KindAPIToken || f.Repository == "" || !f.GitTakesIt() || ask.down != nil {
+		return false
+	}
+	token, err := ask.TokenOf(ctx, e)
+	if err != nil {
+		return false
+	}
+	ctx, cancel := context.WithDeadline(ctx, ask.until)
+	defer cancel()
+	return verify.IsNameOf(ctx, ask.client, name, token, ask.subject.Repository)
+}
+
 // TokenOf reads an entry's token, from the environment or its vault.
 func (ask *Prober) TokenOf(ctx context.Context, e *store.Entry) (tokens.Token, error) {
 	if e.Vault == store.EnvironmentName {
