@@ -46,4 +46,4 @@ func (x *index) skippedSince(began time.Time) bool {
 const skipLasts = 10 * time.Second
 
 // questionWait is how long to wait for another's question to be answered.
-const questionWait = 30 * time.Second
+var questionWait = 30 * time.Second
