@@ -36,7 +36,7 @@ var arrows = map[string]struct{ mayImport, mustNotLink []string }{
 		"helper/program", "helper/setup", "helper/verify", "store"}, []string{"testing"}},
 	"helper/token": {[]string{"helper/passwords", "helper/advice", "helper/bitbucket", "helper/console", "helper/details", "helper/found", "helper/git",
 		"helper/program", "helper/setup", "helper/verify", "store", "store/command", "store/encrypted", "store/private"}, []string{"testing"}},
-	"helper/setup":   {[]string{"helper/bitbucket", "helper/console", "helper/git", "helper/program"}, []string{"testing"}},
+	"helper/setup":   {[]string{"helper/bitbucket", "helper/console", "helper/git", "helper/program", "store"}, []string{"testing"}},
 	"helper/found":   {[]string{"helper/passwords", "helper/bitbucket", "helper/console", "helper/credential", "helper/git", "helper/verify", "store", "store/keychain"}, []string{"testing"}},
 	"helper/advice":  {[]string{"helper/bitbucket", "helper/console", "helper/program", "helper/verify", "store", "store/encrypted"}, []string{"testing"}},
 	"helper/details": {[]string{"helper/bitbucket", "helper/console", "store"}, []string{"testing"}},

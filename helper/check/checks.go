@@ -41,6 +41,7 @@ var checks = []check{
 	{name: "answer", run: checkAnswer, needsConfig: true, concludes: true},
 	{name: "path", run: checkPath, needsConfig: true},
 	{name: "lfs", run: checkLFS, needsConfig: true},
+	{name: "requests", run: checkRequests, needsConfig: true},
 	{name: "retries", run: checkRetries, needsConfig: true},
 	{name: "questions", run: checkQuestions, concludes: true},
 }

@@ -40,11 +40,16 @@ type patch struct {
 // Variable is one line of a configuration file.
 type Variable struct {
 	Key, Value string
+	Comment    string // behind it on the same line, without its sign; "" for none
 }
 
 // String writes the line as it stands in a file, below its heading.
 func (v Variable) String() string {
-	return strings.TrimRight("\t"+v.Key+" = "+quoteValue(v.Value), " ") + "\n"
+	line := strings.TrimRight("\t"+v.Key+" = "+quoteValue(v.Value), " ")
+	if v.Comment != "" {
+		line += " # " + v.Comment
+	}
+	return line + "\n"
 }
 
 // Variables are the lines of the file as it was, in their order. Their indexes
@@ -52,7 +57,8 @@ func (v Variable) String() string {
 func (e *Edit) Variables() []Variable {
 	var all []Variable
 	for _, v := range e.config.variables {
-		all = append(all, Variable{v.key, v.value})
+		_, comment, _ := strings.Cut(strings.ReplaceAll(e.config.text[v.to:v.end], ";", "#"), "#")
+		all = append(all, Variable{v.key, v.value, strings.TrimSpace(comment)})
 	}
 	return all
 }

@@ -87,6 +87,7 @@ func refused(ctx context.Context, run *program.Run, e *store.Entry, r store.Repo
 		return err
 	case news && now.IsSetAside(time.Now()) && now.SetAside.Reason != store.ReasonRefused:
 		sayDead(run, &now)
+		sayProactiveRefusal(limited, run)
 		sayNext(limited, run, &now, r.Place)
 	case news:
 		sayResting(run, &now, r.Place)

@@ -82,6 +82,9 @@ func getAny(ctx context.Context, run *program.Run, c *credential.Credential, req
 	if w.old != nil && result != skipped {
 		advice.Explain(run, e, obstacle, request)
 	}
+	if w.isFirst {
+		sayProactive(run)
+	}
 	return noteQuestion(run, c, result == leadGit)
 }
 

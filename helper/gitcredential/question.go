@@ -43,6 +43,7 @@ type want struct {
 	old       *store.Entry // which would have answered, but has expired or was refused; or nil
 	why       string       // what is wrong with that
 	isUnsaved bool         // the place cannot be used now
+	isFirst   bool         // git asks before Bitbucket does
 	isSaid    bool         // why there is none, so that no more is to be said where nobody is asked
 }
 
@@ -59,6 +60,7 @@ func ask(ctx context.Context, run *program.Run, w *want) (outcome, error) {
 	if isTurnedOff(settings) {
 		return notAsked, nil
 	}
+	w.isFirst = isAskedFirst(ctx, w.c, settings)
 	way := wayFor(run, settings)
 	if way.isNone() {
 		if run.GitMayAsk() && !program.SettingsForbidQuestions(settings) {
@@ -149,6 +151,9 @@ func (w way) askToken(ctx context.Context, run *program.Run, wanted *want) (toke
 		run.UI.Tellf("%s", wanted.why)
 	} else if user := run.Getenv("SUDO_USER"); user != "" {
 		run.UI.Tellf("%s", sudoWords(run, user))
+	}
+	if wanted.isFirst {
+		run.UI.Tellf("git wants a token even for a public repository; to change that: %s", setup.OffProactive)
 	}
 	run.UI.Tellf(`git wants a token for bitbucket.org: make one at %s`, bitbucket.TokenPage)
 	run.UI.Tellf(`  with "%s", and tick %s and %s`, bitbucket.TokenButton, bitbucket.ReadScope, bitbucket.WriteScope)

@@ -11,13 +11,21 @@ import (
 // Command points git at this program for bitbucket.org, or takes that back.
 func Command(run *program.Run) *cobra.Command {
 	o := &Options{}
-	c := run.Command("setup [options]", "point git at this program for bitbucket.org",
-		`Points git at this program for https://bitbucket.org, by two or three lines that it shows
-and writes to your global configuration.`,
+	var c *cobra.Command
+	c = run.Command("setup [options]", "point git at this program for bitbucket.org",
+		`Points git at this program for https://bitbucket.org, by some lines that it shows and
+writes to your global configuration. Git then tells it each repository, and Git LFS sends
+its login. With --proactive git sends the token before it is asked for: one request less at
+each fetch and push, but a public repository then needs a token as well.`,
 		program.NoArguments("setup", func(ctx context.Context) error {
 			needsPath, err := run.Store.NeedsPath()
 			if err != nil && !o.Undo {
 				return err
+			}
+			if o.proactiveGiven = c.Flags().Changed("proactive"); o.proactive {
+				if err := mayBeProactive(ctx, run); err != nil {
+					return err
+				}
 			}
 			return Run(ctx, run.UI, o, needsPath)
 		}))
@@ -25,6 +33,7 @@ and writes to your global configuration.`,
 	set.BoolVar(&o.Undo, "undo", false, "take away what setup wrote, and nothing else")
 	set.BoolVar(&o.print, "print", false, "print the lines and write nothing")
 	set.BoolVar(&o.keepOthers, "keep-others", false, "leave the helpers that git asks already; they are handed every token that worked")
+	set.BoolVar(&o.proactive, "proactive", false, "let git send the token at once, which saves a request at each fetch and push; =false takes it back")
 	set.BoolVar(&o.system, "system", false, "for everybody on this machine, not for you alone")
 	set.BoolVar(&o.local, "local", false, "for this clone alone")
 	return c

@@ -64,6 +64,19 @@ func (g setupGroup) isThis() bool {
 	return err == nil && SameFile(g.path, self)
 }
 
+// mark stands behind those of setup's lines that a person may have written as well, outside of
+// the section credential.
+const mark = "git-credential-bitbucket setup"
+
+// removeMarked takes out setup's lines in other sections.
+func removeMarked(e *git.Edit) {
+	for i, v := range e.Variables() {
+		if v.Comment == mark {
+			e.Remove(i)
+		}
+	}
+}
+
 func removeGroup(e *git.Edit, g setupGroup) {
 	for _, i := range g.lines {
 		e.Remove(i)
@@ -78,6 +91,7 @@ func replaceSetup(e *git.Edit) {
 			removeGroup(e, g)
 		}
 	}
+	removeMarked(e)
 }
 
 // removeSetup takes out the lines that setup wrote for this program, or for one
@@ -91,6 +105,9 @@ func removeSetup(e *git.Edit) (removed bool) {
 			removeGroup(e, g)
 			removed = true
 		}
+	}
+	if removed {
+		removeMarked(e)
 	}
 	return removed
 }

@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -23,6 +22,9 @@ import (
 // Options are those of the command setup.
 type Options struct {
 	Undo, print, keepOthers, system, local bool
+
+	proactive      bool // git sends the token at once
+	proactiveGiven bool // else it stays as it is
 }
 
 func (o *Options) scope() git.Scope {
@@ -46,40 +48,18 @@ func Run(ctx context.Context, ui *console.Console, o *Options, needsPath bool) e
 	switch {
 	case o.system && o.local:
 		return console.Usagef("--system and --local do not go together")
-	case o.Undo && (o.print || o.keepOthers):
+	case o.Undo && (o.print || o.keepOthers || o.proactiveGiven):
 		return console.Usagef("--undo goes with --system or --local alone")
 	case o.Undo:
 		return undoSetup(ctx, ui, o)
 	case o.print:
-		lines, err := setupLines(ctx, o, needsPath)
+		sections, err := sectionsFor(ctx, o, needsPath)
 		if err != nil {
 			return err
 		}
-		return ui.PrintRaw([]byte(showLines(lines)))
+		return ui.PrintRaw([]byte(showSections(sections)))
 	}
 	return setUpGit(ctx, ui, o, needsPath)
-}
-
-// setupLines are the settings that setup writes below credential.https://bitbucket.org.
-func setupLines(ctx context.Context, o *Options, needsPath bool) ([]git.Variable, error) {
-	self, err := ProgramPath(os.Getenv("PATH"))
-	if err != nil {
-		return nil, fmt.Errorf("find this program: %w", err)
-	}
-	if err := CheckOwnPath(self); err != nil {
-		return nil, err
-	}
-	var lines []git.Variable
-	if !o.keepOthers && !hasOwnName(ctx) {
-		lines = append(lines, git.Variable{Key: "username", Value: noName})
-	}
-	if needsPath {
-		lines = append(lines, git.Variable{Key: "useHttpPath", Value: "true"})
-	}
-	if !o.keepOthers {
-		lines = append(lines, git.Variable{Key: "helper"})
-	}
-	return append(lines, git.Variable{Key: "helper", Value: HelperCommand(self)}), nil
 }
 
 // noName is the username that goes with an API token. With it in git's configuration, programs
@@ -89,11 +69,7 @@ var noName = tokens.KindAPIToken.GitUsername()
 
 // hasOwnName reports whether the user has chosen another username for bitbucket.org, which
 // may stand for one of several accounts. Other helpers may know a name of their own, too.
-func hasOwnName(ctx context.Context) bool {
-	settings, err := git.Settings(ctx, ".")
-	if err != nil {
-		return false
-	}
+func hasOwnName(settings []git.Setting) bool {
 	s := git.Lookup(git.Own(settings), bitbucket.GitURL, "username")
 	return s != nil && !tokens.IsGitUsername(s.Value)
 }
@@ -127,59 +103,46 @@ func HelperCommand(path string) string {
 	return out.String()
 }
 
-// showLines writes settings as they stand in a file.
-func showLines(lines []git.Variable) string {
-	var out strings.Builder
-	fmt.Fprintf(&out, "[credential \"%s\"]\n", bitbucket.GitURL)
-	for _, line := range lines {
-		out.WriteString(line.String())
-	}
-	return out.String()
-}
-
-// ShownLines are the same as a person is shown them.
-func ShownLines(lines []git.Variable) string {
-	return strings.ReplaceAll(strings.TrimSuffix(showLines(lines), "\n"), "\t", "  ")
-}
-
-// Prepare returns the file and the lines that setup writes to it.
-func Prepare(ctx context.Context, o *Options, needsPath bool) (file string, lines []git.Variable, err error) {
-	if lines, err = setupLines(ctx, o, needsPath); err != nil {
+// Prepare returns the file and the sections that setup writes to it.
+func Prepare(ctx context.Context, o *Options, needsPath bool) (file string, sections []Section, err error) {
+	if sections, err = sectionsFor(ctx, o, needsPath); err != nil {
 		return "", nil, err
 	}
 	file, err = git.ConfigFile(ctx, ".", o.scope())
 	if errors.Is(err, git.ErrNoConfig) {
 		err = console.WithHintf(err, "the lines to write by hand: git credential-bitbucket setup --print")
 	}
-	return file, lines, err
+	return file, sections, err
 }
 
 // setUpGit shows the lines and writes them, if they are not in force yet.
 func setUpGit(ctx context.Context, ui *console.Console, o *Options, needsPath bool) error {
-	file, lines, err := Prepare(ctx, o, needsPath)
+	file, sections, err := Prepare(ctx, o, needsPath)
 	if err != nil {
 		return err
 	}
-	if isSetUp(ctx, lines, o) {
+	if isSetUp(ctx, sections, o) {
 		ui.Sayf("git asks this program for %s already", bitbucket.GitURL)
 		return nil
 	}
 	ui.Sayf("these lines in %s (%s) make git ask this program%s for %s:", scopeNames[o.scope()], shell.Tilde(file), aloneWords(o), bitbucket.GitURL)
-	for _, line := range strings.Split(ShownLines(lines), "\n") {
+	for _, line := range strings.Split(Shown(sections), "\n") {
 		ui.Tellf("%s", line)
 	}
-	if err := Write(ctx, file, lines); err != nil {
+	if err := Write(ctx, file, sections); err != nil {
 		return err
 	}
 	ui.Sayf("written; to take them away: git credential-bitbucket setup --undo%s", scopeOption(o))
 	return ReadBack(ctx, ui, o)
 }
 
-// Write writes the lines behind all others of the file.
-func Write(ctx context.Context, file string, lines []git.Variable) error {
+// Write writes the sections behind all others of the file.
+func Write(ctx context.Context, file string, sections []Section) error {
 	_, err := git.EditConfig(ctx, file, func(e *git.Edit) error {
 		replaceSetup(e)
-		e.Append("credential", bitbucket.GitURL, lines...)
+		for _, s := range sections {
+			e.Append(s.Name, bitbucket.GitURL, s.Lines...)
+		}
 		return nil
 	})
 	if err != nil {
@@ -202,27 +165,31 @@ func scopeOption(o *Options) string {
 	return " --" + string(o.scope())
 }
 
-// isSetUp reports whether git does already what the lines are for.
-func isSetUp(ctx context.Context, lines []git.Variable, o *Options) bool {
+// isSetUp reports whether git does already what the sections are for.
+func isSetUp(ctx context.Context, sections []Section, o *Options) bool {
 	settings, err := git.Settings(ctx, ".")
 	if err != nil {
 		return false
 	}
-	wanted, path, name := "", false, false
-	for _, line := range lines {
-		name = name || line.Key == "username"
-		if line.Key == "helper" && line.Value != "" {
-			wanted = line.Value
+	wanted := ""
+	for _, s := range sections {
+		for _, line := range s.Lines {
+			key := s.Name + "." + bitbucket.GitURL + "." + strings.ToLower(line.Key)
+			if line.Key == "helper" {
+				wanted = line.Value // the last is this program
+			} else if value, _ := git.Value(settings, key); value != line.Value {
+				return false
+			}
 		}
-		path = path || line.Key == "useHttpPath"
+	}
+	if o.proactiveGiven && !o.proactive && isProactive(settings) {
+		return false
 	}
 	ours := func(h git.Helper) bool { return h.Command == wanted && h.Scope == string(o.scope()) }
 	asked := git.Helpers(settings, bitbucket.GitURL)
 	before, found := git.SplitAt(asked, ours)
 	alone := o.keepOthers || len(before) == 0 && !slices.ContainsFunc(asked[min(1, len(asked)):], git.Helper.IsOwn)
-	named := git.Lookup(settings, bitbucket.GitURL, "username")
-	return found != nil && alone && (!path || git.Flag(settings, bitbucket.GitURL, "usehttppath")) &&
-		(!name || named != nil && named.Value == noName)
+	return found != nil && alone
 }
 
 // ReadBack says what git obeys besides, by file and line.

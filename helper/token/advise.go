@@ -1,6 +1,7 @@
 package token
 
 import (
+	"context"
 	"strings"
 	"time"
 
@@ -101,6 +102,17 @@ func (s *saving) sayWhoAnswers(settings []git.Setting) {
 		s.run.UI.Hintf("git credential-bitbucket edit %s --default", shell.Word(s.entry.Name))
 	default:
 		s.run.UI.Sayf("git will use it for %s", place)
+		s.mentionProactive(settings)
+	}
+}
+
+// mentionProactive says how to save a request each time, where that serves all repositories.
+func (s *saving) mentionProactive(settings []git.Setting) {
+	if _, chosen := git.Value(settings, "http."+bitbucket.GitURL+".proactiveauth"); chosen || s.entry.For != "" {
+		return
+	}
+	if version, err := git.ReadVersion(context.Background()); err == nil && setup.KnowsProactive(version) {
+		s.run.UI.Hintf("one request less at each fetch and push: %s", setup.OnProactive)
 	}
 }
 

@@ -249,9 +249,9 @@ func (SetUp) run(ctx context.Context, run *program.Run) error {
 	if err != nil {
 		return err
 	}
-	file, lines, err := setup.Prepare(ctx, o, needsPath)
+	file, sections, err := setup.Prepare(ctx, o, needsPath)
 	if err == nil {
-		err = setup.Write(ctx, file, lines)
+		err = setup.Write(ctx, file, sections)
 	}
 	if err != nil {
 		return err
