@@ -3,11 +3,9 @@ package check
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 
-	"git-credential-bitbucket/helper/bitbucket"
 	"git-credential-bitbucket/helper/check/fix"
 	"git-credential-bitbucket/helper/check/prober"
 	"git-credential-bitbucket/helper/check/report"
@@ -15,7 +13,6 @@ import (
 	"git-credential-bitbucket/helper/git"
 	"git-credential-bitbucket/helper/setup"
 	"git-credential-bitbucket/store"
-	"git-credential-bitbucket/store/hint"
 	"git-credential-bitbucket/store/shell"
 )
 
@@ -162,61 +159,3 @@ func checkProxy(ctx context.Context, x *facts, _ *prober.Prober, out *report.Res
 		out.OKf(setup.At(*s), "git goes through the proxy %s", name)
 	}
 }
-
-// checkLFS knows that Git LFS asks for no credential where Bitbucket answers its
-// anonymous request with 403 (docs/bitbucket.md section 1, point 9).
-func checkLFS(_ context.Context, x *facts, _ *prober.Prober, out *report.Results) {
-	uses := false
-	for _, clone := range x.clones {
-		if clone.CommonDir == "" || !clone.UsesLFS() {
-			continue
-		}
-		uses = true
-		for _, r := range clone.remotes {
-			_, _, key := git.SplitKey(r.Key)
-			if r.Kind() == "remote" && key == "url" && found.IsBitbucket(r.Used) && found.Repository(r.Used) != "" {
-				checkLFSOf(out, clone, r)
-			}
-		}
-	}
-	switch {
-	case len(out.Report) > 0:
-	case uses:
-		out.OKf(setup.Where{}, "Git LFS sends a credential")
-	default:
-		out.OKf(setup.Where{}, "Git LFS is not used here")
-	}
-}
-
-func checkLFSOf(out *report.Results, clone lookedAt, r git.Remote) {
-	url := lfsURL(found.Repository(r.Used))
-	if value, _ := git.Value(clone.settings, "lfs."+url+".access"); value == "basic" {
-		return
-	}
-	set := fix.SwitchOn{Scope: git.Local, File: git.RealPath(filepath.Join(clone.CommonDir, "config")), Section: "lfs", Sub: url, Name: "access", Value: "basic",
-		Why: "Git LFS sends a credential for " + found.Repository(r.Used)}
-	out.Add(report.Diagnosis{Result: report.Error, Cause: report.CauseLFS, Where: setup.Where{File: clone.Dir}, Do: report.FixCommand, Steps: []fix.Step{set}, Otherwise: overruling(clone, set),
-		Found: fmt.Sprintf("Git LFS is used, and Bitbucket refuses it before it asks for a credential for %s", found.Repository(r.Used))})
-}
-
-// overruling takes out the setting that counts in place of the one that is to be written.
-func overruling(clone lookedAt, set fix.SwitchOn) hint.Line {
-	var last *git.Setting
-	for i, s := range clone.settings {
-		if s.Key == set.Setting() {
-			last = &clone.settings[i]
-		}
-	}
-	switch {
-	case last == nil:
-		return ""
-	case last.File() == "":
-		return setup.OffCommandLine
-	default:
-		return setup.UnsetCommand(*last)
-	}
-}
-
-// lfsURL is where Git LFS looks for a repository's files
-// (https://github.com/git-lfs/git-lfs/blob/main/docs/api/server-discovery.md).
-func lfsURL(repository string) string { return bitbucket.RepositoryURL(repository) + "/info/lfs" }

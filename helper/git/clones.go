@@ -86,19 +86,6 @@ func (c Clone) settings(ctx context.Context, j job) ([]Setting, error) {
 	return settings, err
 }
 
-// maxModules is the largest .gitmodules that is read, in bytes.
-const maxModules = 4 << 20
-
-// Modules returns the settings in the clone's .gitmodules; none if there is none.
-func (c Clone) Modules(ctx context.Context) ([]Setting, error) {
-	path := filepath.Join(c.Dir, ".gitmodules")
-	info, err := os.Lstat(path)
-	if err != nil || !info.Mode().IsRegular() || info.Size() > maxModules {
-		return nil, nil
-	}
-	return listFile(ctx, path)
-}
-
 // UsesLFS reports whether Git LFS keeps files of the clone.
 func (c Clone) UsesLFS() bool {
 	if exists(filepath.Join(c.CommonDir, "lfs")) {
