@@ -88,6 +88,8 @@ func condition(name string) (bool, error) {
 	case "bash-completion":
 		_, err := os.Stat("/usr/share/bash-completion/bash_completion")
 		return err == nil, nil
+	case "mounts":
+		return runtime.GOOS == "linux" && exec.Command("unshare", "-rm", "true").Run() == nil, nil
 	case "newgit":
 		return gitIsAtLeast(46)
 	case "git2.54":

@@ -229,6 +229,15 @@ func Known(entries []Entry, name string) bool {
 	return false
 }
 
+// OfName returns the first token that is known by a name; nil if there is none.
+func OfName(entries []Entry, name string) *Entry {
+	i := slices.IndexFunc(entries, func(e Entry) bool { return isToken(&e) && e.Source != FromReport && e.Knows(name) })
+	if i < 0 {
+		return nil
+	}
+	return &entries[i]
+}
+
 // first returns the first of those with the longest "for": what a person typed before what
 // git reported, and one that was refused and not accepted since behind its equals, so that
 // an old token's second try does not spoil a fetch that a newer one would serve.

@@ -49,7 +49,7 @@ var checks = []check{
 // examine runs all checks on an address, or on the clone that this is.
 func examine(ctx context.Context, run *program.Run, o *options, address string) (*facts, []report.Diagnosis, error) {
 	x := gather(ctx, run, o)
-	if err := x.aim(address); err != nil {
+	if err := x.aim(ctx, address); err != nil {
 		return nil, nil, err
 	}
 	lines, err := survey(ctx, run, x)

@@ -86,8 +86,12 @@ func gather(ctx context.Context, run *program.Run, o *options) *facts {
 	x.env, x.envErr = store.FromEnvironment(run.Getenv)
 	if x.entriesErr == nil {
 		needsPath := slices.ContainsFunc(x.entries, func(e store.Entry) bool { return e.For != "" })
-		if file, sections, err := setup.Prepare(ctx, &setup.Options{}, needsPath); err == nil {
-			x.setUp = []fix.Step{fix.SetUp{File: file, Lines: setup.Shown(sections)}}
+		o, ofClone := &setup.Options{}, false
+		if cleared := x.clearedHere(); cleared != nil && cleared.IsOfClone() {
+			o, ofClone = setup.ForClone(), true
+		}
+		if file, sections, err := setup.Prepare(ctx, o, needsPath); err == nil {
+			x.setUp = []fix.Step{fix.SetUp{File: file, Lines: setup.Shown(sections), Clone: ofClone}}
 		}
 	}
 	return x

@@ -71,12 +71,12 @@ func judgeNetrcLine(ctx context.Context, x *facts, ask *prober.Prober, out *repo
 		d.Do, d.Steps = report.FixCommand, []fix.Step{fix.TakeOut{File: path, Secrets: []found.Secret{f}, Copy: git.FreeCopy(path)}}
 	case line.Host != "" && !used:
 		d.Cause, d.Found = report.CauseLeftover, f.What()+" in plain text, which git does not use here"
-		d.Do = moveCommand(ctx, ask, f, path)
+		d.Do = moveCommand(ctx, ask, f, d.Where)
 	case line.Host == "" && f.Verdict == found.AppPassword:
 		d.Result, d.Found = report.Error, "the default entry holds "+f.What()+", which git sends to Bitbucket too"
-		d.Do = "edit " + shell.Path(path)
+		d.Do = setup.EditFile(path, line.Line)
 	case line.Host == "":
-		d.Found, d.Do = "git sends the password of the default entry to Bitbucket too", "edit "+shell.Path(path)
+		d.Found, d.Do = "git sends the password of the default entry to Bitbucket too", setup.EditFile(path, line.Line)
 	case f.IsDead():
 		d.Found = "git sends " + f.What() + " before it asks any helper"
 		d.Do, d.Steps = report.FixCommand, []fix.Step{fix.TakeOut{File: path, Secrets: []found.Secret{f}, Copy: git.FreeCopy(path)}}
@@ -85,7 +85,7 @@ func judgeNetrcLine(ctx context.Context, x *facts, ask *prober.Prober, out *repo
 		}
 	default:
 		d.Found = "git sends " + f.What() + " before it asks any helper; it lies there in plain text"
-		d.Do = moveCommand(ctx, ask, f, path)
+		d.Do = moveCommand(ctx, ask, f, d.Where)
 	}
 	if (d.Result == report.Error || f.Verdict == found.Good) && found.NetrcServes(lines, i, x.curlsName()) {
 		out.UsesFirst(report.CauseNetrc, shell.Tilde(path))
@@ -100,15 +100,15 @@ func judgeCredentialLine(ctx context.Context, x *facts, ask *prober.Prober, out 
 	if f.IsDead() {
 		d.Do, d.Steps = report.FixCommand, []fix.Step{fix.TakeOut{File: path, URLs: true, Secrets: []found.Secret{f}, Copy: git.FreeCopy(path)}}
 	} else {
-		d.Do = moveCommand(ctx, ask, f, path)
+		d.Do = moveCommand(ctx, ask, f, d.Where)
 	}
 	out.Add(d)
 }
 
 // moveCommand says what to do about a secret in plain text that may be of use.
-func moveCommand(ctx context.Context, ask *prober.Prober, f found.Secret, path string) hint.Line {
+func moveCommand(ctx context.Context, ask *prober.Prober, f found.Secret, at setup.Where) hint.Line {
 	if f.IsKeepable() && !f.IsDead() && !ask.IsSaved(ctx, f.Token) {
-		return "git credential-bitbucket store, then take the line out of " + shell.Path(path)
+		return "git credential-bitbucket store, then " + setup.TakeOutLine(at.File, at.Line)
 	}
-	return "take the line out of " + shell.Path(path)
+	return setup.TakeOutLine(at.File, at.Line)
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"git-credential-bitbucket/helper/bitbucket"
 	"git-credential-bitbucket/helper/check/fix"
 	"git-credential-bitbucket/helper/check/prober"
 	"git-credential-bitbucket/helper/check/report"
@@ -18,12 +19,10 @@ func checkHelpers(_ context.Context, x *facts, _ *prober.Prober, out *report.Res
 	asked, cleared := git.Chain(x.settings, x.target.forHelpers())
 	before, ours := git.SplitAt(asked, setup.IsThisProgram)
 	switch {
-	case len(asked) == 0:
-		out.Add(report.Diagnosis{Result: report.Error, Cause: report.CauseNotAsked, Found: "git asks no helper, and so not this program",
-			Do: report.FixCommand, Steps: x.settingUp(), Otherwise: x.withoutReset()})
+	case ours == nil && x.target.loginProxy != "":
+		out.Skipf("git asks no helper here: the proxy %s adds the login", x.target.loginProxy)
 	case ours == nil:
-		out.Add(report.Diagnosis{Result: report.Error, Cause: report.CauseNotAsked, Found: "git does not ask this program, but " + setup.DescribeHelpers(asked),
-			Do: report.FixCommand, Steps: x.settingUp(), Otherwise: x.withoutReset()})
+		out.Add(x.notAsked(asked))
 	default:
 		out.OKf(setup.At(ours.Setting), "git asks this program")
 		for _, h := range before {
@@ -40,6 +39,25 @@ func checkHelpers(_ context.Context, x *facts, _ *prober.Prober, out *report.Res
 	}
 }
 
+// notAsked says that git does not ask this program, and why.
+func (x *facts) notAsked(asked []git.Helper) report.Diagnosis {
+	d := report.Diagnosis{Result: report.Error, Cause: report.CauseNotAsked, Do: report.FixCommand, Steps: x.settingUp(), Otherwise: x.withoutReset(),
+		Found: "git asks no helper, and so not this program"}
+	if len(asked) > 0 {
+		d.Found = "git does not ask this program, but " + setup.DescribeHelpers(asked)
+	}
+	switch s := x.clearedHere(); {
+	case s == nil:
+	case s.File() == "":
+		d.Found += ": its helpers are cleared on the command line, or in the environment"
+		d.Do, d.Steps = setup.OffCommandLine, nil
+	default:
+		d.Found += ": this clone's configuration clears its helpers"
+		d.Where = setup.At(*s)
+	}
+	return d
+}
+
 // withoutReset takes out the empty helper that clears what setup has written.
 func (x *facts) withoutReset() hint.Line {
 	switch s := git.Reset(x.settings, x.target.forHelpers()); {
@@ -50,6 +68,18 @@ func (x *facts) withoutReset() hint.Line {
 	default:
 		return setup.UnsetValue(*s)
 	}
+}
+
+// clearedHere is the empty helper of this clone, of the command line or of the environment that
+// clears this program; nil if git asks it, or the person's own files clear it.
+func (x *facts) clearedHere() *git.Setting {
+	asked, _ := git.Chain(x.settings, bitbucket.GitURL)
+	_, ours := git.SplitAt(asked, setup.IsThisProgram)
+	s := git.Reset(x.settings, bitbucket.GitURL)
+	if ours != nil || s == nil || !s.IsOfClone() && s.File() != "" {
+		return nil
+	}
+	return s
 }
 
 // checkOther warns of a helper beside ours. setup puts its lines behind those of

@@ -155,7 +155,7 @@ func unreadable(out *report.Results, err error) {
 		out.Wrongf(report.CauseUnreadable, setup.Where{}, "", "git cannot read its configuration: %s", reason)
 		return
 	}
-	out.Wrongf(report.CauseUnreadable, setup.Where{File: file, Line: line}, hint.Line(fmt.Sprintf("mend line %d of %s", line, shell.Path(file))),
+	out.Wrongf(report.CauseUnreadable, setup.Where{File: file, Line: line}, setup.EditFile(file, line),
 		"git cannot read its configuration")
 }
 

@@ -79,6 +79,12 @@ func checkRemote(ctx context.Context, x *facts, ask *prober.Prober, out *report.
 	switch {
 	case found.IsBitbucket(r.Address) && hasSecret:
 		owner = checkURLPassword(ctx, x, ask, out, name, place, do, steps, clone, r, secret)
+	case loginProxyFor(ctx, clone.settings, r.Used) != "":
+		out.OKf(place, "%s goes through the proxy %s, which adds the login, as Bitbucket Pipelines has it", name, loginProxyFor(ctx, clone.settings, r.Used))
+		if r.Setting == x.target.setting {
+			out.UsesFirst(report.CauseURL, "the login that the proxy "+x.target.loginProxy+" adds")
+		}
+		return
 	case r.Rule == nil && found.IsBitbucket(r.Address) && (r.Address.Scheme != "https" || r.Address.Hostname() != store.GitHost):
 		out.Add(report.Diagnosis{Result: report.Error, Cause: report.CauseAddress, Where: place, Do: do, Steps: steps,
 			Found: fmt.Sprintf("%s is at %s://%s, and not at https://%s", name, r.Address.Scheme, r.Address.Host, store.GitHost)})
@@ -100,10 +106,24 @@ func checkRemote(ctx context.Context, x *facts, ask *prober.Prober, out *report.
 		checkURLName(ctx, x, ask, out, nameInURL{user: user, of: name, at: place, repository: found.Repository(r.Used), isSubmodules: r.Kind() == "submodule",
 			fromRepository: secret.FromRepository || r.Rule != nil && x.isFromRepository(r.Rule.Setting), without: x.withoutName(clone, r)})
 	}
+	x.nameSentAsIs(out, clone, r, name)
 	if r.PushRule != nil && found.IsBitbucket(r.Pushed) {
 		checkURLName(ctx, x, ask, out, nameInURL{user: x.cleaned(r.Pushed).User, of: name + ", as a rule makes it to push,", at: setup.At(r.PushRule.Setting),
 			repository: found.Repository(r.Pushed), fromRepository: secret.FromRepository || x.isFromRepository(r.PushRule.Setting)})
 	}
+}
+
+// nameSentAsIs warns of a username in a URL that this program replaces and programs on libgit2,
+// such as Cargo, do not: they ask a helper, and send its token with the name in the URL
+// (docs/clients.md).
+func (x *facts) nameSentAsIs(out *report.Results, clone lookedAt, r git.Remote, name string) {
+	user := r.Used.User
+	e := store.OfName(x.entries, user)
+	if r.Kind() != "remote" || !found.IsBitbucket(r.Used) || e == nil || tokens.IsGitUsername(user) || !strings.Contains(user, "@") && (e.Username == "" || tokens.SameName(e.Username, user)) {
+		return
+	}
+	out.Add(report.Diagnosis{Result: report.OK, Where: setup.At(r.Setting), Do: x.withoutName(clone, r),
+		Found: fmt.Sprintf("%s has %s, which this program replaces; Cargo and others on libgit2 send it as it is, and Bitbucket refuses that", name, user)})
 }
 
 // cleaning is what to do about an address, and the step that does it.
@@ -114,6 +134,8 @@ func (x *facts) cleaning(clone lookedAt, r git.Remote) (hint.Line, []fix.Step) {
 		return "use " + shell.Word(clean), nil
 	case r.File() == "":
 		return setup.OffCommandLine, nil
+	case r.IsOld(): // a remote in the configuration counts in its place
+		return "git -C " + shell.Path(clone.Dir) + " config " + shell.Word(r.Key) + " " + shell.Word(clean), nil
 	case r.IsOfClone() && !clone.Owns(r.File()):
 		return setup.SetCommand(clone.settings, r, clean), nil // which may be tracked
 	}

@@ -2,6 +2,7 @@ package check
 
 import (
 	"cmp"
+	"context"
 	"net/url"
 	"strings"
 
@@ -19,28 +20,51 @@ type target struct {
 	username   string      // in the URL
 	hiddenName string      // the same, where git does not tell helpers
 	repository string      // "ws/repo"; "" where there is none
-	bare       bool        // the URL has it without .git
+	path       string      // of the URL as it is written; "" where there is none
 	setting    git.Setting // where it stands, if it was not given
+	loginProxy string      // adds the login to what git asks without one; "" for none
 }
 
 // aim finds out which repository this is about: the one named, or that of the
 // clone's remote.
-func (x *facts) aim(text string) error {
+func (x *facts) aim(ctx context.Context, text string) error {
 	x.target = target{address: bitbucket.GitURL}
 	defer x.listenForName()
 	if text != "" {
 		return x.aimAt(text)
 	}
 	aimed := false
+	var used git.Address
 	for _, r := range git.Remotes(x.settings) {
 		if r.Kind() == "remote" && found.IsBitbucket(r.Used) && (!aimed || r.Key == "remote.origin.url") {
-			aimed = true
+			aimed, used = true, r.Used
 			x.target.username, x.target.repository = r.Used.User, found.Repository(r.Used)
-			x.target.bare, x.target.setting = !found.HasSuffix(r.Used), r.Setting
+			x.target.path, x.target.setting = r.Used.Path, r.Setting
 		}
+	}
+	if aimed {
+		x.target.loginProxy = loginProxyFor(ctx, x.settings, used)
 	}
 	x.target.addPath()
 	return nil
+}
+
+// loginProxyFor is the proxy by which Bitbucket Pipelines reaches an origin at
+// http://bitbucket.org: it adds the login (docs/bitbucket.md section 7). "" if there is none.
+func loginProxyFor(ctx context.Context, settings []git.Setting, used git.Address) string {
+	if used.Scheme != "http" || !found.IsBitbucket(used) || used.HasPassword {
+		return ""
+	}
+	used.User = ""
+	s, err := git.LastForURL(ctx, settings, "http", "proxy", used.String())
+	if err != nil || s == nil {
+		return ""
+	}
+	proxy, _ := git.ParseAddress(s.Value)
+	if host := proxy.Hostname(); !strings.HasPrefix(host, "localhost:") && !strings.HasPrefix(host, "127.0.0.1:") {
+		return ""
+	}
+	return proxy.Host
 }
 
 // listenForName leaves out of the target a name that git does not tell helpers.
@@ -58,7 +82,7 @@ func (x *facts) aimAt(given string) error {
 	text := given
 	if isURL {
 		text = address.Path
-		x.target.username, x.target.bare = address.User, !found.HasSuffix(address)
+		x.target.username, x.target.path = address.User, address.Path
 	}
 	place, err := store.ParseFor(text)
 	if err != nil {
@@ -76,15 +100,16 @@ func (x *facts) aimAt(given string) error {
 	return nil
 }
 
-// addPath adds the repository to the address as it stands in the URL, which git's
-// configuration may be about.
+// addPath adds the repository to the address as it is written in the URL, which git's
+// configuration may be about. A page's path is left out: its own line says what to do.
 func (t *target) addPath() {
-	if t.repository == "" {
-		return
-	}
-	t.address += "/" + t.repository
-	if !t.bare {
-		t.address += ".git"
+	written := git.Address{Path: t.path}
+	switch {
+	case t.repository == "":
+	case t.path == "" || found.PathForGit(written) != t.path:
+		t.address += "/" + t.repository + ".git"
+	default:
+		t.address += t.path
 	}
 }
 

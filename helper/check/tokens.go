@@ -54,6 +54,8 @@ func checkTokens(ctx context.Context, x *facts, ask *prober.Prober, out *report.
 	case x.entriesErr != nil || len(x.entries) > 0 || x.env != nil || x.envErr != nil:
 	case x.noFolder != nil:
 		out.Wrongf(report.CauseNoToken, setup.Where{}, ask.Run.Hint(x.noFolder, program.ToRead), "%v", x.noFolder)
+	case x.target.loginProxy != "":
+		out.Skipf("no token is saved, and none is needed here")
 	default:
 		out.Wrongf(report.CauseNoToken, setup.Where{}, "git credential-bitbucket store", "no token is saved")
 	}

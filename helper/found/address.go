@@ -59,9 +59,6 @@ func PathForGit(a git.Address) string {
 	return a.Path
 }
 
-// HasSuffix reports whether a repository's URL ends as git names its folder.
-func HasSuffix(a git.Address) bool { return strings.HasSuffix(strings.TrimSuffix(a.Path, "/"), ".git") }
-
 // IsBitbucket reports whether an address means bitbucket.org, in whatever old way.
 func IsBitbucket(a git.Address) bool {
 	host := strings.TrimPrefix(a.Hostname(), "www.")

@@ -83,7 +83,7 @@ func (c Clone) settings(ctx context.Context, j job) ([]Setting, error) {
 			settings[i].Origin = "file:" + filepath.Join(c.Dir, path)
 		}
 	}
-	return settings, err
+	return append(settings, c.oldRemotes(settings)...), err
 }
 
 // UsesLFS reports whether Git LFS keeps files of the clone.

@@ -155,13 +155,13 @@ func afterMacro(text string, words []netrcWord, i int) int {
 
 // ParseCredentials returns the entries of a .git-credentials file, which has a
 // URL on each line (git's Documentation/git-credential-store.adoc). Those over
-// other protocols than https are left out, since they are for others.
+// other protocols than https and http are left out, since they are for others.
 func ParseCredentials(text string) []Line {
 	var entries []Line
 	at := 0
 	for number, line := range strings.SplitAfter(text, "\n") {
 		address, ok := git.ParseAddress(strings.TrimRight(line, "\r\n"))
-		if ok && address.Scheme == "https" && address.HasPassword {
+		if ok && (address.Scheme == "https" || address.Scheme == "http") && address.HasPassword {
 			entries = append(entries, Line{Host: address.Hostname(), User: address.User, Password: address.Password,
 				Line: number + 1, begin: at, end: at + len(line)})
 		}

@@ -45,9 +45,9 @@ func TestParseNetrc(t *testing.T) {
 
 func TestParseCredentials(t *testing.T) {
 	got := ParseCredentials("https://a:b@Example.com\n\nhttps://c%40x.example:d%3D@bitbucket.org:443/ws/repo\r\n" +
-		"http://e:f@bitbucket.org\nhttps://bitbucket.org\nhttps://only@bitbucket.org\nnonsense\nhttps://g:@h")
+		"http://e:f@bitbucket.org\nftp://i:j@bitbucket.org\nhttps://bitbucket.org\nhttps://only@bitbucket.org\nnonsense\nhttps://g:@h")
 	want := []Line{{Host: "example.com", User: "a", Password: "b", Line: 1},
-		{Host: "bitbucket.org", User: "c@x.example", Password: "d=", Line: 3}, {Host: "h", User: "g", Line: 8}}
+		{Host: "bitbucket.org", User: "c@x.example", Password: "d=", Line: 3}, {Host: "bitbucket.org", User: "e", Password: "f", Line: 4}, {Host: "h", User: "g", Line: 9}}
 	same := func(a, b Line) bool { return a.Same(b) && a.Line == b.Line }
 	if !slices.EqualFunc(got, want, same) {
 		t.Errorf("got %+v", got)

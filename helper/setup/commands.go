@@ -7,6 +7,8 @@ import (
 	"git-credential-bitbucket/helper/git"
 	"git-credential-bitbucket/store/hint"
 	"git-credential-bitbucket/store/shell"
+	"runtime"
+	"strconv"
 )
 
 // OffCommandLine is what to do about a setting that stands in no file.
@@ -25,6 +27,24 @@ func UnsetValue(s git.Setting) hint.Line {
 // EditCommand is for what may not be shown.
 func EditCommand(s git.Setting) hint.Line {
 	return "git config --file " + shell.Path(s.File()) + " --edit"
+}
+
+// EditFile is the command that opens a file at a line, from 1, in the person's editor; 0 for no
+// line.
+func EditFile(file string, line int) hint.Line {
+	if runtime.GOOS == "windows" {
+		return "notepad " + shell.Path(file)
+	}
+	at := hint.Line("")
+	if line > 0 {
+		at = hint.Line("+" + strconv.Itoa(line) + " ")
+	}
+	return `"${EDITOR:-vi}" ` + at + shell.Path(file)
+}
+
+// TakeOutLine says which line of a file is to go, and opens it there.
+func TakeOutLine(file string, line int) hint.Line {
+	return hint.Line("take line "+strconv.Itoa(line)+" out: ") + EditFile(file, line)
 }
 
 // UnsetHelper is the command that takes a helper out.

@@ -27,6 +27,9 @@ type Options struct {
 	proactiveGiven bool // else it stays as it is
 }
 
+// ForClone are the options of setup --local.
+func ForClone() *Options { return &Options{local: true} }
+
 func (o *Options) scope() git.Scope {
 	switch {
 	case o.system:
@@ -201,7 +204,7 @@ func ReadBack(ctx context.Context, ui *console.Console, o *Options) error {
 	asked := git.Helpers(settings, bitbucket.GitURL)
 	before, ours := git.SplitAt(asked, IsThisProgram)
 	if ours == nil {
-		return console.WithHintf(fmt.Errorf("git does not ask this program all the same"), "%s", "git credential-bitbucket check")
+		return notAsked(settings)
 	}
 	others := asked[len(before)+1:]
 	if !o.keepOthers {
@@ -219,6 +222,21 @@ func ReadBack(ctx context.Context, ui *console.Console, o *Options) error {
 		}
 	}
 	return nil
+}
+
+// notAsked says why git does not ask this program although the lines are written.
+func notAsked(settings []git.Setting) error {
+	cleared := git.Reset(settings, bitbucket.GitURL)
+	switch {
+	case cleared == nil:
+	case cleared.File() == "":
+		return console.WithHintf(errors.New("git does not ask this program all the same: its helpers are cleared on the command line, or in the environment"),
+			"%s", OffCommandLine)
+	case cleared.IsOfClone():
+		return console.WithHintf(fmt.Errorf("git does not ask this program here: this clone's configuration clears the helpers (%s)", At(*cleared)),
+			"git credential-bitbucket setup --local")
+	}
+	return console.WithHintf(errors.New("git does not ask this program all the same"), "git credential-bitbucket check")
 }
 
 // undoSetup takes the lines away, from every file that git reads for the scope.

@@ -128,7 +128,7 @@ func sayWhichFiles(run *program.Run, paths []string, parse func(string) []passwo
 		for _, line := range parse(text) {
 			if (line.Host == store.GitHost || line.Host == "") && isIt(tokens.New(line.Password)) {
 				run.UI.Sayf("%s still holds that token, on line %d", shell.Tilde(path), line.Line)
-				run.UI.Hintf("take the line out of %s", shell.Path(path))
+				run.UI.Hintf("%s", setup.TakeOutLine(path, line.Line))
 			}
 		}
 	}

@@ -243,8 +243,11 @@ func (s SwitchOn) write(e *git.Edit) {
 	e.Append(s.Section, s.Sub, git.Variable{Key: s.Name, Value: s.Value})
 }
 
-func (SetUp) run(ctx context.Context, run *program.Run) error {
+func (s SetUp) run(ctx context.Context, run *program.Run) error {
 	o := &setup.Options{}
+	if s.Clone {
+		o = setup.ForClone()
+	}
 	needsPath, err := run.Store.NeedsPath()
 	if err != nil {
 		return err

@@ -287,12 +287,18 @@ func (s SwitchOn) Deeds() []Deed  { return []Deed{s.key()} }
 type SetUp struct {
 	File  string
 	Lines string // that are written, as a person is shown them
+	Clone bool   // for this clone alone, whose own configuration clears the helpers
 }
 
 func (s SetUp) what() []string {
 	return append([]string{"make git ask this program alone for bitbucket.org, by these lines in " + shell.Tilde(s.File)}, strings.Split(s.Lines, "\n")...)
 }
-func (SetUp) undo() hint.Line  { return "git credential-bitbucket setup --undo" }
+func (s SetUp) undo() hint.Line {
+	if s.Clone {
+		return "git credential-bitbucket setup --undo --local"
+	}
+	return "git credential-bitbucket setup --undo"
+}
 func (SetUp) order() int       { return orderSetUp }
 func (s SetUp) key() Deed      { return Deed{place: s.File, what: "set up"} }
 func (s SetUp) with(Step) Step { return s }

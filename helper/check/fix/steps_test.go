@@ -81,7 +81,7 @@ func TestStepsTell(t *testing.T) {
 		ForgetInHelper{git.Helper{Command: "!echo secret-password"}, found.Secret{User: "bo", Token: password}, "ws/repo.git"},
 		TakeOut{"/x/.netrc", false, []found.Secret{{User: "bo", Token: password}, {Token: token}}, "/x/.netrc.before-1"},
 		SwitchOn{Scope: git.Local, File: "/x y/config", Section: "lfs", Sub: "u", Name: "access", Value: "basic", Why: "it works"},
-		SetUp{"/x/.gitconfig", "[credential]\n\thelper =\n"},
+		SetUp{File: "/x/.gitconfig", Lines: "[credential]\n\thelper =\n"},
 	}
 	undos := []string{
 		"git credential-bitbucket erase bo",

@@ -7,7 +7,6 @@ import (
 	"git-credential-bitbucket/helper/check/fix"
 	"git-credential-bitbucket/helper/setup"
 	"git-credential-bitbucket/store/hint"
-	"git-credential-bitbucket/store/shell"
 )
 
 // Diagnosis is one line of what check found: how a check came out, with the one
@@ -145,7 +144,7 @@ func WithoutTried(report []Diagnosis, tried map[fix.Deed]bool) []Diagnosis {
 		d.Found += "; what check --fix did has not helped"
 		d.Do, d.Steps = d.Otherwise, nil
 		if d.Do == "" && d.Where.File != "" {
-			d.Do = "edit " + shell.Path(d.Where.File)
+			d.Do = setup.EditFile(d.Where.File, d.Where.Line)
 		}
 		report[i] = d
 	}
