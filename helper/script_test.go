@@ -255,6 +255,7 @@ func setup(env *testscript.Env) error {
 	}
 	env.Vars = append(env.Vars, "SELF="+self)
 	env.Vars = append(env.Vars, bitbucket.Env()...)
+	env.Vars = append(env.Vars, "PROXYADDRESS="+bitbucket.ProxyAddress())
 	env.Vars = append(env.Vars, "HOME="+home, "XDG_RUNTIME_DIR="+env.WorkDir, "GIT_CONFIG_NOSYSTEM=1", "GIT_TERMINAL_PROMPT=0",
 		"TERM=dumb",
 		// A program built to find races waits a second before it ends, otherwise.
@@ -286,6 +287,9 @@ func need(ts *testscript.TestScript, args []string, count int, usage string) {
 //	bitbucket host HOST       another host, which refuses everything
 //	bitbucket fail STATUS [COUNT] [host=H] [path=P] [text=T] [retry-after=S] [type=T] [size=N] [redirect=URL] [drip] [cut] [hang]
 //	                          requests with a credential; git's host if none is named
+//	bitbucket proxy basic USER PASSWORD | ntlm | open   what the proxy wants; with ntlm it lets git alone in
+//	bitbucket certificate     wants a client's certificate: sets $CERTIFICATE and $CERTIFICATE_KEY
+//	bitbucket pin HOST        sets $PIN, which names the host's key as http.pinnedPubkey does
 //	bitbucket heal
 //	bitbucket log             prints the requests since the last "forget"
 //	bitbucket forget
@@ -313,6 +317,17 @@ func bitbucketCommand(ts *testscript.TestScript, neg bool, args []string) {
 		w.bitbucket.AddHost(args[0])
 	case "fail":
 		w.fail(ts, args)
+	case "proxy":
+		w.wantProxyLogin(ts, args)
+	case "certificate":
+		certificate, key, err := w.bitbucket.WantCertificate()
+		ts.Check(err)
+		ts.Setenv("CERTIFICATE", certificate)
+		ts.Setenv("CERTIFICATE_KEY", key)
+	case "pin":
+		pin, err := w.bitbucket.Pin(args[0])
+		ts.Check(err)
+		ts.Setenv("PIN", pin)
 	case "heal":
 		w.bitbucket.Heal()
 	case "log":
@@ -326,6 +341,19 @@ func bitbucketCommand(ts *testscript.TestScript, neg bool, args []string) {
 		w.bitbucket.ResetRequests()
 	default:
 		ts.Fatalf("unknown: bitbucket %s", command)
+	}
+}
+
+func (w *world) wantProxyLogin(ts *testscript.TestScript, args []string) {
+	switch {
+	case len(args) == 3 && args[0] == "basic":
+		w.bitbucket.WantLogin(bitbuckettest.ProxyLogin{Username: args[1], Password: args[2]})
+	case len(args) == 1 && args[0] == "ntlm":
+		w.bitbucket.WantLogin(bitbuckettest.ProxyLogin{OnlyGit: true})
+	case len(args) == 1 && args[0] == "open":
+		w.bitbucket.WantLogin(bitbuckettest.ProxyLogin{})
+	default:
+		ts.Fatalf("usage: bitbucket proxy basic USER PASSWORD, ntlm or open")
 	}
 }
 

@@ -7,8 +7,10 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"git-credential-bitbucket/store/tokens"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -33,13 +35,22 @@ type Network struct {
 	ProxySet bool   // an empty Proxy means none at all, whatever the environment says
 	CAFile   string // http.sslCAInfo
 	CAPath   string // http.sslCAPath
+	Cert     string // http.sslCert, a file
+	Key      string // http.sslKey, a file; "" for the same
+	Pinned   string // http.pinnedPubkey
 	Getenv   func(string) string
+	// Login asks git's helpers for the password of a proxy, whose address has a username alone.
+	Login func(ctx context.Context, proxy *url.URL) (username, password string, err error)
 }
 
 // Client asks Bitbucket about tokens. It fetches and pushes nothing.
 type Client struct {
 	rest, git *http.Client
 	version   string
+
+	// ViaGit asks git's endpoint through git itself, where the way to it is one that only git's
+	// curl can go; nil if there is no git. push: whether pushing is allowed, else reading.
+	ViaGit func(ctx context.Context, username string, token tokens.Token, address string, push bool) (status int, text string, err error)
 }
 
 // NewClient makes a client for the two hosts, which git may reach by different
@@ -57,7 +68,7 @@ func NewClient(version string, rest, git Network) (*Client, error) {
 }
 
 func (n Network) client() (*http.Client, error) {
-	transport := &http.Transport{TLSHandshakeTimeout: 10 * time.Second, MaxResponseHeaderBytes: maxBody}
+	transport := &http.Transport{TLSHandshakeTimeout: 10 * time.Second, MaxResponseHeaderBytes: maxBody, OnProxyConnectResponse: refusedByProxy}
 	var err error
 	if transport.Proxy, err = n.proxy(); err != nil {
 		return nil, err
@@ -94,7 +105,10 @@ func (n Network) tls() (*tls.Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: read the authorities that git trusts: %w", ErrTLS, err)
 	}
-	return config, nil
+	if err := n.identify(config); err != nil {
+		return nil, err
+	}
+	return config, n.pin(config)
 }
 
 func poolFrom(file string) (*x509.CertPool, error) {
@@ -201,7 +215,14 @@ func kindOfTrouble(err error) error {
 	var invalid x509.CertificateInvalidError
 	var record tls.RecordHeaderError
 	var verification *tls.CertificateVerificationError
+	var method *ProxyMethodError
 	switch {
+	case errors.As(err, &method):
+		return fmt.Errorf("%w: %w", ErrProxy, method)
+	case errors.Is(err, errPin):
+		return fmt.Errorf("%w: %w", ErrTLS, errPin)
+	case errors.Is(err, errProxyLogin):
+		return fmt.Errorf("%w: %w", ErrProxy, errProxyLogin)
 	case errors.Is(err, context.DeadlineExceeded), os.IsTimeout(err):
 		return fmt.Errorf("%w: no answer in time", ErrUnreachable)
 	case errors.As(err, &unknownAuthority), errors.As(err, &hostname), errors.As(err, &invalid),

@@ -1,12 +1,16 @@
 package bitbucket
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
+	"sync"
+	"time"
 )
 
 // proxy chooses the proxy as git's curl does: http.proxy from the configuration,
@@ -27,13 +31,80 @@ func (n Network) proxy() (func(*http.Request) (*url.URL, error), error) {
 	if err != nil || proxy.Host == "" {
 		return nil, fmt.Errorf("%w: its address cannot be read", ErrProxy)
 	}
+	if !slices.Contains(proxySchemes, proxy.Scheme) {
+		return nil, fmt.Errorf("%w: this program does not speak %s, as git does", ErrProxy, proxy.Scheme)
+	}
+	withLogin := sync.OnceValues(func() (*url.URL, error) { return n.withLogin(proxy) })
 	exempt := n.firstOf("no_proxy", "NO_PROXY")
 	return func(r *http.Request) (*url.URL, error) {
 		if isExempt(exempt, r.URL.Hostname()) {
 			return nil, nil
 		}
-		return proxy, nil
+		return withLogin()
 	}, nil
+}
+
+// proxySchemes are the kinds of proxy that net/http speaks. Git's curl knows socks4 as well.
+var proxySchemes = []string{"http", "https", "socks5", "socks5h"}
+
+// errProxyLogin: the proxy's address has a username, and no password is known.
+var errProxyLogin = errors.New("it wants a password, and git's helpers have none")
+
+// withLogin adds a password to a proxy's address that has a username alone. Git asks its helpers
+// for it, and so does this program, when the proxy is used.
+func (n Network) withLogin(proxy *url.URL) (*url.URL, error) {
+	if proxy.User == nil || n.Login == nil {
+		return proxy, nil
+	}
+	if _, has := proxy.User.Password(); has {
+		return proxy, nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), loginWait)
+	defer cancel()
+	username, password, err := n.Login(ctx, proxy)
+	if err != nil || password == "" {
+		return nil, errProxyLogin
+	}
+	with := *proxy
+	with.User = url.UserPassword(username, password)
+	return &with, nil
+}
+
+// loginWait bounds how long git's helpers may take for a proxy's password.
+const loginWait = 10 * time.Second
+
+// ProxyMethodError: a proxy wants a kind of login that net/http does not have, such as NTLM.
+type ProxyMethodError struct{ Methods []string }
+
+// OnlyGitGetsThrough reports whether git's endpoint may be asked although REST could not be: the
+// proxy on the way wants a login that git's curl has.
+func OnlyGitGetsThrough(err error) bool {
+	var method *ProxyMethodError
+	return errors.As(err, &method)
+}
+
+func (e *ProxyMethodError) Error() string {
+	return "it wants a login by " + strings.Join(e.Methods, " or ")
+}
+
+// refusedByProxy tells apart what a proxy wants that did not open the way. With Basic there was a
+// login, and it was wrong.
+func refusedByProxy(_ context.Context, _ *url.URL, _ *http.Request, answer *http.Response) error {
+	if answer.StatusCode != http.StatusProxyAuthRequired {
+		return nil
+	}
+	var methods []string
+	for _, challenge := range answer.Header.Values("Proxy-Authenticate") {
+		method, _, _ := strings.Cut(challenge, " ")
+		if strings.EqualFold(method, "basic") {
+			return nil
+		}
+		methods = append(methods, method)
+	}
+	if len(methods) == 0 {
+		return nil
+	}
+	return &ProxyMethodError{methods}
 }
 
 func (n Network) firstOf(names ...string) string {

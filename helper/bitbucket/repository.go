@@ -2,6 +2,7 @@ package bitbucket
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -44,6 +45,9 @@ func RepositoryURL(repository string) string {
 
 func (c *Client) probe(ctx context.Context, username string, token tokens.Token, repository, service string) error {
 	a, err := c.ask(ctx, c.git, RepositoryURL(repository)+"/info/refs?service="+service, basic(username, token))
+	if OnlyGitGetsThrough(err) && c.ViaGit != nil {
+		return c.probeViaGit(ctx, username, token, repository, service)
+	}
 	if err != nil {
 		return err
 	}
@@ -53,4 +57,16 @@ func (c *Client) probe(ctx context.Context, username string, token tokens.Token,
 		return nil
 	}
 	return refusalIn(a, token.Kind())
+}
+
+// probeViaGit is the same question through git, which says what it got in its own words.
+func (c *Client) probeViaGit(ctx context.Context, username string, token tokens.Token, repository, service string) error {
+	status, text, err := c.ViaGit(ctx, username, token, RepositoryURL(repository), service == receivePack)
+	switch {
+	case err != nil:
+		return fmt.Errorf("%w: %w", ErrUnreachable, err)
+	case status == http.StatusOK:
+		return nil
+	}
+	return refusalIn(&answer{status: status, header: http.Header{"Content-Type": {"text/plain"}}, body: []byte(text)}, token.Kind())
 }

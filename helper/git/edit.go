@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"git-credential-bitbucket/helper/git/configtext"
 	"git-credential-bitbucket/store/private"
 )
 
@@ -25,7 +26,7 @@ var (
 // Edit is a change of one configuration file under way. Nothing is written until
 // EditConfig has seen git read the outcome as intended.
 type Edit struct {
-	config   *configText
+	config   *configtext.Text
 	patches  []patch
 	wanted   []Setting // what git is to read afterwards, by key and value; Key "" is taken out
 	appended strings.Builder
@@ -45,7 +46,7 @@ type Variable struct {
 
 // String writes the line as it stands in a file, below its heading.
 func (v Variable) String() string {
-	line := strings.TrimRight("\t"+v.Key+" = "+quoteValue(v.Value), " ")
+	line := strings.TrimRight("\t"+v.Key+" = "+configtext.QuoteValue(v.Value), " ")
 	if v.Comment != "" {
 		line += " # " + v.Comment
 	}
@@ -56,42 +57,42 @@ func (v Variable) String() string {
 // are what Set and Remove take.
 func (e *Edit) Variables() []Variable {
 	var all []Variable
-	for _, v := range e.config.variables {
-		_, comment, _ := strings.Cut(strings.ReplaceAll(e.config.text[v.to:v.end], ";", "#"), "#")
-		all = append(all, Variable{v.key, v.value, strings.TrimSpace(comment)})
+	for _, v := range e.config.Variables {
+		_, comment, _ := strings.Cut(strings.ReplaceAll(e.config.Text[v.To:v.End], ";", "#"), "#")
+		all = append(all, Variable{v.Key, v.Value, strings.TrimSpace(comment)})
 	}
 	return all
 }
 
 // Heading tells which variables stand below the same heading.
-func (e *Edit) Heading(i int) int { return e.config.variables[i].heading }
+func (e *Edit) Heading(i int) int { return e.config.Variables[i].Heading }
 
 // Set gives a variable another value.
 func (e *Edit) Set(i int, value string) {
-	v := e.config.variables[i]
-	text := quoteValue(value)
-	if e.config.text[v.from:v.to] == "" && !strings.HasSuffix(strings.TrimRight(e.config.text[:v.from], " \t"), "=") {
+	v := e.config.Variables[i]
+	text := configtext.QuoteValue(value)
+	if e.config.Text[v.From:v.To] == "" && !strings.HasSuffix(strings.TrimRight(e.config.Text[:v.From], " \t"), "=") {
 		text = " = " + text
 	}
-	e.patches = append(e.patches, patch{v.from, v.to, text})
+	e.patches = append(e.patches, patch{v.From, v.To, text})
 	e.wanted[i].Value = value
 }
 
 // Remove takes a variable out.
 func (e *Edit) Remove(i int) {
-	v := e.config.variables[i]
-	e.patches = append(e.patches, patch{v.begin, v.end, ""})
+	v := e.config.Variables[i]
+	e.patches = append(e.patches, patch{v.Begin, v.End, ""})
 	e.wanted[i] = Setting{}
 }
 
 // RenameHeading gives all variables below a heading another middle part of the key.
 // It may be told twice.
 func (e *Edit) RenameHeading(index int, sub string) {
-	h := e.config.headings[index]
-	e.patches = append(e.patches, patch{h.begin, h.end, "[" + h.section + ` "` + quoteSub(sub) + `"]`})
-	for i, v := range e.config.variables {
-		if _, _, name := SplitKey(v.key); v.heading == index && e.wanted[i].Key != "" {
-			e.wanted[i].Key = h.section + "." + sub + "." + name
+	h := e.config.Headings[index]
+	e.patches = append(e.patches, patch{h.Begin, h.End, "[" + h.Section + ` "` + configtext.QuoteSub(sub) + `"]`})
+	for i, v := range e.config.Variables {
+		if _, _, name := SplitKey(v.Key); v.Heading == index && e.wanted[i].Key != "" {
+			e.wanted[i].Key = h.Section + "." + sub + "." + name
 		}
 	}
 }
@@ -102,7 +103,7 @@ func (e *Edit) Append(section, sub string, variables ...Variable) {
 	heading := "[" + section + "]"
 	prefix := section
 	if sub != "" {
-		heading, prefix = "["+section+` "`+quoteSub(sub)+`"]`, section+"."+sub
+		heading, prefix = "["+section+` "`+configtext.QuoteSub(sub)+`"]`, section+"."+sub
 	}
 	e.appended.WriteString(heading + "\n")
 	for _, v := range variables {
@@ -120,11 +121,11 @@ func (e *Edit) outcome() string {
 	for _, p := range e.patches {
 		// Pieces may overlap where a whole heading is taken out, or one is renamed twice.
 		if p.begin >= at {
-			out.WriteString(e.config.text[at:p.begin] + p.text)
+			out.WriteString(e.config.Text[at:p.begin] + p.text)
 		}
 		at = max(at, p.end)
 	}
-	out.WriteString(e.config.text[at:])
+	out.WriteString(e.config.Text[at:])
 	text := out.String()
 	open := !strings.HasSuffix(text, "\n") || strings.HasSuffix(strings.ReplaceAll(text, "\r", ""), "\\\n")
 	if e.appended.Len() > 0 && text != "" && open {
@@ -137,25 +138,25 @@ func (e *Edit) outcome() string {
 // variable and have no comment.
 func (e *Edit) dropEmptyHeadings() {
 	lost, left := map[int]bool{}, map[int]bool{}
-	for i, v := range e.config.variables {
+	for i, v := range e.config.Variables {
 		if e.wanted[i].Key == "" {
-			lost[v.heading] = true
+			lost[v.Heading] = true
 		} else {
-			left[v.heading] = true
+			left[v.Heading] = true
 		}
 	}
-	for i, h := range e.config.headings {
-		if !lost[i] || left[i] || h.commented {
+	for i, h := range e.config.Headings {
+		if !lost[i] || left[i] || h.Commented {
 			continue
 		}
-		end := h.end
-		for end < len(e.config.text) && IsSpace(e.config.text[end]) {
+		end := h.End
+		for end < len(e.config.Text) && configtext.IsSpace(e.config.Text[end]) {
 			end++
 		}
-		if end < len(e.config.text) && e.config.text[end] == '\n' {
+		if end < len(e.config.Text) && e.config.Text[end] == '\n' {
 			end++
 		}
-		e.patches = append(e.patches, patch{strings.LastIndexByte(e.config.text[:h.begin], '\n') + 1, end, ""})
+		e.patches = append(e.patches, patch{strings.LastIndexByte(e.config.Text[:h.Begin], '\n') + 1, end, ""})
 	}
 }
 
@@ -177,11 +178,11 @@ func EditConfig(ctx context.Context, path string, change func(*Edit) error) (cha
 	}
 	before := string(text)
 	e := &Edit{}
-	if e.config, err = parseConfig(before); err != nil {
+	if e.config, err = configtext.Parse(before); err != nil {
 		return false, fmt.Errorf("%w: %s: %w", ErrUnclear, path, err)
 	}
-	for _, v := range e.config.variables {
-		e.wanted = append(e.wanted, Setting{Key: v.key, Value: v.value})
+	for _, v := range e.config.Variables {
+		e.wanted = append(e.wanted, Setting{Key: v.Key, Value: v.Value})
 	}
 	if err := proven(ctx, path, before, e.wanted); err != nil {
 		return false, err
@@ -276,14 +277,14 @@ func LineOf(s Setting) int {
 	if err != nil {
 		return 0
 	}
-	config, err := parseConfig(string(text))
+	config, err := configtext.Parse(string(text))
 	if err != nil {
 		return 0
 	}
 	line := 0
-	for _, v := range config.variables {
-		if v.key == s.Key && v.value == s.Value {
-			line = v.line
+	for _, v := range config.Variables {
+		if v.Key == s.Key && v.Value == s.Value {
+			line = v.Line
 		}
 	}
 	return line

@@ -2,6 +2,7 @@ package git
 
 import (
 	"errors"
+	"git-credential-bitbucket/helper/git/configtext"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -32,14 +33,14 @@ func TestParseConfigAsGitDoes(t *testing.T) {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		config, err := parseConfig(text)
+		config, err := configtext.Parse(text)
 		if err != nil {
 			t.Errorf("%d: %v", i, err)
 			continue
 		}
 		var got []Setting
-		for _, v := range config.variables {
-			got = append(got, Setting{Key: v.key, Value: v.value})
+		for _, v := range config.Variables {
+			got = append(got, Setting{Key: v.Key, Value: v.Value})
 		}
 		if err := proven(t.Context(), path, text, got); err != nil {
 			t.Errorf("%d: read as %+v: %v", i, got, err)
@@ -57,7 +58,7 @@ func TestParseConfigRefusesWhatGitRefuses(t *testing.T) {
 		if _, err := listFile(t.Context(), path); err == nil {
 			t.Errorf("git reads %q", text)
 		}
-		if _, err := parseConfig(text); !errors.Is(err, errSyntax) {
+		if _, err := configtext.Parse(text); !errors.Is(err, configtext.ErrSyntax) {
 			t.Errorf("%q: %v", text, err)
 		}
 	}
@@ -166,7 +167,7 @@ func FuzzEdit(f *testing.F) {
 		f.Add(text, "value # \"x\"\\\n", byte(0))
 	}
 	f.Fuzz(func(t *testing.T, text, value string, which byte) {
-		config, err := parseConfig(text)
+		config, err := configtext.Parse(text)
 		if err != nil || strings.ContainsRune(value, 0) || strings.Contains(value, "\r") {
 			return
 		}
@@ -177,20 +178,20 @@ func FuzzEdit(f *testing.F) {
 			func(e *Edit, _ int) { e.Append("x", "y", Variable{Key: "z", Value: value}) },
 		} {
 			e := &Edit{config: config}
-			for _, v := range config.variables {
-				e.wanted = append(e.wanted, Setting{Key: v.key, Value: v.value})
+			for _, v := range config.Variables {
+				e.wanted = append(e.wanted, Setting{Key: v.Key, Value: v.Value})
 			}
 			if len(e.wanted) > 0 {
 				change(e, int(which)%len(e.wanted))
 			}
 			wanted := slices.DeleteFunc(slices.Clone(e.wanted), func(s Setting) bool { return s.Key == "" })
-			after, err := parseConfig(e.outcome())
+			after, err := configtext.Parse(e.outcome())
 			if err != nil {
 				t.Fatalf("%q became %q: %v", text, e.outcome(), err)
 			}
 			var got []Setting
-			for _, v := range after.variables {
-				got = append(got, Setting{Key: v.key, Value: v.value})
+			for _, v := range after.Variables {
+				got = append(got, Setting{Key: v.Key, Value: v.Value})
 			}
 			if !slices.Equal(got, wanted) {
 				t.Fatalf("%q became %q: %+v, want %+v", text, e.outcome(), got, wanted)

@@ -192,10 +192,10 @@ func TestHTTPFor(t *testing.T) {
 		address  string
 		want     HTTP
 	}{
-		{configured, address, HTTP{"http://all:1", true, filepath.Join("/home/bo", "ca.pem"), ""}},
-		{configured, "https://api.bitbucket.org", HTTP{"http://api:1", true, "", ""}},
-		{settings("http.proxy="), address, HTTP{"", true, "", ""}},
-		{settings("http.https://bitbucket.org.proxy=host", "http.https://bitbucket.org/ws/repo.proxy=repo"), address + "/ws/repo", HTTP{"repo", true, "", ""}},
+		{configured, address, HTTP{Proxy: "http://all:1", ProxySet: true, CAFile: filepath.Join("/home/bo", "ca.pem")}},
+		{configured, "https://api.bitbucket.org", HTTP{Proxy: "http://api:1", ProxySet: true, CAFile: ""}},
+		{settings("http.proxy="), address, HTTP{Proxy: "", ProxySet: true, CAFile: ""}},
+		{settings("http.https://bitbucket.org.proxy=host", "http.https://bitbucket.org/ws/repo.proxy=repo"), address + "/ws/repo", HTTP{Proxy: "repo", ProxySet: true, CAFile: ""}},
 	} {
 		got, err := HTTPFor(t.Context(), test.settings, test.address)
 		if got != test.want || err != nil {

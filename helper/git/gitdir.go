@@ -6,6 +6,7 @@ package git
 import (
 	"errors"
 	"fmt"
+	"git-credential-bitbucket/helper/git/configtext"
 	"os"
 	"path/filepath"
 	"strings"
@@ -191,16 +192,16 @@ func checkIncludes(path string, seen map[string]bool) error {
 	if err != nil {
 		return nil // git says why
 	}
-	config, err := parseConfig(string(text))
+	config, err := configtext.Parse(string(text))
 	if err != nil {
 		return nil
 	}
-	for _, v := range config.variables {
-		section, _, name := SplitKey(v.key)
+	for _, v := range config.Variables {
+		section, _, name := SplitKey(v.Key)
 		if section != "include" && section != "includeif" || name != "path" {
 			continue
 		}
-		if err := checkIncludes(within(filepath.Dir(path), ExpandHome(v.value)), seen); err != nil {
+		if err := checkIncludes(within(filepath.Dir(path), ExpandHome(v.Value)), seen); err != nil {
 			return err
 		}
 	}

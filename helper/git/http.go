@@ -14,6 +14,9 @@ type HTTP struct {
 	ProxySet bool   // also true for an empty one, which means none
 	CAFile   string // http.sslCAInfo
 	CAPath   string // http.sslCAPath
+	Cert     string // http.sslCert
+	Key      string // http.sslKey
+	Pinned   string // http.pinnedPubkey
 }
 
 // HTTPFor returns how git reaches a URL. Only the system's and the user's own
@@ -33,7 +36,15 @@ func HTTPFor(ctx context.Context, settings []Setting, address string) (h HTTP, e
 	h.Proxy, h.ProxySet = value("proxy")
 	h.CAFile, _ = value("sslcainfo")
 	h.CAPath, _ = value("sslcapath")
-	h.CAFile, h.CAPath = ExpandHome(h.CAFile), ExpandHome(h.CAPath)
+	h.Cert, _ = value("sslcert")
+	h.Key, _ = value("sslkey")
+	h.Pinned, _ = value("pinnedpubkey")
+	for _, path := range []*string{&h.CAFile, &h.CAPath, &h.Cert, &h.Key} {
+		*path = ExpandHome(*path)
+	}
+	if !strings.HasPrefix(h.Pinned, "sha256//") {
+		h.Pinned = ExpandHome(h.Pinned)
+	}
 	return h, err
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"git-credential-bitbucket/helper/git"
+	"git-credential-bitbucket/helper/git/configtext"
 )
 
 // Line is one user's password for a host, in a file.
@@ -88,7 +89,7 @@ func netrcWords(text string) []netrcWord {
 		case c == '\n':
 			line++
 			at++
-		case git.IsSpace(c):
+		case configtext.IsSpace(c):
 			at++
 		case c == '#':
 			at = lineEnd(text, at)
@@ -106,7 +107,7 @@ func netrcWords(text string) []netrcWord {
 func readWord(text string, at int) (word string, end int) {
 	if text[at] != '"' {
 		end = at
-		for end < len(text) && text[end] != '\n' && !git.IsSpace(text[end]) {
+		for end < len(text) && text[end] != '\n' && !configtext.IsSpace(text[end]) {
 			end++
 		}
 		return text[at:end], end

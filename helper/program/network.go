@@ -2,6 +2,7 @@ package program
 
 import (
 	"context"
+	"net/url"
 
 	"git-credential-bitbucket/helper/bitbucket"
 	"git-credential-bitbucket/helper/git"
@@ -13,7 +14,8 @@ import (
 func (run *Run) Client(ctx context.Context, settings []git.Setting, repository string) (*bitbucket.Client, error) {
 	way := func(address string) (bitbucket.Network, error) {
 		h, err := git.HTTPFor(ctx, settings, address)
-		return bitbucket.Network{Proxy: h.Proxy, ProxySet: h.ProxySet, CAFile: h.CAFile, CAPath: h.CAPath, Getenv: run.Getenv}, err
+		return bitbucket.Network{Proxy: h.Proxy, ProxySet: h.ProxySet, CAFile: h.CAFile, CAPath: h.CAPath, Cert: h.Cert, Key: h.Key, Pinned: h.Pinned,
+			Getenv: run.Getenv, Login: proxyLogin}, err
 	}
 	rest, err := way(bitbucket.RESTURL)
 	if err != nil {
@@ -23,5 +25,14 @@ func (run *Run) Client(ctx context.Context, settings []git.Setting, repository s
 	if err != nil {
 		return nil, err
 	}
-	return bitbucket.NewClient(run.Version, rest, endpoint)
+	client, err := bitbucket.NewClient(run.Version, rest, endpoint)
+	if err == nil {
+		client.ViaGit = git.AskPair
+	}
+	return client, err
+}
+
+// proxyLogin asks git's helpers for the password of a proxy.
+func proxyLogin(ctx context.Context, proxy *url.URL) (username, password string, err error) {
+	return git.ProxyLogin(ctx, proxy.Scheme, proxy.Host, proxy.User.Username())
 }

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"git-credential-bitbucket/helper/bitbucket"
 	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/details"
 	"git-credential-bitbucket/helper/git"
@@ -78,7 +77,7 @@ func (s *saving) ask(ctx context.Context) verify.Finding {
 		f.Account, f.Refusal = client.Ask(ctx, s.entry.Kind, s.entry.Email, s.token)
 	}
 	// Where REST could not be reached, git's endpoint is not asked to fail as well.
-	if repository := s.repository(); repository != "" && (f.Refusal == nil || bitbucket.IsRefused(f.Refusal)) {
+	if repository := s.repository(); repository != "" && f.CanAskGit() {
 		f.Repository = repository
 		f.Access = client.Probe(ctx, s.entry.GitUsername(), s.token, repository)
 	}

@@ -25,6 +25,15 @@ type Finding struct {
 	Access     bitbucket.Access
 }
 
+// CanAskGit reports whether git's endpoint is worth asking after REST: it is not where REST could
+// not be reached. A refusal that is only that of the way is forgotten.
+func (f *Finding) CanAskGit() bool {
+	if bitbucket.OnlyGitGetsThrough(f.Refusal) {
+		f.Asked, f.Refusal = false, nil
+	}
+	return f.Refusal == nil || bitbucket.IsRefused(f.Refusal)
+}
+
 // Outcome is what follows from a finding.
 type Outcome struct {
 	Verdict Verdict

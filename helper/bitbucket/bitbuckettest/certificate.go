@@ -53,6 +53,10 @@ func certificateTemplate(name string) *x509.Certificate {
 
 // issue signs for one host. A host gets its certificate when it is asked for, so that AddHost works at any time.
 func (a *authority) issue(host string) (*tls.Certificate, error) {
+	return a.issueFor(host, x509.ExtKeyUsageServerAuth)
+}
+
+func (a *authority) issueFor(host string, use x509.ExtKeyUsage) (*tls.Certificate, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, fmt.Errorf("making the key of %s: %w", host, err)
@@ -60,7 +64,7 @@ func (a *authority) issue(host string) (*tls.Certificate, error) {
 	template := certificateTemplate(host)
 	template.DNSNames = []string{host}
 	template.KeyUsage = x509.KeyUsageDigitalSignature
-	template.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
+	template.ExtKeyUsage = []x509.ExtKeyUsage{use}
 	der, err := x509.CreateCertificate(rand.Reader, template, a.certificate, key.Public(), a.key)
 	if err != nil {
 		return nil, fmt.Errorf("making the certificate of %s: %w", host, err)
@@ -78,6 +82,12 @@ func (a *authority) pool() *x509.CertPool {
 func (s *Server) certificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
 	if !s.knowsName(hello.ServerName) {
 		return nil, fmt.Errorf("no host %q here", hello.ServerName)
+	}
+	s.mu.Lock()
+	kept := s.issued[hello.ServerName]
+	s.mu.Unlock()
+	if kept != nil {
+		return kept, nil
 	}
 	return s.authority.issue(hello.ServerName)
 }

@@ -78,6 +78,9 @@ func (s *Server) openTunnel(w *recorder, r *http.Request) {
 		refuseHost(w)
 		return
 	}
+	if s.refusesTunnel(w, r) {
+		return
+	}
 	connection, buffered, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		panic(http.ErrAbortHandler)

@@ -52,6 +52,10 @@ type Server struct {
 	requests     []*Request
 	public       map[string]bool
 	ways         Ways
+
+	login            ProxyLogin
+	wantsCertificate bool
+	issued           map[string]*tls.Certificate // for hosts whose key is to stay
 }
 
 // Start runs a Bitbucket without repositories and credentials. The certificate file, the repositories and the LFS
@@ -72,6 +76,7 @@ func Start(dir string) (*Server, error) {
 		hosts:        map[string]bool{gitHost + ":443": true, restHost + ":443": true},
 		repositories: map[string]bool{},
 		public:       map[string]bool{},
+		issued:       map[string]*tls.Certificate{},
 	}
 	s.closing = sync.OnceValue(s.close)
 	if s.authority, err = newAuthority(); err != nil {
@@ -103,7 +108,7 @@ func (s *Server) serve(listener net.Listener) {
 	}
 	s.proxy, s.site = newServer(s.serveProxy), newServer(s.serveSite)
 	s.tunnels = newTunnelListener(listener.Addr())
-	site := tls.NewListener(s.tunnels, &tls.Config{GetCertificate: s.certificate})
+	site := tls.NewListener(s.tunnels, &tls.Config{GetConfigForClient: s.tlsFor})
 	s.serving.Go(func() { s.proxy.Serve(listener) })
 	s.serving.Go(func() { s.site.Serve(site) })
 }

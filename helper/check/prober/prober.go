@@ -126,7 +126,7 @@ func (ask *Prober) askAboutToken(ctx context.Context, e *store.Entry, token toke
 			ask.noteTrouble(f.Refusal)
 		}
 	}
-	if ask.subject.Repository != "" && ask.isFor(e) && (f.Refusal == nil || bitbucket.IsRefused(f.Refusal)) {
+	if ask.subject.Repository != "" && ask.isFor(e) && f.CanAskGit() {
 		f.Repository = ask.subject.Repository
 		if ask.down != nil {
 			f.Access = bitbucket.Access{Read: ask.down, Push: ask.down}
@@ -140,6 +140,9 @@ func (ask *Prober) askAboutToken(ctx context.Context, e *store.Entry, token toke
 
 // noteTrouble remembers that Bitbucket could not be reached.
 func (ask *Prober) noteTrouble(err error) {
+	if bitbucket.OnlyGitGetsThrough(err) {
+		return
+	}
 	if errors.Is(err, bitbucket.ErrUnreachable) || errors.Is(err, bitbucket.ErrTLS) || errors.Is(err, bitbucket.ErrProxy) {
 		ask.down = err
 	}

@@ -1,9 +1,8 @@
-package git
-
-// The text of a configuration file, as far as is needed to change one line of it
-// and leave all others, comments included, as they are (git's config.c,
+// Package configtext is the text of one of git's configuration files, as far as is needed to
+// change one line of it and leave all others, comments included, as they are (git's config.c,
 // git_parse_source). Git's own commands would want the old value as an argument,
 // where every program can read it, and that may be a password.
+package configtext
 
 import (
 	"errors"
@@ -11,54 +10,54 @@ import (
 	"strings"
 )
 
-// errSyntax: a text that git would not read either.
-var errSyntax = errors.New("not a configuration file")
+// ErrSyntax: a text that git would not read either.
+var ErrSyntax = errors.New("not a configuration file")
 
-// heading is a line such as [remote "origin"].
-type heading struct {
-	begin, end int    // of the brackets, in bytes of the text
-	section    string // in lower case
-	sub        string
-	hasSub     bool
-	commented  bool // a comment stands below it
+// Heading is a line such as [remote "origin"].
+type Heading struct {
+	Begin, End int    // of the brackets, in bytes of the text
+	Section    string // in lower case
+	Sub        string
+	HasSub     bool
+	Commented  bool // a comment stands below it
 }
 
-// variable is a line such as url = https://…, with its place in the text.
-type variable struct {
-	key        string // as git lists it
-	value      string
-	heading    int // index of its heading
-	line       int // from 1
-	begin, end int // of the line or lines, in bytes, with the line feed
-	from, to   int // of the value; equal where there is none
+// Variable is a line such as url = https://…, with its place in the text.
+type Variable struct {
+	Key        string // as git lists it
+	Value      string
+	Heading    int // index of its heading
+	Line       int // from 1
+	Begin, End int // of the line or lines, in bytes, with the line feed
+	From, To   int // of the value; equal where there is none
 }
 
-// configText is the text of a configuration file, taken apart.
-type configText struct {
-	text      string
-	headings  []heading
-	variables []variable
+// Text is the text of a configuration file, taken apart.
+type Text struct {
+	Text      string
+	Headings  []Heading
+	Variables []Variable
 }
 
-// parseConfig takes a text apart. The error wraps errSyntax.
-func parseConfig(text string) (*configText, error) {
+// Parse takes a text apart. The error wraps ErrSyntax.
+func Parse(text string) (*Text, error) {
 	if strings.ContainsRune(text, 0) {
-		return nil, fmt.Errorf("%w: it holds NUL", errSyntax)
+		return nil, fmt.Errorf("%w: it holds NUL", ErrSyntax)
 	}
 	p := &configParser{text: text, line: 1}
 	p.at = len(text) - len(strings.TrimPrefix(text, "\ufeff"))
 	if err := p.parse(); err != nil {
 		return nil, fmt.Errorf("%w: line %d", err, p.line)
 	}
-	return &configText{text, p.headings, p.variables}, nil
+	return &Text{text, p.headings, p.variables}, nil
 }
 
 type configParser struct {
 	text      string
 	at        int // the next byte
 	line      int // of the next byte
-	headings  []heading
-	variables []variable
+	headings  []Heading
+	variables []Variable
 }
 
 // peek returns the next byte, 0 at the end. CRLF counts as LF.
@@ -89,7 +88,7 @@ func (p *configParser) parse() error {
 			p.next()
 		case c == '#', c == ';':
 			if len(p.headings) > 0 {
-				p.headings[len(p.headings)-1].commented = true
+				p.headings[len(p.headings)-1].Commented = true
 			}
 			p.skipLine()
 		case c == '[':
@@ -101,7 +100,7 @@ func (p *configParser) parse() error {
 				return err
 			}
 		default:
-			return errSyntax
+			return ErrSyntax
 		}
 	}
 	return nil
@@ -113,13 +112,13 @@ func (p *configParser) skipLine() {
 }
 
 func (p *configParser) parseHeading() error {
-	h := heading{begin: p.at}
+	h := Heading{Begin: p.at}
 	p.next()
 	start := p.at
 	for isKeyChar(p.peek()) || p.peek() == '.' {
 		p.next()
 	}
-	h.section = strings.ToLower(p.text[start:p.at])
+	h.Section = strings.ToLower(p.text[start:p.at])
 	if IsSpace(p.peek()) {
 		for IsSpace(p.peek()) {
 			p.next()
@@ -128,20 +127,20 @@ func (p *configParser) parseHeading() error {
 			return err
 		}
 	}
-	if section, sub, old := strings.Cut(h.section, "."); old && !h.hasSub {
-		h.section, h.sub, h.hasSub = section, sub, true // the old form [section.sub]
+	if section, sub, old := strings.Cut(h.Section, "."); old && !h.HasSub {
+		h.Section, h.Sub, h.HasSub = section, sub, true // the old form [section.sub]
 	}
-	if p.next() != ']' || h.section == "" {
-		return errSyntax
+	if p.next() != ']' || h.Section == "" {
+		return ErrSyntax
 	}
-	h.end = p.at
+	h.End = p.at
 	p.headings = append(p.headings, h)
 	return nil
 }
 
-func (p *configParser) parseSub(h *heading) error {
+func (p *configParser) parseSub(h *Heading) error {
 	if p.next() != '"' {
-		return errSyntax
+		return ErrSyntax
 	}
 	var sub strings.Builder
 	for {
@@ -149,11 +148,11 @@ func (p *configParser) parseSub(h *heading) error {
 		if c == '\\' {
 			c = p.next()
 		} else if c == '"' {
-			h.sub, h.hasSub = sub.String(), true
+			h.Sub, h.HasSub = sub.String(), true
 			return nil
 		}
 		if c == 0 || c == '\n' {
-			return errSyntax
+			return ErrSyntax
 		}
 		sub.WriteByte(c)
 	}
@@ -161,22 +160,22 @@ func (p *configParser) parseSub(h *heading) error {
 
 func (p *configParser) parseVariable() error {
 	if len(p.headings) == 0 {
-		return errSyntax
+		return ErrSyntax
 	}
-	v := variable{heading: len(p.headings) - 1, line: p.line, begin: p.lineStart(), value: "true"}
+	v := Variable{Heading: len(p.headings) - 1, Line: p.line, Begin: p.lineStart(), Value: "true"}
 	start := p.at
 	for isKeyChar(p.peek()) {
 		p.next()
 	}
-	h := p.headings[v.heading]
-	v.key = h.section + "." + strings.ToLower(p.text[start:p.at])
-	if h.hasSub {
-		v.key = h.section + "." + h.sub + v.key[len(h.section):]
+	h := p.headings[v.Heading]
+	v.Key = h.Section + "." + strings.ToLower(p.text[start:p.at])
+	if h.HasSub {
+		v.Key = h.Section + "." + h.Sub + v.Key[len(h.Section):]
 	}
 	for p.peek() == ' ' || p.peek() == '\t' {
 		p.next()
 	}
-	v.from, v.to = p.at, p.at
+	v.From, v.To = p.at, p.at
 	switch p.peek() {
 	case '=':
 		p.next()
@@ -186,9 +185,9 @@ func (p *configParser) parseVariable() error {
 	case '\n', 0:
 		p.next()
 	default:
-		return errSyntax
+		return ErrSyntax
 	}
-	v.end = min(p.at, len(p.text))
+	v.End = min(p.at, len(p.text))
 	p.variables = append(p.variables, v)
 	return nil
 }
@@ -196,34 +195,34 @@ func (p *configParser) parseVariable() error {
 // lineStart is where the line begins, or where its heading ends if that stands in it.
 func (p *configParser) lineStart() int {
 	start := strings.LastIndexByte(p.text[:p.at], '\n') + 1
-	return max(start, p.headings[len(p.headings)-1].end)
+	return max(start, p.headings[len(p.headings)-1].End)
 }
 
-func (p *configParser) parseValue(v *variable) error {
+func (p *configParser) parseValue(v *Variable) error {
 	for p.peek() == ' ' || p.peek() == '\t' {
 		p.next()
 	}
-	v.from, v.to = p.at, p.at
+	v.From, v.To = p.at, p.at
 	var value, spaces strings.Builder
 	quoted := false
 	for {
 		c := p.next()
 		switch {
 		case c == 0 && quoted, c == '\n' && quoted:
-			return errSyntax
+			return ErrSyntax
 		case c == 0, c == '\n':
-			v.value = value.String()
+			v.Value = value.String()
 			return nil
 		case IsSpace(c) && !quoted:
 			spaces.WriteByte(c)
 			continue
 		case (c == '#' || c == ';') && !quoted:
 			p.skipLine()
-			v.value = value.String()
+			v.Value = value.String()
 			return nil
 		case c == '"':
 			quoted = !quoted
-			v.to = p.at
+			v.To = p.at
 			continue
 		case c == '\\':
 			escaped := p.next()
@@ -232,7 +231,7 @@ func (p *configParser) parseValue(v *variable) error {
 			}
 			i := strings.IndexByte(`tbn\"`, escaped)
 			if i < 0 || escaped == 0 {
-				return errSyntax
+				return ErrSyntax
 			}
 			c = "\t\b\n\\\""[i]
 		}
@@ -241,18 +240,19 @@ func (p *configParser) parseValue(v *variable) error {
 		}
 		spaces.Reset()
 		value.WriteByte(c)
-		v.to = p.at
+		v.To = p.at
 	}
 }
 
+// IsSpace reports whether git takes a byte of a line for white space.
 func IsSpace(c byte) bool  { return c == ' ' || c == '\t' || c == '\r' || c == '\v' || c == '\f' }
 func isLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
 func isKeyChar(c byte) bool {
 	return isLetter(c) || '0' <= c && c <= '9' || c == '-'
 }
 
-// quoteValue writes a value so that git reads it back.
-func quoteValue(value string) string {
+// QuoteValue writes a value so that git reads it back.
+func QuoteValue(value string) string {
 	escaped := strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`, "\t", `\t`, "\b", `\b`).Replace(value)
 	if strings.ContainsAny(value, "#;\r\v\f") || strings.TrimSpace(value) != value {
 		return `"` + escaped + `"`
@@ -260,6 +260,7 @@ func quoteValue(value string) string {
 	return escaped
 }
 
-func quoteSub(sub string) string {
+// QuoteSub writes the middle part of a key so that git reads it back, between its quotes.
+func QuoteSub(sub string) string {
 	return strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(sub)
 }
