@@ -188,6 +188,7 @@ func TestNoQuestion(t *testing.T) {
 // TestHelpersCleared tries every way with git's helpers cleared on the command line, as editors
 // do: by the username that setup wrote, git asks for the token alone, and gets in.
 func TestHelpersCleared(t *testing.T) {
+	inPlace := strings.Replace(firstQuestion, "bitbucket.org", "bitbucket.org/ws/repo.git", 1)
 	for _, way := range ways {
 		t.Run(way.name, func(t *testing.T) {
 			t.Parallel()
@@ -203,7 +204,7 @@ func TestHelpersCleared(t *testing.T) {
 			}
 			if way.terminal {
 				p := sitWith(t, env, "sh", "-c", strings.Replace(lsRemote, "git ", "git -c credential.helper= ", 1))
-				p.waitFor(firstQuestion)
+				p.waitFor(inPlace)
 				p.typeIn(token + "\n")
 				p.waitFor("refs/heads/main")
 				p.wantExit(0)
@@ -214,7 +215,7 @@ func TestHelpersCleared(t *testing.T) {
 			if err != nil {
 				t.Errorf("%v\n%s", err, out)
 			}
-			if asked, _ := os.ReadFile(prompts); string(asked) != "1|"+firstQuestion+"\n" {
+			if asked, _ := os.ReadFile(prompts); string(asked) != "1|"+inPlace+"\n" {
 				t.Errorf("asked %q", asked)
 			}
 		})

@@ -64,7 +64,7 @@ func TestWithoutTried(t *testing.T) {
 		d    report.Diagnosis
 		want hint.Line
 	}{
-		{"tried, with another copy", report.Diagnosis{Do: report.FixCommand, Where: at, Steps: []fix.Step{out("copy-2", token)}}, "edit /x/.netrc"},
+		{"tried, with another copy", report.Diagnosis{Do: report.FixCommand, Where: at, Steps: []fix.Step{out("copy-2", token)}}, setup.EditFile("/x/.netrc", 0)},
 		{"tried, and there is more to do", report.Diagnosis{Do: report.FixCommand, Where: at, Steps: []fix.Step{out("c", token)}, Otherwise: "more"}, "more"},
 		{"not all tried", report.Diagnosis{Do: report.FixCommand, Where: at, Steps: []fix.Step{out("c", token, other)}}, report.FixCommand},
 		{"tried in the same file, for another line", report.Diagnosis{Do: report.FixCommand, Where: at, Steps: []fix.Step{clean("m")}}, report.FixCommand},

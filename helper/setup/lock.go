@@ -10,6 +10,7 @@ import (
 
 	"git-credential-bitbucket/helper/console"
 	"git-credential-bitbucket/helper/git"
+	"git-credential-bitbucket/store/hint"
 	"git-credential-bitbucket/store/shell"
 )
 
@@ -25,6 +26,9 @@ func WithLock(err error, file string) error {
 		return console.WithHintf(err, "try again; if no git runs, %s", "rm "+shell.Path(file+".lock"))
 	}
 	err = fmt.Errorf("%w; nothing in it was changed", err)
+	if hint.Of(err, "") != "" {
+		return err
+	}
 	if !errors.Is(err, fs.ErrPermission) && !errors.Is(err, syscall.EROFS) && !errors.Is(err, syscall.EBUSY) && !errors.Is(err, syscall.EXDEV) {
 		return err
 	}

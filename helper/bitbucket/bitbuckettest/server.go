@@ -19,6 +19,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 )
 
 // The hosts of Bitbucket Cloud that are answered for.
@@ -53,6 +54,7 @@ type Server struct {
 	public       map[string]bool
 	ways         Ways
 
+	roundTrip        time.Duration
 	login            ProxyLogin
 	wantsCertificate bool
 	issued           map[string]*tls.Certificate // for hosts whose key is to stay
@@ -122,10 +124,25 @@ func (s *Server) counted(handler http.HandlerFunc) http.HandlerFunc {
 			panic(http.ErrAbortHandler)
 		}
 		s.answering.Add(1)
+		roundTrip := s.roundTrip
 		s.mu.Unlock()
 		defer s.answering.Done()
+		if roundTrip > 0 {
+			select {
+			case <-time.After(roundTrip):
+			case <-r.Context().Done():
+			}
+		}
 		handler(w, r)
 	}
+}
+
+// SetRoundTrip lets each answer come that much later, the proxy's to CONNECT too, as over a long
+// line. What TCP and TLS exchange before takes no longer.
+func (s *Server) SetRoundTrip(roundTrip time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.roundTrip = roundTrip
 }
 
 // Close ends every connection, also the delayed and dripping ones, and returns when nothing of the server runs any
