@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"regexp"
 	"runtime"
 	"strconv"
 	"strings"
@@ -84,8 +83,6 @@ func runWithPair(ctx context.Context, dir, username string, token tokens.Token, 
 	return complaints.String(), err
 }
 
-var statusInWords = regexp.MustCompile(`The requested URL returned error: ([0-9]{3})`)
-
 // answerIn reads what git says of an answer.
 func answerIn(said string, failure error) (status int, text string, err error) {
 	var lines []string
@@ -99,13 +96,15 @@ func answerIn(said string, failure error) (status int, text string, err error) {
 		}
 	}
 	text = strings.Join(lines, "\n")
-	switch shown := statusInWords.FindStringSubmatch(said); {
+	_, shown, _ := strings.Cut(said, "The requested URL returned error: ")
+	shown, _, _ = strings.Cut(shown, "\n")
+	status, notShown := strconv.Atoi(strings.TrimSpace(shown))
+	switch {
 	case failure == nil, strings.Contains(said, "remote ref does not exist"):
 		return 200, "", nil
 	case strings.Contains(said, "Authentication failed"), strings.Contains(said, "terminal prompts disabled"):
 		return 401, text, nil
-	case shown != nil:
-		status, _ = strconv.Atoi(shown[1])
+	case notShown == nil:
 		return status, text, nil
 	case strings.Contains(said, "not found"):
 		return 404, text, nil
