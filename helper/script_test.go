@@ -397,6 +397,8 @@ func (w *world) addToken(ts *testscript.TestScript, name, kind string, options [
 		c.Kind, c.Secret, c.Scopes = bitbuckettest.AccessToken, storetest.AccessToken(), []string{"repository:write"}
 	case "service":
 		c.Kind, c.Secret = bitbuckettest.ServiceAccountToken, storetest.ServiceAccountToken()
+	case "oauth":
+		c.Kind, c.Secret, c.Scopes = bitbuckettest.AccessToken, storetest.OAuthToken(), []string{"repository:write"}
 	case "app-password":
 		c.Kind, c.Secret = bitbuckettest.AppPassword, storetest.AppPassword()
 	default:

@@ -195,6 +195,14 @@ func Unnamed(entries []Entry, request Request, now time.Time) []*Entry {
 	return fit
 }
 
+// Renewable returns the password that would answer but has expired, if a refresh token lies with
+// it: the helper that made the pair renews it without a person. nil if there is none.
+func Renewable(entries []Entry, request Request, now time.Time) *Entry {
+	request = request.withoutSentinel()
+	m := matcher{entries, request, request.place(), now}
+	return m.best(ByExpiry, func(e *Entry) bool { return isFirstHandPassword(e) && e.Refresh && e.IsExpired(now) })
+}
+
 // isTaken reports whether the name is known to be that of an entry that could answer at some
 // place: one that is set aside or expired stands in no other one's way. Without a time all
 // count.

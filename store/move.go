@@ -46,6 +46,7 @@ func (s *Store) Move(ctx context.Context, e *Entry, vault string, command []stri
 	if err != nil {
 		return Entry{}, err
 	}
+	s.label(ctx, &moved)
 	if err := s.discard(ctx, *old); err != nil {
 		return moved, fmt.Errorf("%w: %w", ErrCopyLeft, err)
 	}

@@ -217,6 +217,7 @@ func (s *Store) Save(ctx context.Context, e Entry, secret tokens.Secret, replace
 		// What the vault does not let go of now is left to a later Sweep.
 		_ = s.discard(ctx, *old)
 	}
+	s.label(ctx, &e)
 	return e, nil
 }
 
@@ -347,11 +348,13 @@ func (s *Store) destroy(ctx context.Context, loose looseSecret) error {
 // own error, leave all as it was.
 func (s *Store) Edit(ctx context.Context, id string, first bool, change func(*Entry) error) (Entry, error) {
 	var edited Entry
+	was := ""
 	err := s.update(ctx, func(x *index) error {
 		e := x.byID(id)
 		if e == nil {
 			return ErrNoEntry
 		}
+		was = e.Name
 		err := change(e)
 		if edited = *e; err != nil {
 			return err
@@ -364,6 +367,9 @@ func (s *Store) Edit(ctx context.Context, id string, first bool, change func(*En
 		}
 		return nil
 	})
+	if err == nil && was != edited.Name {
+		s.label(ctx, &edited)
+	}
 	return edited, err
 }
 

@@ -16,8 +16,8 @@ func NeverWorks(token tokens.Token) (why string, cure hint.Line) {
 	kind, text := token.Kind(), token.Reveal()
 	cure = hint.Line(fmt.Sprintf("make an API token at %s with \"%s\"", bitbucket.TokenPage, bitbucket.TokenButton))
 	switch {
-	case len(text) > tokens.MaxSecret:
-		return fmt.Sprintf("this is over %d bytes, so it is not a Bitbucket token", tokens.MaxSecret), ""
+	case len(text) > tokens.MaxToken:
+		return fmt.Sprintf("this is over %d bytes, so it is not a Bitbucket token", tokens.MaxToken), ""
 	case kind == tokens.KindAppPassword:
 		return "this is an app password, and Bitbucket refuses those since " + bitbucket.AppPasswordsEnded, cure
 	case kind == tokens.KindDataCenter:

@@ -119,7 +119,8 @@ func checkRemote(ctx context.Context, x *facts, ask *prober.Prober, out *report.
 func (x *facts) nameSentAsIs(out *report.Results, clone lookedAt, r git.Remote, name string) {
 	user := r.Used.User
 	e := store.OfName(x.entries, user)
-	if r.Kind() != "remote" || !found.IsBitbucket(r.Used) || e == nil || tokens.IsGitUsername(user) || !strings.Contains(user, "@") && (e.Username == "" || tokens.SameName(e.Username, user)) {
+	isEmail, isOld := strings.Contains(user, "@"), e != nil && e.Username != "" && !tokens.SameName(e.Username, user)
+	if r.Kind() != "remote" || !found.IsBitbucket(r.Used) || !isEmail && !isOld {
 		return
 	}
 	out.Add(report.Diagnosis{Result: report.OK, Where: setup.At(r.Setting), Do: x.withoutName(clone, r),

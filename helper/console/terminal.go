@@ -125,7 +125,7 @@ const (
 
 // maxTyped is as much of a secret as is kept, in bytes: enough to tell that it is
 // too long.
-const maxTyped = 2 * tokens.MaxSecret
+const maxTyped = 2 * tokens.MaxToken
 
 // readSecret reads a line without echo. The echo is off before the prompt is
 // seen, and the keys are ours, so that no moment is left in which an interrupt

@@ -57,6 +57,11 @@ func getAny(ctx context.Context, run *program.Run, c *credential.Credential, req
 	if saved {
 		return getFromVault(ctx, run, c, request, e)
 	}
+	if e == nil {
+		if old := store.Renewable(entries, request, time.Now()); old != nil && offerRefresh(ctx, run, c, old) == nil {
+			return nil
+		}
+	}
 	w := &want{c: c, request: request, isSaid: envErr != nil}
 	switch {
 	case e != nil && (obstacle == store.BySetAside || obstacle == store.ByExpiry || obstacle == store.ByRefusal):
@@ -86,6 +91,16 @@ func getAny(ctx context.Context, run *program.Run, c *credential.Credential, req
 		sayProactive(run)
 	}
 	return noteQuestion(run, c, result == leadGit)
+}
+
+// offerRefresh hands the refresh token of a pair that has expired to the helper behind this one,
+// which made it. The password stays here: git before 2.40 would use it.
+func offerRefresh(ctx context.Context, run *program.Run, c *credential.Credential, e *store.Entry) error {
+	secret, err := run.Store.Secret(ctx, e)
+	if err != nil || secret.Refresh.Empty() {
+		return errors.Join(err, tokens.ErrNotFound)
+	}
+	return leaveToGit(run, c, &credential.Credential{Username: e.Username, OAuthRefreshToken: credential.NewSecret(secret.Refresh.Reveal())})
 }
 
 // getSaved answers with a saved token, if there is one by now.

@@ -105,11 +105,16 @@ func proofOfCaller(run *program.Run) (proof store.Proof, named bool) {
 // answer: git asks on, and what it reports then was typed by a person or is another helper's.
 // lead: git is to ask for the token alone, so it is told the username that goes with most.
 func noteQuestion(run *program.Run, c *credential.Credential, lead bool) error {
-	named := c.Username != "" && !tokens.IsGitUsername(c.Username)
 	reply := &credential.Credential{}
 	if lead && c.Username == "" {
 		reply.Username = tokens.KindAPIToken.GitUsername()
 	}
+	return leaveToGit(run, c, reply)
+}
+
+// leaveToGit answers with what is known short of a password, and notes that git asks on.
+func leaveToGit(run *program.Run, c *credential.Credential, reply *credential.Credential) error {
+	named := c.Username != "" && !tokens.IsGitUsername(c.Username)
 	if c.Can(credential.CapabilityState) {
 		word := askedState
 		if named {
@@ -119,7 +124,7 @@ func noteQuestion(run *program.Run, c *credential.Credential, lead bool) error {
 	} else if from, known := caller.Find(); known {
 		_ = run.Store.NoteQuestion(from.ID, named) // without it git's own prompt works as well, but saves nothing here
 	}
-	if reply.Username == "" && reply.State == nil {
+	if reply.Username == "" && reply.State == nil && !reply.OAuthRefreshToken.Given() {
 		return nil
 	}
 	if err := reply.Write(run.UI.Out); err != nil {
@@ -147,8 +152,11 @@ func saveFromGit(ctx context.Context, run *program.Run, e *store.Entry, secret t
 		return false
 	}
 	saved, err := run.Store.Save(ctx, *e, secret, replaces)
-	if err == nil {
+	switch {
+	case err == nil:
 		*e = saved
+	case errors.Is(err, tokens.ErrTooLarge):
+		run.UI.Sayf("the password that git was given for %s was not saved: %s", e.Username, err)
 	}
 	return err == nil
 }

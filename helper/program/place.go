@@ -13,6 +13,7 @@ import (
 	"git-credential-bitbucket/store/command"
 	"git-credential-bitbucket/store/encrypted"
 	"git-credential-bitbucket/store/hint"
+	"git-credential-bitbucket/store/keychain"
 	"git-credential-bitbucket/store/shell"
 )
 
@@ -87,7 +88,11 @@ func (p Place) Column() string {
 func (run *Run) Ready(ctx context.Context, p Place) error {
 	switch p.Vault {
 	case store.KeychainVault:
-		if err := run.Keychain.Ready(ctx); err != nil {
+		err := run.Keychain.Ready(ctx)
+		if errors.Is(err, keychain.ErrNoKeyring) && run.Keychain.Person {
+			err = run.makeKeyring(ctx)
+		}
+		if err != nil {
 			return fmt.Errorf("the keychain cannot be used: %w", err)
 		}
 		return nil
@@ -103,6 +108,16 @@ func (run *Run) Ready(ctx context.Context, p Place) error {
 		return nil // it is tried when the token is read
 	}
 	return fmt.Errorf("%w in this version: %s", store.ErrNoVault, p.Vault)
+}
+
+// makeKeyring lets a keychain that is used for the first time make a keyring.
+func (run *Run) makeKeyring(ctx context.Context) error {
+	run.UI.Sayf("the keychain has no keyring yet; its dialog asks for a password for a new one")
+	err := run.Keychain.MakeKeyring(ctx)
+	if errors.Is(err, keychain.ErrDismissed) || errors.Is(err, keychain.ErrLocked) {
+		return fmt.Errorf("%w, and its dialog for a new one was closed", keychain.ErrNoKeyring)
+	}
+	return err
 }
 
 // ReadyFor is Ready for a person who chose the vault, and is told what it is not good

@@ -188,7 +188,7 @@ func (s *saving) take(text string) {
 
 // firstLine reads a line of bounded length, trimmed.
 func firstLine(r io.Reader) (string, error) {
-	const limit = 2 * tokens.MaxSecret
+	const limit = 2 * tokens.MaxToken
 	line, err := bufio.NewReader(io.LimitReader(r, limit)).ReadString('\n')
 	if err != nil && err != io.EOF {
 		return "", fmt.Errorf("read the token: %w", err)

@@ -116,7 +116,7 @@ var passphraseInput = map[int]string{1: "the passphrase", 2: "the old passphrase
 
 // passphrasesFromInput reads as many lines from a script.
 func passphrasesFromInput(run *program.Run, count int) ([]encrypted.Passphrase, error) {
-	in := bufio.NewReader(io.LimitReader(run.In, int64(count)*2*tokens.MaxSecret))
+	in := bufio.NewReader(io.LimitReader(run.In, int64(count)*2*tokens.MaxToken))
 	var all []encrypted.Passphrase
 	for range count {
 		line, err := in.ReadString('\n')

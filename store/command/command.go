@@ -71,7 +71,7 @@ func (c *Vault) Get(ctx context.Context, _ string) (tokens.Secret, error) {
 	if !token.Kind().IsToken() || !token.WellFormed() {
 		return tokens.Secret{}, c.failed(fmt.Errorf("the first line that it printed is %w", tokens.ErrWrongKind))
 	}
-	if len(token.Reveal()) > tokens.MaxSecret {
+	if len(token.Reveal()) > tokens.MaxToken {
 		return tokens.Secret{}, c.failed(fmt.Errorf("the first line that it printed is %w", tokens.ErrTooLarge))
 	}
 	return tokens.Secret{Token: token}, nil

@@ -24,6 +24,7 @@ var (
 	ErrNoService  = hint.NoVault(nil, "no keychain service on D-Bus", "install gnome-keyring and log in again, or turn on Secret Service Integration in the settings of KeePassXC")
 	ErrNoKeyring  = hint.NoVault(nil, "the keychain service has no keyring yet", "make one (seahorse does)")
 	ErrLocked     = hint.NoVault(nil, "the keychain is locked", "unlock it on the desktop")
+	ErrDismissed  = hint.NoVault(nil, "the keychain's dialog was answered with no", "try again, and allow it")
 	ErrNoDialog   = hint.NoVault(ErrLocked, "the keychain is locked, and macOS cannot ask for its password here", "security unlock-keychain")
 	ErrNoKeychain = hint.NoVault(nil, "no keychain on this system", "")
 )
@@ -69,7 +70,7 @@ func (k *Vault) get(ctx context.Context, id string) (string, error) {
 	if err != nil || found.done {
 		return found.text, k.onServer(err)
 	}
-	return call(ctx, k, found.locked, func() (string, error) { return keyring.Get(service, id) })
+	return call(ctx, k, found.locked, func(ctx context.Context) (string, error) { return getItem(ctx, id) })
 }
 
 // quickResult is what quickGet found: the secret if done, else whether the
@@ -83,8 +84,8 @@ type quickResult struct {
 func (k *Vault) Set(ctx context.Context, id string, secret tokens.Secret) error {
 	text, err := secret.Encode()
 	if err == nil {
-		err = k.change(ctx, func() error {
-			if err := keyring.Set(service, id, text); err != nil {
+		err = k.change(ctx, func(ctx context.Context) error {
+			if err := setItem(ctx, id, text); err != nil {
 				return err
 			}
 			return confirm(id, text)
@@ -98,11 +99,27 @@ func (k *Vault) Set(ctx context.Context, id string, secret tokens.Secret) error 
 
 // Delete implements Vault.
 func (k *Vault) Delete(ctx context.Context, id string) error {
-	err := k.change(ctx, func() error { return keyring.Delete(service, id) })
+	err := k.change(ctx, func(ctx context.Context) error { return deleteItem(ctx, id) })
 	if err != nil {
 		return fmt.Errorf("delete from the keychain: %w", err)
 	}
 	return nil
+}
+
+// SetLabel gives the secret under id a label for people, by which other programs name it.
+func (k *Vault) SetLabel(ctx context.Context, id, label string) error {
+	_, err := boxed(ctx, machineWait, func(ctx context.Context) (struct{}, error) { return struct{}{}, setLabel(ctx, id, label) })
+	return err
+}
+
+// MakeKeyring lets the keychain make its first keyring, for which it asks the person for a
+// password in a dialog of its own.
+func (k *Vault) MakeKeyring(ctx context.Context) error {
+	if !k.Display || !k.Person {
+		return ErrNoKeyring
+	}
+	_, err := call(ctx, k, false, func(ctx context.Context) (struct{}, error) { return struct{}{}, makeKeyring(ctx) })
+	return err
 }
 
 // Ready finds out, without touching a secret, whether the keychain can be used
@@ -138,18 +155,18 @@ func (k *Vault) locked(ctx context.Context) (bool, error) {
 }
 
 // change makes sure that the keychain is there before it lets go-keyring change it.
-func (k *Vault) change(ctx context.Context, function func() error) error {
+func (k *Vault) change(ctx context.Context, function func(context.Context) error) error {
 	locked, err := k.locked(ctx)
 	if err != nil {
 		return err
 	}
-	_, err = call(ctx, k, locked, func() (struct{}, error) { return struct{}{}, function() })
+	_, err = call(ctx, k, locked, func(ctx context.Context) (struct{}, error) { return struct{}{}, function(ctx) })
 	return err
 }
 
-// call runs one of go-keyring's functions, which know neither contexts nor
-// time-outs, for as long as a person may need to unlock the keychain.
-func call[T any](ctx context.Context, k *Vault, locked bool, function func() (T, error)) (T, error) {
+// call runs a function for as long as a person may need to unlock the keychain. Those of
+// go-keyring know neither contexts nor time-outs.
+func call[T any](ctx context.Context, k *Vault, locked bool, function func(context.Context) (T, error)) (T, error) {
 	if locked && !k.Display {
 		var none T
 		return none, ErrLocked
@@ -161,7 +178,7 @@ func call[T any](ctx context.Context, k *Vault, locked bool, function func() (T,
 			defer time.AfterFunc(noticeDelay, k.Waiting).Stop()
 		}
 	}
-	result, err := boxed(ctx, wait, func(context.Context) (T, error) { return function() })
+	result, err := boxed(ctx, wait, function)
 	if locked && errors.Is(err, tokens.ErrVaultFailed) {
 		// The dialog was dismissed; go-keyring has no name for that.
 		err = ErrLocked
@@ -207,7 +224,7 @@ func kindOfFailure(err error) error {
 	if err == nil {
 		return nil
 	}
-	for _, kind := range []error{tokens.ErrNotFound, ErrNoBus, ErrNoService, ErrNoKeyring, ErrLocked, ErrNoKeychain, tokens.ErrVaultFailed, context.Canceled} {
+	for _, kind := range []error{tokens.ErrNotFound, ErrNoBus, ErrNoService, ErrNoKeyring, ErrLocked, ErrDismissed, ErrNoKeychain, tokens.ErrVaultFailed, context.Canceled} {
 		if errors.Is(err, kind) {
 			return err
 		}

@@ -8,8 +8,6 @@ import (
 	"os/exec"
 
 	"git-credential-bitbucket/store/tokens"
-
-	"github.com/zalando/go-keyring"
 )
 
 // securityTool is what go-keyring starts too. Of its words go-keyring passes on
@@ -56,7 +54,7 @@ func quickGet(context.Context, string) (quickResult, error) { return quickResult
 // confirm reads back what was set: the tool takes the secret as a line of a
 // conversation, and whether its exit status speaks of that line is not documented.
 func confirm(id, text string) error {
-	kept, err := keyring.Get(service, id)
+	kept, err := getItem(context.Background(), id)
 	if err == nil && kept != text {
 		err = fmt.Errorf("%w: it does not give back what it was given", tokens.ErrVaultFailed)
 	}

@@ -18,27 +18,40 @@ import (
 	"github.com/godbus/dbus/v5"
 )
 
-// The two collections that go-keyring uses, in its order
-// (https://specifications.freedesktop.org/secret-service/latest/).
-var collections = []dbus.ObjectPath{
-	"/org/freedesktop/secrets/collection/login",
-	"/org/freedesktop/secrets/aliases/default",
-}
-
 const (
 	secretService = "org.freedesktop.secrets"
 	servicePath   = "/org/freedesktop/secrets"
+	noPath        = dbus.ObjectPath("/")
 )
 
-// preflight asks over the connection that go-keyring will share whether there is
-// a bus, a service and a keyring, and whether that is locked. Called bare,
-// go-keyring would start a bus, hang, or say the same in every case.
+// loginCollection is where gnome-keyring keeps what the login unlocks, and where go-keyring
+// looks first.
+const loginCollection = dbus.ObjectPath("/org/freedesktop/secrets/collection/login")
+
+// collections are those in which items may lie, the first for new ones: that named login if there is
+// one, and the service's default, by whatever path: KeePassXC's has one of its own (docs/keychain.md section 2).
+func collections(ctx context.Context, bus *dbus.Conn) func(yield func(dbus.ObjectPath) bool) {
+	return func(yield func(dbus.ObjectPath) bool) {
+		if !yield(loginCollection) {
+			return
+		}
+		var path dbus.ObjectPath
+		err := bus.Object(secretService, servicePath).
+			CallWithContext(ctx, "org.freedesktop.Secret.Service.ReadAlias", 0, "default").Store(&path)
+		if err == nil && path != noPath && path != loginCollection {
+			yield(path)
+		}
+	}
+}
+
+// preflight finds out whether there is a bus, a service and a keyring, and whether that is
+// locked.
 func preflight(ctx context.Context) (locked bool, err error) {
 	bus, err := connect()
 	if err != nil {
 		return false, err
 	}
-	for _, collection := range collections {
+	for collection := range collections(ctx, bus) {
 		locked, err := isLocked(ctx, bus, collection)
 		if !errors.Is(err, ErrNoKeyring) {
 			return locked, err
@@ -64,21 +77,24 @@ func connect() (*dbus.Conn, error) {
 	return bus, nil
 }
 
-// quickGet reads an item from an open collection in three round trips, preflight
-// included, where go-keyring takes seven. Whatever it meets that is not plain is
-// left to go-keyring, whose items these are: same collection, same attributes.
+// quickGet reads an item from an open collection in three round trips, preflight included.
+// Whatever it meets that is not plain is left to getItem.
 func quickGet(ctx context.Context, id string) (quickResult, error) {
 	bus, err := connect()
 	if err != nil {
 		return quickResult{}, err
 	}
-	for _, collection := range collections {
+	notFound := ErrNoKeyring
+	for collection := range collections(ctx, bus) {
 		result, err := quickGetFrom(ctx, bus, collection, id)
-		if !errors.Is(err, ErrNoKeyring) {
+		switch {
+		case errors.Is(err, tokens.ErrNotFound):
+			notFound = err
+		case !errors.Is(err, ErrNoKeyring):
 			return result, err
 		}
 	}
-	return quickResult{}, ErrNoKeyring
+	return quickResult{}, notFound
 }
 
 func quickGetFrom(ctx context.Context, bus *dbus.Conn, collection dbus.ObjectPath, id string) (quickResult, error) {
@@ -139,7 +155,7 @@ func lockedAnswer(call *dbus.Call) (locked bool, err error) {
 	var open []dbus.ObjectPath
 	var prompt dbus.ObjectPath
 	err = call.Store(&open, &prompt)
-	if err == nil && len(open) == 0 && prompt == "/" {
+	if err == nil && len(open) == 0 && prompt == noPath {
 		return false, ErrNoKeyring // neither open nor to be opened: it is not there
 	}
 	var refusal dbus.Error

@@ -72,6 +72,7 @@ func unlocked(s *storetest.Session) error { return s.StartKeyring(password) }
 
 var keychainCases = map[string]keychainCase{
 	"contract":   {prepare: unlocked},
+	"parts":      {prepare: unlocked},
 	"not found":  {prepare: unlocked, want: tokens.ErrNotFound},
 	"no service": {prepare: func(*storetest.Session) error { return nil }, want: keychain.ErrNoService},
 	"no keyring": {prepare: func(s *storetest.Session) error { return s.StartKeyring("") }, want: keychain.ErrNoKeyring},
@@ -101,6 +102,10 @@ func TestKeychainCase(t *testing.T) {
 	vault := &keychain.Vault{Display: c.display, Person: c.display}
 	if name == "contract" {
 		storetest.Contract(t, vault)
+		return
+	}
+	if name == "parts" {
+		keychain.CheckParts(t)
 		return
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)

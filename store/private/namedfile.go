@@ -39,7 +39,7 @@ func readTokenFile(path string) (string, error) {
 		return "", err
 	}
 	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, 2*tokens.MaxSecret))
+	data, err := io.ReadAll(io.LimitReader(f, 2*tokens.MaxToken))
 	if err != nil {
 		return "", err
 	}
@@ -47,7 +47,7 @@ func readTokenFile(path string) (string, error) {
 	switch {
 	case text == "":
 		return "", errors.New("the file is empty")
-	case len(text) > tokens.MaxSecret:
+	case len(text) > tokens.MaxToken:
 		return "", tokens.ErrTooLarge
 	}
 	return text, nil

@@ -12,10 +12,14 @@ import (
 	"strings"
 )
 
-// MaxSecret is the longest secret that is saved, in bytes: the limit of Windows'
-// Credential Manager, kept on every system so that a token that can be saved on
-// one can be saved on all.
-const MaxSecret = 2560
+// The longest that are taken, in bytes.
+const (
+	// MaxToken is for one token that a person has: no Bitbucket token is nearly as long.
+	MaxToken = 2560
+	// MaxSecret is for what a vault keeps of one entry: an OAuth pair of another helper's is over
+	// 5,000 (docs/bitbucket.md section 2).
+	MaxSecret = 64 << 10
+)
 
 // Token is a secret as Bitbucket knows it: an API token, an access token or a
 // password. Every format verb and encoder shows it as "ATATT…(192)"; only Reveal
