@@ -41,7 +41,7 @@ func commands(run *program.Run) *cobra.Command {
 		name     string
 		commands []*cobra.Command
 	}{
-		{everyday, []*cobra.Command{setup.Command(run), token.StoreCommand(run), check.Command(run), token.ListCommand(run), token.EditCommand(run),
+		{everyday, []*cobra.Command{setup.Command(run), token.StoreCommand(run), check.Command(run), token.ListCommand(run), token.RenewCommand(run), token.EditCommand(run),
 			token.EraseCommand(run), token.RestoreCommand(run), token.MoveCommand(run)}},
 		{vaults, []*cobra.Command{token.UnlockCommand(run), token.LockCommand(run), token.PassphraseCommand(run)}},
 		{others, []*cobra.Command{getCommand(run), completionCommand(run), versionCommand(run), help}},

@@ -74,6 +74,14 @@ func Renewal(e *store.Entry) hint.Line {
 	return "git credential-bitbucket store --name " + shell.Word(e.Name)
 }
 
+// RenewInTime is what to type about a token that ends soon.
+func RenewInTime(e *store.Entry) hint.Line {
+	if e.Vault == store.EnvironmentName || e.Vault == store.CommandVault {
+		return Renewal(e)
+	}
+	return "git credential-bitbucket renew " + shell.Word(e.Name)
+}
+
 // RenewOrRestore is what to type about a token that was refused for a reason that is not known:
 // most often it was revoked, so a new one comes first.
 func RenewOrRestore(e *store.Entry) hint.Line {

@@ -97,7 +97,7 @@ func checkToken(ctx context.Context, x *facts, ask *prober.Prober, out *report.R
 		out.Warnf(report.CauseToken, setup.Where{}, advice.Renewal(e), "%s is not whole: a character seems to be missing", name)
 	}
 	if e.ExpiresSoon(time.Now()) {
-		out.Warnf(report.CauseToken, setup.Where{}, advice.Renewal(e), "%s %s", name, advice.Expiry(e, time.Now()))
+		out.Warnf(report.CauseToken, setup.Where{}, advice.RenewInTime(e), "%s %s", name, advice.Expiry(e, time.Now()))
 	}
 	switch {
 	case x.options.offline:

@@ -84,7 +84,16 @@ func list(run *program.Run, o *listOptions, args []string) error {
 		run.UI.Hintf("git credential-bitbucket store")
 		return nil
 	}
-	return listTable(run, entries)
+	if err := listTable(run, entries); err != nil {
+		return err
+	}
+	for i := range entries {
+		if e := &entries[i]; e.Kind.IsToken() && e.ExpiresSoon(time.Now()) && !e.IsSetAside(time.Now()) {
+			run.UI.Sayf(`the token "%s" %s`, e.Name, advice.Expiry(e, time.Now()))
+			run.UI.Hintf("%s", advice.RenewInTime(e))
+		}
+	}
+	return nil
 }
 
 // listNames leaves out the environment's token, which is not saved and takes no command.

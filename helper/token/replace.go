@@ -73,7 +73,7 @@ func (s *saving) settleName(context.Context) error {
 	}
 	s.old = other
 	s.inherit()
-	if s.old == nil || s.options.yes || s.isSpent() {
+	if s.old == nil || s.options.yes || s.renews != nil || s.isSpent() {
 		return nil
 	}
 	return s.askToReplace()

@@ -66,6 +66,7 @@ type saving struct {
 	token   tokens.Token
 	entry   store.Entry
 	old     *store.Entry // the entry that this one is to replace
+	renews  *store.Entry // the entry that was named, by renew
 	learned bool         // Bitbucket told the username
 
 	placeIsChosen bool // with --in or an answer
@@ -89,9 +90,21 @@ func save(ctx context.Context, run *program.Run, o *saveOptions, args []string) 
 	if err := o.read(); err != nil {
 		return err
 	}
-	s := &saving{run: run, options: o}
-	s.gitSettings = sync.OnceValues(func() ([]git.Setting, error) { return git.Settings(ctx, ".") })
-	leave, err := run.OpenPrompt()
+	s := newSaving(ctx, run, o)
+	if err := s.work(ctx); err != nil {
+		return err
+	}
+	s.adviseOnGit()
+	return nil
+}
+
+func newSaving(ctx context.Context, run *program.Run, o *saveOptions) *saving {
+	return &saving{run: run, options: o, gitSettings: sync.OnceValues(func() ([]git.Setting, error) { return git.Settings(ctx, ".") })}
+}
+
+// work goes from the question for the token to the saved entry.
+func (s *saving) work(ctx context.Context) error {
+	leave, err := s.run.OpenPrompt()
 	if err != nil {
 		return err
 	}
@@ -101,7 +114,6 @@ func save(ctx context.Context, run *program.Run, o *saveOptions, args []string) 
 			return s.notSaved(err)
 		}
 	}
-	s.adviseOnGit()
 	return nil
 }
 
@@ -141,9 +153,14 @@ func (s *saving) readToken(context.Context) error {
 	s.run.UI.Tellf("  %s (to clone and fetch) and %s (to push)", bitbucket.ReadScope, bitbucket.WriteScope)
 	s.run.UI.Tellf("  a repository, project or workspace access token serves as well")
 	canOpen := s.run.HasBrowser()
-	if canOpen {
+	switch {
+	case canOpen && s.renews != nil && s.renews.Kind == tokens.KindAPIToken:
+		s.run.UI.Tellf("that page opens in the browser; paste the new token here (it is not shown)")
+		openPage(bitbucket.TokenForm)
+		canOpen = false
+	case canOpen:
 		s.run.UI.Tellf("paste it (it is not shown), or press Enter to open that page in the browser")
-	} else {
+	default:
 		s.run.UI.Tellf("paste it; it is not shown")
 	}
 	for range program.Tries {
@@ -198,6 +215,9 @@ func firstLine(r io.Reader) (string, error) {
 
 // judgeToken refuses what can never work, and asks about what looks odd.
 func (s *saving) judgeToken(context.Context) error {
+	if err := s.judgeRenewal(); err != nil {
+		return err
+	}
 	kind := s.token.Kind()
 	why, cure := advice.NeverWorks(s.token)
 	switch {
