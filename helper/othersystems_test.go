@@ -18,9 +18,9 @@ import (
 
 const keyringModule = "github.com/zalando/go-keyring"
 
-// elsewhere are the texts of the two files that know a system's keychain:
-// go-keyring's and our own. One that is empty is left out.
-type elsewhere struct{ keyring, own string }
+// elsewhere are the texts of the files that know a system's keychain: go-keyring's and our own
+// two. One that is empty is left out.
+type elsewhere struct{ keyring, own, items string }
 
 // TestMacOS runs testdata/macos with the code for macOS.
 func TestMacOS(t *testing.T) {
@@ -38,24 +38,29 @@ func TestMacOS(t *testing.T) {
 	runElsewhere(t, "testdata/macos", elsewhere{
 		keyring: withTool(filepath.Join(keyringFolder(t), "keyring_darwin.go")),
 		own:     withTool("../store/keychain/keychain_darwin.go"),
+		items:   withoutConstraint(t, "../store/keychain/parts_used.go"),
 	})
 }
 
 // TestNoKeychain runs testdata/nokeychain as on FreeBSD without cgo, where
 // go-keyring has no backend.
 func TestNoKeychain(t *testing.T) {
-	_, text, found := strings.Cut(textOf(t, "../store/keychain/keychain_none.go"), "\n")
+	runElsewhere(t, "testdata/nokeychain", elsewhere{own: withoutConstraint(t, "../store/keychain/keychain_none.go")})
+}
+
+func withoutConstraint(t *testing.T, file string) string {
+	_, text, found := strings.Cut(textOf(t, file), "\n")
 	if !found {
 		t.Fatal("no build constraint")
 	}
-	runElsewhere(t, "testdata/nokeychain", elsewhere{own: text})
+	return text
 }
 
 // runElsewhere runs scripts with a program of these files.
 func runElsewhere(t *testing.T, dir string, files elsewhere) {
 	t.Parallel()
 	bin := t.TempDir()
-	build := exec.Command("go", "build", "-overlay", overlay(t, files.own), "-modfile", modfile(t, files.keyring),
+	build := exec.Command("go", "build", "-overlay", overlay(t, files), "-modfile", modfile(t, files.keyring),
 		"-o", filepath.Join(bin, "git-credential-bitbucket"), "..")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
@@ -72,16 +77,21 @@ func runElsewhere(t *testing.T, dir string, files elsewhere) {
 	testscript.Run(t, params)
 }
 
-// overlay puts a text in place of our own code for this system's keychain.
-func overlay(t *testing.T, text string) string {
+// overlay puts texts in place of our own code for this system's keychain.
+func overlay(t *testing.T, files elsewhere) string {
 	folder := t.TempDir()
-	ours, err := filepath.Abs("../store/keychain/keychain_secretservice.go")
-	if err != nil {
-		t.Fatal(err)
+	replace := map[string]string{}
+	for name, text := range map[string]string{"keychain_secretservice.go": files.own, "secretservice.go": files.items} {
+		ours, err := filepath.Abs("../store/keychain/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if replace[ours] = ""; text != "" {
+			replace[ours] = filepath.Join(folder, name)
+			write(t, replace[ours], text)
+		}
 	}
-	theirs := filepath.Join(folder, "keychain.go")
-	write(t, theirs, text)
-	list, err := json.Marshal(map[string]any{"Replace": map[string]string{ours: theirs}})
+	list, err := json.Marshal(map[string]any{"Replace": replace})
 	if err != nil {
 		t.Fatal(err)
 	}

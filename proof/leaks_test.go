@@ -141,6 +141,10 @@ func leakCases(w *world, token string) []leakCase {
 		{command: "store", stdin: echoed, may: []channel{keychain}},
 		{command: "store", args: in("keychain"), stdin: token + "\n", before: erase, may: []channel{keychain}},
 		{command: "store", args: append(in("keychain"), "--expires", "90d"), typed: token + "\r", before: erase, may: []channel{keychain}},
+		{command: "renew", args: []string{"brandon", "--no-verify"}, stdin: token + "\n", may: []channel{keychain}, before: func(w *world) {
+			erase(w)
+			w.run(storetest.APIToken()+"\n", "store", "--name", "brandon", "--username", "brandon", "--no-verify")
+		}},
 		{command: "store", args: in("file"), stdin: token + "\n", before: erase, may: []channel{tokenFile}},
 		{command: "store", args: in("encrypted"), stdin: token + "\n", before: erase},
 		{command: "store", args: in(command), before: erase, may: []channel{fromCommand}},

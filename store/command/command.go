@@ -72,7 +72,7 @@ func (c *Vault) Get(ctx context.Context, _ string) (tokens.Secret, error) {
 		return tokens.Secret{}, c.failed(fmt.Errorf("the first line that it printed is %w", tokens.ErrWrongKind))
 	}
 	if len(token.Reveal()) > tokens.MaxToken {
-		return tokens.Secret{}, c.failed(fmt.Errorf("the first line that it printed is %w", tokens.ErrTooLarge))
+		return tokens.Secret{}, c.failed(fmt.Errorf("the first line that it printed is over %d bytes", tokens.MaxToken))
 	}
 	return tokens.Secret{Token: token}, nil
 }

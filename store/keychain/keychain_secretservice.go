@@ -172,7 +172,7 @@ func lockedAnswer(call *dbus.Call) (locked bool, err error) {
 	case name == "org.freedesktop.DBus.Error.TimedOut", name == "org.freedesktop.DBus.Error.Timeout":
 		return false, context.DeadlineExceeded
 	case strings.HasPrefix(name, "org.freedesktop.DBus.Error.Unknown"),
-		name == "org.freedesktop.Secret.Error.NoSuchObject":
+		name == "org.freedesktop.Secret.Error.NoSuchObject", name == "org.qtproject.QtDBus.Error.InvalidObjectPath":
 		return false, fmt.Errorf("%w: %w", ErrNoKeyring, err)
 	}
 	return false, err

@@ -67,7 +67,7 @@ func setItem(ctx context.Context, id, text string) error {
 		return err
 	}
 	for collection := range collections(ctx, bus) {
-		err = unlock(ctx, bus, collection)
+		err = unlockCollection(ctx, bus, collection)
 		if errors.Is(err, ErrNoKeyring) {
 			continue
 		}
@@ -152,7 +152,7 @@ func openItem(ctx context.Context, id string) (bus *dbus.Conn, item dbus.ObjectP
 	}
 	notFound := ErrNoKeyring
 	for collection := range collections(ctx, bus) {
-		err := unlock(ctx, bus, collection)
+		err := unlockCollection(ctx, bus, collection)
 		if err == nil {
 			item, err = findIn(ctx, bus, collection, id)
 		}
@@ -209,6 +209,12 @@ func unlock(ctx context.Context, bus *dbus.Conn, path dbus.ObjectPath) error {
 		return err
 	}
 	_, err := ask(ctx, bus, prompt)
+	return err
+}
+
+// unlockCollection is unlock of a collection, which stays locked if the person does not want to.
+func unlockCollection(ctx context.Context, bus *dbus.Conn, collection dbus.ObjectPath) error {
+	err := unlock(ctx, bus, collection)
 	if errors.Is(err, ErrDismissed) {
 		err = ErrLocked
 	}

@@ -2,6 +2,7 @@ package private
 
 import (
 	"errors"
+	"git-credential-bitbucket/store/tokens"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -15,7 +16,7 @@ type Folder struct {
 }
 
 // MaxFile is the largest file in such a folder that is read, in bytes.
-const MaxFile = 64 << 10
+const MaxFile = tokens.MaxSecret + 4<<10
 
 // NewFolder returns the folder at a path; err, if not nil, is why the path is not
 // known, and what its methods return. It touches nothing yet.
