@@ -81,7 +81,7 @@ func runElsewhere(t *testing.T, dir string, files elsewhere) {
 func overlay(t *testing.T, files elsewhere) string {
 	folder := t.TempDir()
 	replace := map[string]string{}
-	for name, text := range map[string]string{"keychain_secretservice.go": files.own, "secretservice.go": files.items} {
+	for name, text := range map[string]string{"keychain_secretservice.go": files.own, "secretservice.go": files.items, "noservice.go": ""} {
 		ours, err := filepath.Abs("../store/keychain/" + name)
 		if err != nil {
 			t.Fatal(err)

@@ -138,8 +138,8 @@ func (k *Vault) Locked(ctx context.Context) (bool, error) {
 
 // onServer gives an error that no service is there the advice that serves without a desktop.
 func (k *Vault) onServer(err error) error {
-	if k.Display || !errors.Is(err, ErrNoService) {
-		return err
+	if k.Display || !errors.Is(err, ErrNoService) || hint.Of(err, "") != hint.Of(ErrNoService, "") {
+		return err // what is known of it is better
 	}
 	return hint.NoVault(err, err.Error(), "use a desktop session")
 }

@@ -53,6 +53,11 @@ func preflight(ctx context.Context) (locked bool, err error) {
 	}
 	for collection := range collections(ctx, bus) {
 		locked, err := isLocked(ctx, bus, collection)
+		if errors.Is(err, ErrNoService) {
+			if why := whyNoService(bus); why != nil {
+				err = why
+			}
+		}
 		if !errors.Is(err, ErrNoKeyring) {
 			return locked, err
 		}
