@@ -15,6 +15,8 @@ import (
 	"git-credential-bitbucket/store/keychain"
 	"git-credential-bitbucket/store/storetest"
 	"git-credential-bitbucket/store/tokens"
+
+	"github.com/zalando/go-keyring"
 )
 
 // The connection to the bus is one for the whole process, so each of these runs
@@ -88,6 +90,31 @@ var keychainCases = map[string]keychainCase{
 	}},
 }
 
+// readByOthers holds that a plain program of go-keyring finds what is saved, and the other way round.
+func readByOthers(t *testing.T, vault *keychain.Vault) {
+	t.Helper()
+	const service = "git-credential-bitbucket"
+	ours, theirs := tokens.Secret{Token: tokens.New(storetest.APIToken())}, storetest.APIToken()
+	if err := vault.Set(t.Context(), "ours", ours); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := keyring.Get(service, "ours"); got != ours.Token.Reveal() || err != nil {
+		t.Errorf("go-keyring does not read ours: %v", err)
+	}
+	if err := keyring.Set(service, "theirs", theirs); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := vault.Get(t.Context(), "theirs"); got.Token.Reveal() != theirs || err != nil {
+		t.Errorf("go-keyring's is not read: %v", err)
+	}
+	if err := vault.Set(t.Context(), "theirs", ours); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := keyring.Get(service, "theirs"); got != ours.Token.Reveal() || err != nil {
+		t.Errorf("go-keyring's is not replaced: %v", err)
+	}
+}
+
 func TestKeychainCase(t *testing.T) {
 	name := os.Getenv(caseVariable)
 	c, known := keychainCases[name]
@@ -102,6 +129,7 @@ func TestKeychainCase(t *testing.T) {
 	vault := &keychain.Vault{Display: c.display, Person: c.display}
 	if name == "contract" {
 		storetest.Contract(t, vault)
+		readByOthers(t, vault)
 		return
 	}
 	if name == "parts" {
