@@ -124,25 +124,28 @@ func (s *Server) counted(handler http.HandlerFunc) http.HandlerFunc {
 			panic(http.ErrAbortHandler)
 		}
 		s.answering.Add(1)
-		roundTrip := s.roundTrip
 		s.mu.Unlock()
 		defer s.answering.Done()
-		if roundTrip > 0 {
-			select {
-			case <-time.After(roundTrip):
-			case <-r.Context().Done():
-			}
-		}
+		s.waitRoundTrip(r.Context())
 		handler(w, r)
 	}
 }
 
-// SetRoundTrip lets each answer come that much later, the proxy's to CONNECT too, as over a long
-// line. What TCP and TLS exchange before takes no longer.
+// SetRoundTrip makes the client wait that long for the answer to CONNECT, for the server's part of each TLS handshake (1.3
+// takes one round trip), and for the answer to each request. CONNECT stands for the round trip that TCP takes where there
+// is no proxy. A body that streams is not slowed.
 func (s *Server) SetRoundTrip(roundTrip time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.roundTrip = roundTrip
+}
+
+// waitRoundTrip returns early when the client goes away or the server closes.
+func (s *Server) waitRoundTrip(ctx context.Context) {
+	s.mu.Lock()
+	roundTrip := s.roundTrip
+	s.mu.Unlock()
+	_ = pause(ctx, roundTrip)
 }
 
 // Close ends every connection, also the delayed and dripping ones, and returns when nothing of the server runs any

@@ -80,7 +80,8 @@ func (s *Server) WantCertificate() (certificate, key string, err error) {
 }
 
 // tlsFor is how the site meets one client.
-func (s *Server) tlsFor(*tls.ClientHelloInfo) (*tls.Config, error) {
+func (s *Server) tlsFor(hello *tls.ClientHelloInfo) (*tls.Config, error) {
+	s.waitRoundTrip(hello.Context())
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	config := &tls.Config{GetCertificate: s.certificate}
