@@ -198,7 +198,7 @@ func findBus() error {
 			return os.Setenv(variable, "unix:path="+dbus.EscapeBusAddressValue(socket))
 		}
 	}
-	return ErrNoBus
+	return whyNoBus(os.Getenv("XDG_RUNTIME_DIR"), "/run/user", os.Getuid())
 }
 
 // systemKind knows the errors of a service or a bus that went away meanwhile.

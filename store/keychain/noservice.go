@@ -4,6 +4,8 @@ package keychain
 
 import (
 	"os"
+	"path/filepath"
+	"strconv"
 	"strings"
 
 	"git-credential-bitbucket/store/hint"
@@ -11,6 +13,18 @@ import (
 
 	"github.com/godbus/dbus/v5"
 )
+
+// whyNoBus tells a login without a runtime folder, as su and sudo give it, from a system that has
+// none: systemd makes one below all for each user that logs in (pam_systemd(8)).
+func whyNoBus(runtime, all string, user int) error {
+	if _, err := os.Stat(all); err != nil || runtime != "" {
+		return ErrNoBus
+	}
+	if _, err := os.Stat(filepath.Join(all, strconv.Itoa(user))); err == nil {
+		return ErrNoBus
+	}
+	return hint.NoVault(ErrNoBus, "no D-Bus session: this login has no runtime folder, as by su or sudo", "log in as this user itself, by ssh or on the desktop")
+}
 
 // flatpakInfo is where a Flatpak says what it is
 // (https://docs.flatpak.org/en/latest/flatpak-command-reference.html#flatpak-metadata).
