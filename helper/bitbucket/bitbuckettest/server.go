@@ -53,6 +53,7 @@ type Server struct {
 	requests     []*Request
 	public       map[string]bool
 	ways         Ways
+	refreshToken string
 
 	roundTrip        time.Duration
 	login            ProxyLogin
@@ -174,7 +175,9 @@ func (s *Server) serveSite(w http.ResponseWriter, r *http.Request) {
 	}
 	switch address := withPort(r.Host, "443"); {
 	case address == gitHost+":443":
-		s.serveGit(w, r, who)
+		if !s.serveOAuth(w, r) {
+			s.serveGit(w, r, who)
+		}
 	case address == restHost+":443":
 		s.serveREST(w, r, who)
 	case s.knows(address):
