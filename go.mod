@@ -5,6 +5,7 @@ go 1.26.0
 require (
 	filippo.io/age v1.3.2
 	github.com/cli/browser v1.3.0
+	github.com/danieljoos/wincred v1.2.3
 	github.com/godbus/dbus/v5 v5.2.4
 	github.com/gofrs/flock v0.13.2
 	github.com/mattn/go-isatty v0.0.24
@@ -16,11 +17,10 @@ require (
 	golang.org/x/term v0.47.0
 )
 
-// Imported by tests alone. wincred is linked for Windows all the same, by go-keyring.
+// Imported by tests alone.
 require (
 	github.com/cpuguy83/go-md2man/v2 v2.0.7
 	github.com/creack/pty v1.1.24
-	github.com/danieljoos/wincred v1.2.3
 	golang.org/x/tools v0.49.0
 )
 

@@ -1,6 +1,10 @@
 package keychain
 
-import "context"
+import (
+	"context"
+
+	"github.com/danieljoos/wincred"
+)
 
 // preflight has nothing to find out: Credential Manager is part of the system, and
 // open while its user is logged in.
@@ -17,3 +21,14 @@ func confirm(string, string) error { return nil }
 
 // open has no way to open.
 func open() error { return nil }
+
+// setLabel changes the username that Credential Manager shows for an item. An item is found by its
+// target, which go-keyring makes of the service and the id.
+func setLabel(_ context.Context, id, label string) error {
+	item, err := wincred.GetGenericCredential(service + ":" + id)
+	if err != nil {
+		return err
+	}
+	item.UserName = label
+	return item.Write()
+}

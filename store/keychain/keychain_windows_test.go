@@ -29,6 +29,13 @@ func TestCredentialManager(t *testing.T) {
 	if err != nil || string(kept.CredentialBlob) != token || kept.UserName != "an-id" {
 		t.Fatalf("%v, %v", kept, err)
 	}
+	if err := vault.SetLabel(t.Context(), "an-id", "work (git-credential-bitbucket)"); err != nil {
+		t.Fatal(err)
+	}
+	kept, err = wincred.GetGenericCredential("git-credential-bitbucket:an-id")
+	if err != nil || string(kept.CredentialBlob) != token || kept.UserName != "work (git-credential-bitbucket)" {
+		t.Fatalf("with a label: %v, %v", kept, err)
+	}
 	// The next process finds it: it is kept until it is deleted.
 	cmd := exec.Command(os.Args[0], "-test.run=^TestReadTheOthers$", "-test.v")
 	cmd.Env = append(os.Environ(), "EXPECTED_TOKEN="+token)

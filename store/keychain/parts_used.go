@@ -35,8 +35,5 @@ func getItem(_ context.Context, id string) (string, error) { return whole.take(i
 
 func deleteItem(_ context.Context, id string) error { return whole.remove(id) }
 
-// setLabel: go-keyring gives no item a label.
-func setLabel(context.Context, string, string) error { return nil }
-
 // makeKeyring: the system has one.
 func makeKeyring(context.Context) error { return ErrNoKeyring }
