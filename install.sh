@@ -111,6 +111,7 @@ need_source() {
 		from=source
 	elif [ -f "$src/$name" ] && ! [ -e "$src/go.mod" ]; then
 		from=release
+		check_release
 		return
 	else
 		die "nothing to install beside this script: run it in a checkout or in an unpacked release of $name"
@@ -122,6 +123,52 @@ need_source() {
 	# From 1.21 on Go can fetch the Go it needs, unless it was told not to; older ones only fail later and less clearly.
 	if [ "$(number "$have")" -lt "$(number 1.21)" ] || ! (cd "$src" && go list -m) >/dev/null 2>&1; then
 		die "go $need or later is needed, this is ${have:-unknown}: install a newer go, or take a release, which needs no go"
+	fi
+}
+
+# sum prints the SHA-256 of a file, or nothing where no program for it is installed.
+sum() {
+	{ sha256sum <"$1" || shasum -a 256 <"$1" || openssl dgst -sha256 -r <"$1"; } 2>/dev/null | sed 's/ .*//'
+}
+
+# check_release compares an unpacked release with the list of checksums, if that lies beside it, as after a download.
+# It notices a damaged or mixed-up download, and with minisign a list that was not signed with the key of this archive.
+# It cannot notice a stranger's archive, which has a stranger's script: docs/releasing.md has the check before unpacking.
+check_release() {
+	release=${src##*/}
+	above=${src%/*}
+	list=$above/${release%_*_*}_checksums.txt
+	archive=$above/$release.tar.gz
+	[ -f "$list" ] || return 0
+	check_signature
+	[ -f "$archive" ] || {
+		complain "$archive is not there, so its checksum was not verified"
+		return 0
+	}
+	have=$(sum "$archive")
+	[ -n "$have" ] || {
+		complain "no sha256sum, shasum or openssl is found, so $archive was not verified"
+		return 0
+	}
+	grep -qxF "$have  $release.tar.gz" "$list" ||
+		die "$archive is not the file that $list names: download both again; nothing was installed"
+	tar -xzOf "$archive" "$release/$name" 2>/dev/null | cmp -s - "$src/$name" ||
+		die "$src/$name is not the program in $archive: unpack it again; nothing was installed"
+	say "verified $release.tar.gz: its checksum is right$signed"
+}
+
+# check_signature sets $signed to what is to be said of the list's signature.
+check_signature() {
+	signed=
+	[ -f "$src/minisign.pub" ] || return 0
+	if ! [ -f "$list.minisig" ]; then
+		complain "$list.minisig is not there, so the signature was not verified"
+	elif ! command -v minisign >/dev/null 2>&1; then
+		complain "minisign is not installed, so the signature of $list was not verified"
+	else
+		minisign -V -q -p "$src/minisign.pub" -m "$list" >/dev/null 2>&1 ||
+			die "the signature of $list is wrong: download it and $list.minisig again; nothing was installed"
+		signed=", and so is the signature of the list"
 	fi
 }
 
