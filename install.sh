@@ -131,7 +131,7 @@ sum() {
 	{ sha256sum <"$1" || shasum -a 256 <"$1" || openssl dgst -sha256 -r <"$1"; } 2>/dev/null | sed 's/ .*//'
 }
 
-# check_release compares an unpacked release with the list of checksums, if that lies beside it, as after a download.
+# check_release compares an unpacked release with the list of checksums, if that is beside it, as after a download.
 # It notices a damaged or mixed-up download, and with minisign a list that was not signed with the key of this archive.
 # It cannot notice a stranger's archive, which has a stranger's script: docs/releasing.md has the check before unpacking.
 check_release() {
@@ -157,7 +157,7 @@ check_release() {
 	say "verified $release.tar.gz: its checksum is right$signed"
 }
 
-# check_signature sets $signed to what is to be said of the list's signature.
+# check_signature sets $signed to what is to be said about the list's signature.
 check_signature() {
 	signed=
 	[ -f "$src/minisign.pub" ] || return 0
@@ -189,7 +189,7 @@ need_folder() {
 }
 
 version() {
-	# Only the checkout's own repository counts, not one that an unpacked archive happens to lie in.
+	# Only the checkout's own repository counts, not one that an unpacked archive happens to be in.
 	v=
 	if [ -e "$src/.git" ]; then
 		v=$(unset GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE && git -C "$src" describe --tags --always --dirty 2>/dev/null)
@@ -202,7 +202,7 @@ install_program() {
 	need_folder
 	if [ "$from" = source ]; then
 		say "building $name with $have"
-		# The version is stamped here; Go's own look at git fails in somebody else's checkout.
+		# The version is stamped here; Go's own look at git fails in another user's checkout.
 		(cd "$src" && CGO_ENABLED=0 go build -tags nethttpomithttp2 -buildvcs=false -trimpath \
 			-ldflags "-s -w -X main.version=$(version)" -o "$half" .) || die "the build failed: see above"
 	else

@@ -54,14 +54,14 @@ func commands(run *program.Run) *cobra.Command {
 	}
 	root.SetHelpCommand(help)
 	root.SetHelpFunc(func(c *cobra.Command, _ []string) { _ = run.UI.PrintRaw([]byte(describe(c))) })
-	quiet(run, root)
+	silenceCobra(run, root)
 	return root
 }
 
 // getCommand is git's get as a person sees it; with no argument it is answered before this
 // table is made.
 func getCommand(run *program.Run) *cobra.Command {
-	return run.Command("get", "answer git; git calls this, as it calls store and erase",
+	return run.Command("get", "answer git, which calls this, store and erase",
 		"Answers git, which calls it with the attributes of git-credential(1) on standard input.",
 		program.NoArguments("get", func(ctx context.Context) error { return gitcredential.Get(ctx, run) }))
 }
@@ -81,8 +81,8 @@ var shells = []string{"bash", "zsh", "fish", "powershell"}
 // cobra's hidden command __complete. Cobra's own scripts do not serve behind "git", so only
 // PowerShell's is used.
 func completionCommand(run *program.Run) *cobra.Command {
-	c := run.Command("completion SHELL", "print the script that completes these commands in bash, zsh, fish or powershell",
-		"Prints the script that completes these commands in bash, zsh, fish or PowerShell; but for PowerShell\nalso behind git credential-bitbucket.", nil)
+	c := run.Command("completion SHELL", "print the completions for bash, zsh, fish or powershell",
+		"Prints the script that completes these commands in bash, zsh, fish or PowerShell;\nin the first three also after git credential-bitbucket.", nil)
 	c.ValidArgsFunction = cobra.FixedCompletions(shells, cobra.ShellCompDirectiveNoFileComp)
 	c.RunE = func(c *cobra.Command, args []string) error {
 		if len(args) != 1 || !slices.Contains(shells, args[0]) {
@@ -125,17 +125,17 @@ func describe(c *cobra.Command) string {
 	if !c.HasParent() {
 		return overview(c)
 	}
-	text := "usage: git credential-bitbucket " + c.Use + "\n\n" + c.Long + "\n"
+	text := "usage: git credential-bitbucket " + c.Use + "\n\n" + console.Paragraphs(c.Long) + "\n"
 	if c.HasAvailableLocalFlags() {
-		text += "\n" + c.LocalFlags().FlagUsagesWrapped(100)
+		text += "\n" + c.LocalFlags().FlagUsagesWrapped(80)
 	}
 	return text
 }
 
 func overview(root *cobra.Command) string {
 	var out bytes.Buffer
-	out.WriteString("git-credential-bitbucket gives git the right username and token for https://bitbucket.org\n\n" +
-		"usage: git credential-bitbucket COMMAND\n\nbegin with: git credential-bitbucket setup, and then store\n")
+	out.WriteString("gives git the right username and token for https://bitbucket.org\n\n" +
+		"usage: git credential-bitbucket COMMAND\n\nbegin with: git credential-bitbucket setup\n      then: git credential-bitbucket store\n")
 	table := tabwriter.NewWriter(&out, 0, 0, 2, ' ', 0)
 	for _, group := range root.Groups() {
 		fmt.Fprintf(table, "\n%s:\n", group.Title)
@@ -146,7 +146,7 @@ func overview(root *cobra.Command) string {
 		}
 	}
 	table.Flush()
-	fmt.Fprintf(&out, "\nin the environment, %s or %s (with %s and %s)\n"+
+	fmt.Fprintf(&out, "\nin the environment, %s or %s\n(with %s and %s)\n"+
 		"holds a token that is used before any saved one and never saved;\n"+
 		"%s opens the encrypted store unattended\n",
 		store.TokenVariable, store.TokenFileVariable, store.EmailVariable, store.UsernameVariable, encrypted.PassphraseFileVariable)

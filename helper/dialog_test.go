@@ -13,10 +13,10 @@ import (
 	"git-credential-bitbucket/store/storetest"
 )
 
-// TestDialogThatNobodyAnswers shows that a person is told what is waited for, and
+// TestUnansweredDialog shows that a person is told what is waited for, and
 // that it ends without a crash when the session does: bare, go-keyring hangs in
 // the one case and panics in the other.
-func TestDialogThatNobodyAnswers(t *testing.T) {
+func TestUnansweredDialog(t *testing.T) {
 	session := storetest.StartKeychain(t)
 	env := append(os.Environ(), "HOME="+t.TempDir(), "XDG_CONFIG_HOME=", "DBUS_SESSION_BUS_ADDRESS="+session.Address(),
 		"DISPLAY=:99", "CI=", "GIT_TERMINAL_PROMPT=1")
@@ -48,8 +48,8 @@ func TestDialogThatNobodyAnswers(t *testing.T) {
 	}
 	session.StopBus()
 	rest, err := io.ReadAll(lines)
-	if !strings.HasPrefix(string(rest), `git-credential-bitbucket: the token "brandon" cannot be used: `) ||
-		strings.Count(string(rest), "\n") != 1 || err != nil {
+	if !strings.HasPrefix(string(rest), `the token "brandon" cannot be used: `) ||
+		strings.Count(string(rest), "\n") != 3 || err != nil {
 		t.Errorf("got %q, %v", rest, err)
 	}
 	if get.Wait(); get.ProcessState.ExitCode() != 1 {

@@ -60,10 +60,16 @@ func listOf(t *testing.T, env []string) string {
 
 func TestFirstUse(t *testing.T) {
 	env, server, token := firstTime(t, ours)
-	p := sitWith(t, env, "sh", "-c", lsRemote)
+	p := onTerminal(t, env, "sh", "-c", lsRemote)
 	p.waitFor(firstQuestion)
-	if strings.Count(p.seen.String(), "\n") != 3 || !strings.Contains(p.seen.String(), "git config --global credential-bitbucket.ask false") {
-		t.Errorf("the explanation is not three lines, or does not say how to end it:\n%s", p.seen.String())
+	lines := strings.Split(p.seen.String(), "\r\n")
+	if len(lines) != 7 || !strings.Contains(p.seen.String(), "git config --global credential-bitbucket.ask false") {
+		t.Errorf("the explanation is not six lines, or does not say how to end it:\n%s", p.seen.String())
+	}
+	for _, line := range lines {
+		if len(line) > 80 {
+			t.Errorf("over 80 characters: %s", line)
+		}
 	}
 	p.typeIn(token + "\n")
 	p.waitFor("refs/heads/main")
@@ -78,7 +84,7 @@ func TestFirstUse(t *testing.T) {
 	if requests := len(server.Requests()); requests != 4 {
 		t.Errorf("%d requests, with the CONNECT: %+v", requests, server.Requests())
 	}
-	again := sitWith(t, env, "sh", "-c", lsRemote)
+	again := onTerminal(t, env, "sh", "-c", lsRemote)
 	again.waitFor("refs/heads/main")
 	again.wantExit(0)
 	if strings.Contains(again.seen.String(), firstQuestion) {
@@ -88,11 +94,11 @@ func TestFirstUse(t *testing.T) {
 
 func TestFirstUseRefused(t *testing.T) {
 	env, _, _ := firstTime(t, ours)
-	p := sitWith(t, env, "sh", "-c", lsRemote)
+	p := onTerminal(t, env, "sh", "-c", lsRemote)
 	p.waitFor(firstQuestion)
 	p.typeIn(storetest.APIToken() + "\n")
-	p.waitFor(`Bitbucket refused the token "bitbucket", which has not worked yet, and it is set aside: it is probably mistyped or made without scopes; ` +
-		"hint: git credential-bitbucket store")
+	p.waitFor(`Bitbucket refused the token "bitbucket", which has not worked yet, and it is set aside: it is probably mistyped or made without scopes` +
+		"\r\nhint: git credential-bitbucket store")
 	p.waitFor("Authentication failed")
 	p.wantExit(128)
 	if list := listOf(t, env); !strings.Contains(list, "set aside") {
@@ -114,7 +120,7 @@ func TestFirstUseIsLeftToGit(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			env, _, _ := firstTime(t, test.config)
-			p := sitWith(t, env, "sh", "-c", lsRemote)
+			p := onTerminal(t, env, "sh", "-c", lsRemote)
 			if test.asked {
 				p.waitFor(firstQuestion)
 				p.typeIn(test.typed)
@@ -136,7 +142,7 @@ func TestFirstUseIsLeftToGit(t *testing.T) {
 func TestFirstUseEnds(t *testing.T) {
 	t.Run("Ctrl-C ends git too", func(t *testing.T) {
 		env, server, _ := firstTime(t, ours)
-		p := sitWith(t, env, "git", "ls-remote", "https://bitbucket.org/ws/repo.git")
+		p := onTerminal(t, env, "git", "ls-remote", "https://bitbucket.org/ws/repo.git")
 		p.waitFor(firstQuestion)
 		p.typeIn("\x03")
 		p.waitFor(curtain)
@@ -154,7 +160,7 @@ func TestFirstUseEnds(t *testing.T) {
 	})
 	t.Run("a git that is killed leaves the terminal usable", func(t *testing.T) {
 		env, _, _ := firstTime(t, ours)
-		p := sitWith(t, env, "git", "ls-remote", "https://bitbucket.org/ws/repo.git")
+		p := onTerminal(t, env, "git", "ls-remote", "https://bitbucket.org/ws/repo.git")
 		p.waitFor(firstQuestion)
 		p.cmd.Process.Signal(syscall.SIGKILL)
 		tooLong := time.After(30 * time.Second)
@@ -174,7 +180,7 @@ func TestFirstUseWithoutSaving(t *testing.T) {
 	env, _, token := firstTime(t, ours)
 	session := storetest.StartKeychain(t)
 	env = append(env, "DBUS_SESSION_BUS_ADDRESS="+session.Address())
-	p := sitWith(t, env, "sh", "-c", lsRemote)
+	p := onTerminal(t, env, "sh", "-c", lsRemote)
 	p.waitFor(firstQuestion)
 	session.StopKeyring()
 	p.typeIn(token + "\n")
@@ -185,16 +191,16 @@ func TestFirstUseWithoutSaving(t *testing.T) {
 
 func TestFirstUseWithoutKeychain(t *testing.T) {
 	env, _, _ := firstTime(t, ours)
-	p := sitWith(t, append(env, "DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent"), "sh", "-c", lsRemote)
+	p := onTerminal(t, append(env, "DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent"), "sh", "-c", lsRemote)
 	p.waitFor("git-credential-bitbucket: the keychain cannot be used: no D-Bus session")
-	p.waitFor(", so no token can be saved there; hint: git credential-bitbucket store, which offers other places")
+	p.waitFor(", so no token can be saved there\r\nhint: git credential-bitbucket store, which offers other places")
 	p.waitFor(firstQuestion) // git's own, for the token alone
-	if strings.Contains(p.seen.String(), "git wants a token") {
+	if strings.Contains(p.seen.String(), "git needs a token") {
 		t.Error("asked for what cannot be saved")
 	}
 }
 
-// Nobody is asked where nobody may be: git itself says so, or CI does.
+// No question comes where none may: git itself says so, or CI does.
 func TestFirstUseUnattended(t *testing.T) {
 	for _, setting := range []string{"GIT_TERMINAL_PROMPT=0", "GIT_TERMINAL_PROMPT=false", "GIT_TERMINAL_PROMPT=", "CI=true", "interactive"} {
 		t.Run(setting, func(t *testing.T) {
@@ -203,9 +209,9 @@ func TestFirstUseUnattended(t *testing.T) {
 				config, setting = ours+"\tinteractive = never\n", "CI="
 			}
 			env, _, _ := firstTime(t, config)
-			p := sitWith(t, append(env, "GIT_ASKPASS=", setting), "timeout", "-k", "1", "10", "sh", "-c", lsRemote+" </dev/null")
+			p := onTerminal(t, append(env, "GIT_ASKPASS=", setting), "timeout", "-k", "1", "10", "sh", "-c", lsRemote+" </dev/null")
 			p.waitFor(curtain)
-			if strings.Contains(p.seen.String(), "git wants a token") {
+			if strings.Contains(p.seen.String(), "git needs a token") {
 				t.Errorf("asked:\n%s", p.seen.String())
 			}
 		})
@@ -216,7 +222,7 @@ func TestFirstUseAsksOnceForAll(t *testing.T) {
 	four := strings.Repeat(lsRemote+" & ", 4) + "wait"
 	t.Run("a token", func(t *testing.T) {
 		env, _, token := firstTime(t, ours)
-		p := sitWith(t, env, "sh", "-c", four)
+		p := onTerminal(t, env, "sh", "-c", four)
 		p.waitFor(firstQuestion)
 		p.typeIn(token + "\n")
 		p.wantExit(0)
@@ -227,7 +233,7 @@ func TestFirstUseAsksOnceForAll(t *testing.T) {
 	for key, typed := range map[string]string{"Enter": "\n", "Ctrl-D": "\x04"} {
 		t.Run(key, func(t *testing.T) {
 			env, _, _ := firstTime(t, ours)
-			p := sitWith(t, env, "sh", "-c", four)
+			p := onTerminal(t, env, "sh", "-c", four)
 			p.waitFor(firstQuestion)
 			p.typeIn(typed)
 			p.waitForAnother(gitsQuestion, 4)

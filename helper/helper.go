@@ -112,8 +112,8 @@ func unknown(run *program.Run, root *cobra.Command, args []string) error {
 	return console.WithHintf(err, "git credential-bitbucket help")
 }
 
-// quiet keeps cobra from printing: what is to be said goes through the console.
-func quiet(run *program.Run, root *cobra.Command) {
+// silenceCobra keeps cobra from printing: what is to be said goes through the console.
+func silenceCobra(run *program.Run, root *cobra.Command) {
 	root.SetOut(run.UI.Out)
 	root.SetErr(io.Discard)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return console.Usagef("%v", err) })

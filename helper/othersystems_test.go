@@ -14,7 +14,7 @@ import (
 )
 
 // Systems that are not here: the whole program, built for this one but with that
-// system's keychain in place of ours, against a stand-in for what it starts there.
+// system's keychain in place of this program, against a stand-in for what it starts there.
 
 const keyringModule = "github.com/zalando/go-keyring"
 

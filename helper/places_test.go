@@ -69,8 +69,8 @@ func (p *person) choose(words string) {
 // store, and has it at once in git.
 func TestChooseEncrypted(t *testing.T) {
 	env, _, token := overSSH(t)
-	p := sitWith(t, env, "git", "credential-bitbucket", "store")
-	p.next("the keychain cannot be used: no D-Bus session\r\nhint: use a desktop session\r\nwhere is the token to be kept instead?\r\n  1  in an encrypted file")
+	p := onTerminal(t, env, "git", "credential-bitbucket", "store")
+	p.next("the keychain cannot be used: no D-Bus session\r\nhint: use a desktop session\r\nwhere should the token be stored instead?\r\n  1  in an encrypted file")
 	p.next(whichPlace)
 	p.typeIn("five\n")
 	p.next("a number from 1 to 4")
@@ -93,7 +93,7 @@ func TestChooseEncrypted(t *testing.T) {
 	if strings.Contains(p.seen.String(), "some words") {
 		t.Errorf("the passphrase is on the screen:\n%s", p.seen.String())
 	}
-	again := sitWith(t, env, "sh", "-c", lsRemote)
+	again := onTerminal(t, env, "sh", "-c", lsRemote)
 	again.waitFor("refs/heads/main")
 	again.wantExit(0)
 
@@ -103,7 +103,7 @@ func TestChooseEncrypted(t *testing.T) {
 	if err != nil || len(files) != 1 {
 		t.Fatal(files, err)
 	}
-	byHand := sitWith(t, env, "age", "--decrypt", "-i", filepath.Join(folder, "identity.age"), files[0])
+	byHand := onTerminal(t, env, "age", "--decrypt", "-i", filepath.Join(folder, "identity.age"), files[0])
 	byHand.waitFor("passphrase")
 	byHand.typeIn("some words\n")
 	byHand.waitFor(token)
@@ -114,12 +114,12 @@ func TestChooseEncrypted(t *testing.T) {
 // is.
 func TestChooseAnotherPlace(t *testing.T) {
 	env, _, token := overSSH(t)
-	p := sitWith(t, env, "git", "credential-bitbucket", "store")
+	p := onTerminal(t, env, "git", "credential-bitbucket", "store")
 	p.next(whichPlace)
 	p.typeIn("1\n")
 	p.next(newPassphrase)
 	p.typeIn("\n")
-	p.next("git-credential-bitbucket: no passphrase was given\r\nwhere is the token to be kept instead?")
+	p.next("no passphrase was given\r\nwhere should the token be stored instead?")
 	p.next(whichPlace)
 	p.typeIn("2\n")
 	p.next("command that prints the token, such as: pass show bitbucket: ")
@@ -132,22 +132,22 @@ func TestChooseAnotherPlace(t *testing.T) {
 		t.Errorf("left behind: %v", entries)
 	}
 
-	p = sitWith(t, env, "git", "credential-bitbucket", "store")
+	p = onTerminal(t, env, "git", "credential-bitbucket", "store")
 	p.next(whichPlace)
 	p.typeIn("3\n")
-	p.next("the token is kept unencrypted in ~/.config/git-credential-bitbucket/files: every program of yours can read it, and everyone with the disk or a backup")
+	p.next("the token is stored unencrypted in ~/.config/git-credential-bitbucket/files: every program you run can read it, and so can anyone with the disk or a backup")
 	p.saveOver(token)
 	p.next(`saved the token "brandon" in a plain file, not encrypted`)
 	p.wantExit(0)
 
 	// Another token: what was chosen before is suggested.
-	p = sitWith(t, env, "git", "credential-bitbucket", "store")
+	p = onTerminal(t, env, "git", "credential-bitbucket", "store")
 	p.next("number [3]: ")
 	p.typeIn("4\n")
 	p.next("nothing was saved\r\nhint: export BITBUCKET_TOKEN=…")
 	p.wantExit(1)
 
-	p = sitWith(t, env, "git", "credential-bitbucket", "store")
+	p = onTerminal(t, env, "git", "credential-bitbucket", "store")
 	p.next("number [3]: ")
 	p.typeIn("2\n")
 	p.next("command that prints the token")
@@ -176,7 +176,7 @@ func TestUnlockHasThreeTries(t *testing.T) {
 	if err := storetest.MakeEncrypted(encryptedFolder(home(env)), storetest.Words); err != nil {
 		t.Fatal(err)
 	}
-	p := sitWith(t, env, "git", "credential-bitbucket", "unlock")
+	p := onTerminal(t, env, "git", "credential-bitbucket", "unlock")
 	for range 3 {
 		p.next(oldPassphrase)
 		p.typeIn("wrong\n")
@@ -184,7 +184,7 @@ func TestUnlockHasThreeTries(t *testing.T) {
 	p.next("wrong passphrase, 3 times; nothing was changed\r\nhint: without it the tokens are lost; to give them up: git credential-bitbucket erase NAME, and then rm -r ~/.config/git-credential-bitbucket/encrypted")
 	p.wantExit(1)
 
-	p = sitWith(t, env, "git", "credential-bitbucket", "unlock", "--for", "30m")
+	p = onTerminal(t, env, "git", "credential-bitbucket", "unlock", "--for", "30m")
 	p.next(oldPassphrase)
 	p.typeIn("wrong\n")
 	p.next("that is not the passphrase")
@@ -194,7 +194,7 @@ func TestUnlockHasThreeTries(t *testing.T) {
 
 	for key, said := range map[string]string{"\x04": "cancelled, nothing was changed", "\n": "no passphrase was given"} {
 		Lock(t, env)
-		p = sitWith(t, env, "git", "credential-bitbucket", "unlock")
+		p = onTerminal(t, env, "git", "credential-bitbucket", "unlock")
 		p.next(oldPassphrase)
 		p.typeIn(key)
 		p.next(said)
@@ -203,7 +203,7 @@ func TestUnlockHasThreeTries(t *testing.T) {
 			t.Errorf("a hint that does not help:\n%s", p.seen.String())
 		}
 	}
-	p = sitWith(t, env, "git-credential-bitbucket", "unlock")
+	p = onTerminal(t, env, "git-credential-bitbucket", "unlock")
 	p.next(oldPassphrase)
 	p.typeIn("\x03")
 	p.wantExit(128 + int(syscall.SIGINT))
@@ -214,12 +214,12 @@ func TestUnlockHasThreeTries(t *testing.T) {
 
 func TestUnlockMakesTheStore(t *testing.T) {
 	env, _, _ := overSSH(t)
-	p := sitWith(t, env, "git", "credential-bitbucket", "unlock")
+	p := onTerminal(t, env, "git", "credential-bitbucket", "unlock")
 	p.next(newPassphrase)
 	p.typeIn("\n")
-	p.next("no passphrase was given\r\nhint: keep the token elsewhere: git credential-bitbucket store --in encrypted (or file, or 'command:…'); or export BITBUCKET_TOKEN=…")
+	p.next("no passphrase was given\r\nhint: git credential-bitbucket store --in encrypted (or file, or 'command:…')\r\nhint: or export BITBUCKET_TOKEN=…")
 	p.wantExit(1)
-	p = sitWith(t, env, "git", "credential-bitbucket", "unlock")
+	p = onTerminal(t, env, "git", "credential-bitbucket", "unlock")
 	for range 3 {
 		p.next(newPassphrase)
 		p.typeIn("some words\n")
@@ -243,14 +243,14 @@ func TestChangePassphraseByHand(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := sitWith(t, env, "git", "credential-bitbucket", "passphrase")
+	p := onTerminal(t, env, "git", "credential-bitbucket", "passphrase")
 	for range 3 {
 		p.next(oldPassphrase)
 		p.typeIn("wrong\n")
 	}
 	p.next("wrong passphrase, 3 times; nothing was changed")
 	p.wantExit(1)
-	p = sitWith(t, env, "git", "credential-bitbucket", "passphrase")
+	p = onTerminal(t, env, "git", "credential-bitbucket", "passphrase")
 	p.unlock("some words")
 	p.next(newPassphrase)
 	p.typeIn("\n")
@@ -259,12 +259,12 @@ func TestChangePassphraseByHand(t *testing.T) {
 	if after, err := os.ReadFile(identity); err != nil || string(after) != string(before) {
 		t.Errorf("changed: %v", err)
 	}
-	p = sitWith(t, env, "git", "credential-bitbucket", "passphrase")
+	p = onTerminal(t, env, "git", "credential-bitbucket", "passphrase")
 	p.unlock("some words")
 	p.choose("other words")
 	p.next("the encrypted store has a new passphrase")
 	p.wantExit(0)
-	p = sitWith(t, env, "git", "credential-bitbucket", "unlock")
+	p = onTerminal(t, env, "git", "credential-bitbucket", "unlock")
 	p.unlock("some words")
 	p.unlock("other words")
 	p.next("is unlocked until")
@@ -278,14 +278,14 @@ func TestGetAsksForThePassphrase(t *testing.T) {
 	if err := storetest.MakeEncrypted(encryptedFolder(home(env)), storetest.Words); err != nil {
 		t.Fatal(err)
 	}
-	p := sitWith(t, env, "without-kernel-keyring", "git", "credential-bitbucket", "store", "--in", "encrypted")
+	p := onTerminal(t, env, "without-kernel-keyring", "git", "credential-bitbucket", "store", "--in", "encrypted")
 	p.next("the kernel's keyring cannot be used: operation not permitted, so the passphrase is asked for each time")
 	p.unlock("some words")
 	p.saveOver(token)
 	p.next(`saved the token "brandon" in the encrypted store`)
 	p.wantExit(0)
 
-	p = sitWith(t, env, "without-kernel-keyring", "sh", "-c", lsRemote)
+	p = onTerminal(t, env, "without-kernel-keyring", "sh", "-c", lsRemote)
 	p.next("the kernel's keyring cannot be used: operation not permitted, so the passphrase is asked for each time\r\n" + oldPassphrase)
 	p.typeIn("wrong\n")
 	p.next("that is not the passphrase")
@@ -294,18 +294,20 @@ func TestGetAsksForThePassphrase(t *testing.T) {
 	p.wantExit(0)
 
 	for _, key := range []string{"wrong\nwrong\nwrong\n", "\n", "\x04"} {
-		p = sitWith(t, env, "without-kernel-keyring", "sh", "-c", lsRemote)
+		p = onTerminal(t, env, "without-kernel-keyring", "sh", "-c", lsRemote)
 		p.next(oldPassphrase)
 		p.typeIn(key)
 		p.next(`the token "brandon" cannot be used: `)
 		p.next(gitsQuestion)
 	}
-	// Nobody is asked where nobody may be, and nobody where unlock would do.
-	p = sitWith(t, append(env, "GIT_TERMINAL_PROMPT=0"), "without-kernel-keyring", "sh", "-c", lsRemote)
-	p.next("the encrypted store is locked: the kernel's keyring cannot be used: operation not permitted; hint: run git on a terminal, or export GIT_CREDENTIAL_BITBUCKET_PASSPHRASE_FILE=FILE")
+	// No question comes where none may, nor where unlock would do.
+	p = onTerminal(t, append(env, "GIT_TERMINAL_PROMPT=0"), "without-kernel-keyring", "sh", "-c", lsRemote)
+	p.next("the encrypted store is locked: the kernel's keyring cannot be used: operation not permitted")
+	p.next("hint: run git on a terminal, or export GIT_CREDENTIAL_BITBUCKET_PASSPHRASE_FILE=FILE")
 	p.wantExit(128)
-	p = sitWith(t, env, "sh", "-c", lsRemote)
-	p.next(`the token "brandon" cannot be used: the encrypted store is locked; hint: git credential-bitbucket unlock`)
+	p = onTerminal(t, env, "sh", "-c", lsRemote)
+	p.next(`the token "brandon" cannot be used: the encrypted store is locked`)
+	p.next("hint: git credential-bitbucket unlock")
 	p.next(gitsQuestion)
 	if strings.Contains(p.seen.String(), oldPassphrase) {
 		t.Error("asked, where unlock would do")
@@ -318,14 +320,14 @@ func TestMoveUnlocks(t *testing.T) {
 	if err := storetest.MakeEncrypted(encryptedFolder(home(env)), storetest.Words); err != nil {
 		t.Fatal(err)
 	}
-	p := sitWith(t, env, "git", "credential-bitbucket", "store", "--in", "file")
+	p := onTerminal(t, env, "git", "credential-bitbucket", "store", "--in", "file")
 	p.saveOver(token)
 	p.wantExit(0)
-	p = sitWith(t, env, "git", "credential-bitbucket", "move", "brandon", "--in", "encrypted")
+	p = onTerminal(t, env, "git", "credential-bitbucket", "move", "brandon", "--in", "encrypted")
 	p.unlock("some words")
-	p.next(`moved the token "brandon"; from now on it is kept in the encrypted store`)
+	p.next(`moved the token "brandon": it is now stored in the encrypted store`)
 	p.wantExit(0)
-	again := sitWith(t, env, "sh", "-c", lsRemote)
+	again := onTerminal(t, env, "sh", "-c", lsRemote)
 	again.next("refs/heads/main")
 	again.wantExit(0)
 }
@@ -357,18 +359,18 @@ func script(t *testing.T, env []string, in string, args ...string) (out string) 
 	return string(all)
 }
 
-// Git says in its configuration that nobody is to be asked, wherever that stands.
-func TestNobodyIsAskedForThePassphrase(t *testing.T) {
+// Git says in its configuration that no question may come, wherever that is.
+func TestNoPassphraseQuestion(t *testing.T) {
 	env := savedEncrypted(t, "brandon")
-	const line = "the encrypted store is locked: the kernel's keyring cannot be used: operation not permitted; hint: "
-	p := sitWith(t, append(env, "GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=credential.interactive", "GIT_CONFIG_VALUE_0=false"),
+	const line = "the encrypted store is locked: the kernel's keyring cannot be used: operation not permitted"
+	p := onTerminal(t, append(env, "GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=credential.interactive", "GIT_CONFIG_VALUE_0=false"),
 		"without-kernel-keyring", "sh", "-c", lsRemote)
 	p.next(line)
 	config := filepath.Join(home(env), ".gitconfig")
 	if err := os.WriteFile(config, []byte(ours+"\tinteractive = never\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	p = sitWith(t, env, "without-kernel-keyring", "sh", "-c", lsRemote)
+	p = onTerminal(t, env, "without-kernel-keyring", "sh", "-c", lsRemote)
 	p.next(line)
 	if strings.Contains(p.seen.String(), oldPassphrase) {
 		t.Error("asked")
@@ -383,7 +385,7 @@ func TestOneQuestionAtATime(t *testing.T) {
 		t.Fatal(err)
 	}
 	get := "git-credential-bitbucket get <" + request + " | sed -n s/^password=.*/GOT/p & "
-	p := sitWith(t, env, "without-kernel-keyring", "sh", "-c", get+get+"wait; echo all over")
+	p := onTerminal(t, env, "without-kernel-keyring", "sh", "-c", get+get+"wait; echo all over")
 	// The second may ask before what the first has got is on the screen.
 	p.unlock("some words")
 	p.unlock("some words")
@@ -395,10 +397,10 @@ func TestOneQuestionAtATime(t *testing.T) {
 	}
 }
 
-// Whoever wants to give no passphrase to a check is not asked for each token.
+// A user who gives no passphrase to a check is not asked for each token.
 func TestCheckAsksOnce(t *testing.T) {
 	env := savedEncrypted(t, "brandon", "alice", "bob")
-	p := sitWith(t, env, "without-kernel-keyring", "git", "credential-bitbucket", "check", "--offline")
+	p := onTerminal(t, env, "without-kernel-keyring", "git", "credential-bitbucket", "check", "--offline")
 	p.next(oldPassphrase)
 	p.typeIn("\x04")
 	p.next(`the token "alice" cannot be read from the encrypted store`)
@@ -407,7 +409,7 @@ func TestCheckAsksOnce(t *testing.T) {
 	if count := strings.Count(p.seen.String(), oldPassphrase); count != 1 {
 		t.Errorf("asked %d times", count)
 	}
-	p = sitWith(t, env, "without-kernel-keyring", "git", "credential-bitbucket", "check", "--offline", "--json")
+	p = onTerminal(t, env, "without-kernel-keyring", "git", "credential-bitbucket", "check", "--offline", "--json")
 	p.next("the encrypted store is locked: the kernel's keyring cannot be used")
 	p.wantExit(1)
 	if strings.Contains(p.seen.String(), oldPassphrase) {
@@ -415,8 +417,8 @@ func TestCheckAsksOnce(t *testing.T) {
 	}
 }
 
-// Git's store and erase ask nobody: git is done then, or about to ask itself.
-func TestStoreAndEraseAskNobody(t *testing.T) {
+// Git's store and erase ask no question: git is done then, or about to ask itself.
+func TestStoreAndEraseDoNotAsk(t *testing.T) {
 	env := savedEncrypted(t)
 	credential := "protocol=https\nhost=bitbucket.org\nusername=alice\npassword=hunter2\n"
 	keyed := append(env, "DBUS_SESSION_BUS_ADDRESS="+storetest.StartKeychain(t).Address())
@@ -429,7 +431,7 @@ func TestStoreAndEraseAskNobody(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, word := range []string{"store", "erase"} {
-		p := sitWith(t, env, "without-kernel-keyring", "sh", "-c", "git-credential-bitbucket "+word+" <"+file)
+		p := onTerminal(t, env, "without-kernel-keyring", "sh", "-c", "git-credential-bitbucket "+word+" <"+file)
 		p.wantExit(1)
 		if strings.Contains(p.seen.String(), oldPassphrase) {
 			t.Errorf("%s asks", word)
@@ -440,7 +442,7 @@ func TestStoreAndEraseAskNobody(t *testing.T) {
 // What a command leaves unlocked, or has made, it says.
 func TestWhatStaysIsSaid(t *testing.T) {
 	env := savedEncrypted(t, "brandon")
-	p := sitWith(t, env, "git", "credential-bitbucket", "move", "brandon", "--in", "file")
+	p := onTerminal(t, env, "git", "credential-bitbucket", "move", "brandon", "--in", "file")
 	p.unlock("some words")
 	p.next("the encrypted store is unlocked now, for 12 hours at the most\r\nhint: to lock it before that: git credential-bitbucket lock")
 	p.wantExit(0)
@@ -448,7 +450,7 @@ func TestWhatStaysIsSaid(t *testing.T) {
 	script(t, env, "some words\n", "unlock")
 	script(t, env, "", "move", "brandon", "--in", "encrypted")
 	Lock(t, env)
-	p = sitWith(t, env, "without-kernel-keyring", "git", "credential-bitbucket", "move", "brandon", "--in", "file")
+	p = onTerminal(t, env, "without-kernel-keyring", "git", "credential-bitbucket", "move", "brandon", "--in", "file")
 	p.unlock("some words")
 	p.next("moved the token")
 	p.wantExit(0)
@@ -457,12 +459,12 @@ func TestWhatStaysIsSaid(t *testing.T) {
 	}
 
 	env, _, _ = overSSH(t)
-	p = sitWith(t, env, "git", "credential-bitbucket", "store", "--in", "encrypted")
+	p = onTerminal(t, env, "git", "credential-bitbucket", "store", "--in", "encrypted")
 	p.choose("some words")
 	p.next("made the encrypted store in ")
 	p.next(tokenQuestion)
 	p.typeIn("\x04")
-	p.next("git-credential-bitbucket: nothing was saved")
+	p.next("nothing was saved")
 	p.wantExit(1)
 	if strings.Contains(p.seen.String(), "nothing was changed") {
 		t.Errorf("that is not true:\n%s", p.seen.String())
@@ -473,21 +475,21 @@ func TestWhatStaysIsSaid(t *testing.T) {
 // Ctrl-C ends all.
 func TestOtherPlacesThanALockedStore(t *testing.T) {
 	env := savedEncrypted(t, "brandon")
-	p := sitWith(t, env, "git-credential-bitbucket", "store")
+	p := onTerminal(t, env, "git-credential-bitbucket", "store")
 	p.next(whichPlace)
 	p.typeIn("\n")
 	p.next(oldPassphrase)
 	p.typeIn("\n")
-	p.next("no passphrase was given\r\nwhere is the token to be kept instead?")
+	p.next("no passphrase was given\r\nwhere should the token be stored instead?")
 	p.next(whichPlace)
 	p.typeIn("3\n")
-	p.next("the token is kept unencrypted in ")
+	p.next("the token is stored unencrypted in ")
 	p.next(tokenQuestion)
 	p.typeIn("\x03")
 	p.wantExit(128 + int(syscall.SIGINT))
 
 	for _, turns := range [][]string{{"--name", "brandon"}, {}} {
-		p = sitWith(t, env, append([]string{"git-credential-bitbucket", "store"}, turns...)...)
+		p = onTerminal(t, env, append([]string{"git-credential-bitbucket", "store"}, turns...)...)
 		if len(turns) == 0 {
 			p.next(whichPlace)
 			p.typeIn("\n")
@@ -500,14 +502,14 @@ func TestOtherPlacesThanALockedStore(t *testing.T) {
 		}
 	}
 
-	p = sitWith(t, env, "git-credential-bitbucket", "store", "--in", "keychain")
+	p = onTerminal(t, env, "git-credential-bitbucket", "store", "--in", "keychain")
 	p.next("the keychain cannot be used: no D-Bus session")
 	p.wantExit(1)
 	if strings.Contains(p.seen.String(), whichPlace) {
 		t.Error("asked for another place than the one that was chosen")
 	}
 
-	p = sitWith(t, env, "without-kernel-keyring", "git-credential-bitbucket", "move", "brandon", "--in", "file")
+	p = onTerminal(t, env, "without-kernel-keyring", "git-credential-bitbucket", "move", "brandon", "--in", "file")
 	p.next(oldPassphrase)
 	p.typeIn("some\x03")
 	p.wantExit(128 + int(syscall.SIGINT))
@@ -524,7 +526,7 @@ func TestCommandAtTheTerminal(t *testing.T) {
 		t.Fatal(err)
 	}
 	command := `command:sh -c "printf pin: >/dev/tty; read -r pin </dev/tty; cat ` + path + `"`
-	p := sitWith(t, env, "git", "credential-bitbucket", "store", "--in", command, "--username", "brandon", "--email", "", "--expires", "90d", "--no-verify")
+	p := onTerminal(t, env, "git", "credential-bitbucket", "store", "--in", command, "--username", "brandon", "--email", "", "--expires", "90d", "--no-verify")
 	for range 2 { // to read the token, and to see that it is printed again
 		p.next("pin:")
 		p.typeIn("1234\n")
@@ -542,13 +544,13 @@ func TestTypedInsteadOfACommand(t *testing.T) {
 	}
 	script(t, env, "", "store", "--in", "command:cat "+path, "--username", "brandon", "--no-verify")
 	for _, turn := range [][2]string{{"n", `token "brandon" comes from a command; nothing was saved`}, {"y", `saved the token "brandon" in the keychain`}} {
-		p := sitWith(t, env, "git", "credential-bitbucket", "store", "--no-verify")
+		p := onTerminal(t, env, "git", "credential-bitbucket", "store", "--no-verify")
 		p.saveOver(storetest.APIToken())
 		p.next(`a token named "brandon" was saved on `)
 		p.next("replace it? [y/N]: ")
 		p.typeIn("y\n")
 		p.next(`the token "brandon" comes from the command `)
-		p.next("keep this one in the keychain instead? [y/N]: ")
+		p.next("store this one in the keychain instead? [y/N]: ")
 		p.typeIn(turn[0] + "\n")
 		p.next(turn[1])
 	}

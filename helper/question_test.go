@@ -36,7 +36,7 @@ var expiry = regexp.MustCompile(`"expires": "[^"]*"`)
 var states = []struct {
 	name           string
 	saved, revoked bool
-	unchecked      bool // so that nobody can tell a revoked one from one that is refused for once
+	unchecked      bool // so that a revoked one cannot be told from one that is refused for once
 	expired        bool
 }{
 	{name: "nothing saved"}, {name: "revoked", saved: true, revoked: true}, {name: "expired", saved: true, expired: true},
@@ -75,7 +75,7 @@ func TestQuestion(t *testing.T) {
 					t.Fatal(err)
 				}
 				if way.terminal {
-					p := sitWith(t, env, "sh", "-c", lsRemote)
+					p := onTerminal(t, env, "sh", "-c", lsRemote)
 					p.waitFor(firstQuestion)
 					if p.echoes() {
 						t.Error("what is typed would be shown")
@@ -124,7 +124,7 @@ func TestAppPasswordFirst(t *testing.T) {
 			env, _, token := firstTime(t, ours+strings.ReplaceAll(way.config, "PROGRAM", program))
 			env = append(without(env, "GIT_ASKPASS", "SSH_ASKPASS"), way.env(program)...)
 			if way.terminal {
-				p := sitWith(t, env, "sh", "-c", lsRemote)
+				p := onTerminal(t, env, "sh", "-c", lsRemote)
 				p.waitFor(firstQuestion)
 				p.typeIn(storetest.AppPassword() + "\n")
 				p.waitFor("app password")
@@ -165,7 +165,7 @@ func TestNoQuestion(t *testing.T) {
 			env = append(without(env, "GIT_ASKPASS", "SSH_ASKPASS"), way.env(program)...)
 			seen := ""
 			if way.terminal {
-				p := sitWith(t, env, "sh", "-c", lsRemote)
+				p := onTerminal(t, env, "sh", "-c", lsRemote)
 				p.waitFor("refs/heads/main")
 				p.wantExit(0)
 				seen = p.seen.String()
@@ -203,7 +203,7 @@ func TestHelpersCleared(t *testing.T) {
 				t.Fatal(err)
 			}
 			if way.terminal {
-				p := sitWith(t, env, "sh", "-c", strings.Replace(lsRemote, "git ", "git -c credential.helper= ", 1))
+				p := onTerminal(t, env, "sh", "-c", strings.Replace(lsRemote, "git ", "git -c credential.helper= ", 1))
 				p.waitFor(inPlace)
 				p.typeIn(token + "\n")
 				p.waitFor("refs/heads/main")
@@ -228,7 +228,7 @@ func TestNoPersonToAsk(t *testing.T) {
 		env, _, _ := firstTime(t, ours)
 		out, err := runGit(append(env, setting, "GIT_ASKPASS="), "ls-remote", "https://bitbucket.org/ws/repo.git")
 		if err == nil || strings.Count(out, "git-credential-bitbucket: ") != 1 ||
-			!strings.Contains(out, "no saved token is for bitbucket.org, and no person can be asked for one; hint: git credential-bitbucket store, or export BITBUCKET_TOKEN=…") {
+			!strings.Contains(out, "no saved token is for bitbucket.org, and there is no terminal or askpass program to ask for one\nhint: git credential-bitbucket store, or export BITBUCKET_TOKEN=…") {
 			t.Errorf("%s: %v\n%s", setting, err, out)
 		}
 	}
@@ -327,7 +327,7 @@ func TestTypedElsewhere(t *testing.T) {
 			}
 			env = append(without(env, "GIT_ASKPASS", "SSH_ASKPASS"), "GIT_ASKPASS="+box(t, test.username, token))
 			out, err := runGit(env, "ls-remote", "https://bitbucket.org/ws/repo.git")
-			if err == nil || !strings.Contains(out, test.says) || !strings.Contains(out, "and the next try works; hint: to forget it: git credential-bitbucket erase ") {
+			if err == nil || !strings.Contains(out, test.says) || !strings.Contains(out, "and the next try works\nhint: to forget it: git credential-bitbucket erase ") {
 				t.Errorf("%v\n%s", err, out)
 			}
 			wantNoToken(t, out, token)
@@ -338,7 +338,7 @@ func TestTypedElsewhere(t *testing.T) {
 	}
 }
 
-// Neither a dead token nor one that merely stood in a URL is saved so.
+// Neither a dead token nor one that only was in a URL is saved so.
 func TestNotTypedElsewhere(t *testing.T) {
 	env, server, token := firstTime(t, ours+"[credential-bitbucket]\n\task = false\n")
 	server.AddCredential(bitbuckettest.Credential{Label: "TOKEN", Kind: bitbuckettest.APIToken, Secret: token, Email: "b@x.example", Username: "brandon",
@@ -382,7 +382,7 @@ func TestEmailTypedAgain(t *testing.T) {
 	token := storetest.APIToken()
 	server.AddCredential(bitbuckettest.Credential{Label: "MINE", Kind: bitbuckettest.APIToken, Secret: token, Email: "b@x.example",
 		Username: "brandon", Scopes: []string{readScope, writeScope, "read:user:bitbucket"}})
-	p := sitWith(t, env, "git", "credential-bitbucket", "store")
+	p := onTerminal(t, env, "git", "credential-bitbucket", "store")
 	p.waitFor(firstQuestion)
 	p.typeIn(token + "\n")
 	p.waitFor("checks the token now; Enter skips): ")
@@ -410,8 +410,8 @@ func TestEnterOpensThePage(t *testing.T) {
 		t.Fatal(err)
 	}
 	env = append(env, "DISPLAY=:99", "PATH="+bin+string(filepath.ListSeparator)+os.Getenv("PATH"))
-	p := sitWith(t, env, "git", "credential-bitbucket", "store", "--no-verify")
-	p.waitFor("or press Enter to open that page in the browser\r\n" + firstQuestion)
+	p := onTerminal(t, env, "git", "credential-bitbucket", "store", "--no-verify")
+	p.waitFor("or press Enter to open that page in a browser\r\n" + firstQuestion)
 	p.typeIn("\n")
 	p.waitFor(firstQuestion)
 	address, err := os.ReadFile(opened)
@@ -423,8 +423,8 @@ func TestEnterOpensThePage(t *testing.T) {
 	p.typeIn("\x04")
 	p.wantExit(1)
 
-	p = sitWith(t, append(env, "SSH_CONNECTION=1 2 3 4"), "git", "credential-bitbucket", "store", "--no-verify")
-	p.waitFor("paste it; it is not shown\r\n" + firstQuestion)
+	p = onTerminal(t, append(env, "SSH_CONNECTION=1 2 3 4"), "git", "credential-bitbucket", "store", "--no-verify")
+	p.waitFor("paste the token; it is not shown\r\n" + firstQuestion)
 	p.typeIn("\x04")
 	p.wantExit(1)
 }
@@ -439,11 +439,11 @@ func TestWhichAccount(t *testing.T) {
 	save(t, env, work, "--name", "work", "--no-verify")
 	env = append(without(env, "GIT_ASKPASS", "SSH_ASKPASS"), "GIT_ASKPASS=", "SSH_ASKPASS=")
 	if out, err := runGit(append(env, "GIT_TERMINAL_PROMPT=0"), "ls-remote", "https://bitbucket.org/ws/repo.git"); err == nil ||
-		!strings.Contains(out, `which of the tokens "home", "work" is for the username bo-work is not known; hint: git credential-bitbucket check --fix`) {
+		!strings.Contains(out, `which of the tokens "home", "work" is for the username bo-work is not known`+"\nhint: git credential-bitbucket check --fix") {
 		t.Fatalf("without a person: %v\n%s", err, out)
 	}
 	const question = "Username for 'https://bo-work@bitbucket.org': "
-	p := sitWith(t, env, "sh", "-c", lsRemote)
+	p := onTerminal(t, env, "sh", "-c", lsRemote)
 	p.waitFor(question)
 	p.typeIn("bo-work\n") // says nothing
 	p.waitFor("type a number from 1 to 2")
@@ -455,7 +455,7 @@ func TestWhichAccount(t *testing.T) {
 	if list := listOf(t, env); !regexp.MustCompile(`(?m)^work .* bo-work `).MatchString(list) {
 		t.Errorf("the answer is not kept:\n%s", list)
 	}
-	again := sitWith(t, env, "sh", "-c", lsRemote)
+	again := onTerminal(t, env, "sh", "-c", lsRemote)
 	again.waitFor("refs/heads/main")
 	again.wantExit(0)
 	if strings.Contains(again.seen.String(), question) {

@@ -128,14 +128,14 @@ var tellsURLName = sync.OnceValues(func() (bool, error) {
 	defer bitbucket.Close()
 	request := filepath.Join(dir, "request")
 	ask := exec.Command("git", "-c", "credential.helper=", "-c", "credential.helper=!cat >'"+filepath.ToSlash(request)+"'; echo quit=1; :",
-		"ls-remote", "https://somebody@bitbucket.org/ws/repo.git")
+		"ls-remote", "https://other@bitbucket.org/ws/repo.git")
 	ask.Env = append(os.Environ(), bitbucket.Env()...)
 	ask.Env = append(ask.Env, "HOME="+dir, "GIT_CONFIG_NOSYSTEM=1", "GIT_TERMINAL_PROMPT=0")
 	if out, err := ask.CombinedOutput(); err == nil {
 		return false, fmt.Errorf("a repository that is not there was read: %s", out)
 	}
 	text, err := os.ReadFile(request)
-	return strings.Contains(string(text), "username=somebody\n"), err
+	return strings.Contains(string(text), "username=other\n"), err
 })
 
 // TestTellsURLName compares what check finds out with what git does to Bitbucket.
@@ -154,7 +154,7 @@ func TestTellsURLName(t *testing.T) {
 	// Names and passwords that are set for every host are not what is asked about.
 	home := t.TempDir()
 	t.Setenv("HOME", home)
-	for name, text := range map[string]string{".netrc": "default login somebody password else\n", ".gitconfig": "[credential]\n\tusername = else\n"} {
+	for name, text := range map[string]string{".netrc": "default login other password else\n", ".gitconfig": "[credential]\n\tusername = else\n"} {
 		if err := os.WriteFile(filepath.Join(home, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -261,7 +261,7 @@ func setup(env *testscript.Env) error {
 		// A program built to find races waits a second before it ends, otherwise.
 		"GORACE=atexit_sleep_ms=0", "INDEX="+filepath.Join(configFolder(home), "index.json"))
 	env.Vars = append(env.Vars, systemVars(home)...)
-	config := "[user]\n\tname = Somebody\n\temail = somebody@example.com\n[init]\n\tdefaultBranch = main\n" +
+	config := "[user]\n\tname = Test User\n\temail = user@example.com\n[init]\n\tdefaultBranch = main\n" +
 		"[protocol \"file\"]\n\tallow = always\n[http]\n\tmaxRetries = 1\n"
 	return os.WriteFile(filepath.Join(home, ".gitconfig"), []byte(config), 0o600)
 }

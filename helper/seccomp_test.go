@@ -27,7 +27,7 @@ func refuseKernelKeyring(argv []string) error {
 	if err != nil {
 		return err
 	}
-	const toCall = 0 // the number of the system call stands at the data's begin
+	const toCall = 0 // the number of the system call is at the data's begin
 	refusal := unix.SECCOMP_RET_ERRNO | uint32(unix.EPERM)
 	calls := []uint32{unix.SYS_ADD_KEY, unix.SYS_REQUEST_KEY, unix.SYS_KEYCTL}
 	filter := []unix.SockFilter{{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, K: toCall}}

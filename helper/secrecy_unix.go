@@ -12,7 +12,7 @@ import (
 // a file. A limit is enough, and other programs still see who we are, as
 // keychains that ask their user want to.
 //
-// Linux heeds no limit where cores are piped to a program (core(5)), but for the
+// Linux heeds no limit where cores are piped to a program (core(5)), except the
 // limit of one byte, with which it starts none (fs/coredump.c); a file of that size
 // it does not write either.
 func disableCoreDumps() {

@@ -35,14 +35,14 @@ type person struct {
 // sit starts the program on a terminal, with a keychain that works.
 func sit(t *testing.T, args ...string) *person {
 	t.Helper()
-	return sitWith(t, homeWithKeychain(t), append([]string{"git-credential-bitbucket"}, args...)...)
+	return onTerminal(t, homeWithKeychain(t), append([]string{"git-credential-bitbucket"}, args...)...)
 }
 
 // homeWithKeychain is the environment of a person with an empty home and a keychain.
 func homeWithKeychain(t *testing.T) []string {
 	t.Helper()
 	inherited := slices.DeleteFunc(os.Environ(), func(variable string) bool {
-		// An empty one would mean that nobody is to be asked.
+		// An empty one would mean that no question may come.
 		return strings.HasPrefix(variable, "GIT_TERMINAL_PROMPT=")
 	})
 	return append(inherited, "HOME="+t.TempDir(), "XDG_CONFIG_HOME=", "DBUS_SESSION_BUS_ADDRESS="+storetest.StartKeychain(t).Address(),
@@ -51,11 +51,20 @@ func homeWithKeychain(t *testing.T) []string {
 		"HTTPS_PROXY=http://127.0.0.1:9", "https_proxy=http://127.0.0.1:9")
 }
 
-// sitWith starts any command on a terminal of its own.
-func sitWith(t *testing.T, env []string, args ...string) *person {
+// onTerminal starts any command on a terminal of its own, which does not say how wide it is.
+func onTerminal(t *testing.T, env []string, args ...string) *person {
+	t.Helper()
+	return onWideTerminal(t, 0, env, args...)
+}
+
+// onWideTerminal is the same with so many columns.
+func onWideTerminal(t *testing.T, columns uint16, env []string, args ...string) *person {
 	t.Helper()
 	screen, tty, err := pty.Open()
 	if err != nil {
+		t.Fatal(err)
+	}
+	if err := pty.Setsize(screen, &pty.Winsize{Cols: columns, Rows: 24}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { screen.Close(); tty.Close() })
@@ -93,11 +102,11 @@ func (p *person) watch() {
 	}
 }
 
-// waitFor reads the screen until a text stands on it. What takes half a minute
+// waitFor reads the screen until a text is on it. What takes half a minute
 // will not come.
 func (p *person) waitFor(text string) { p.t.Helper(); p.waitForAnother(text, 1) }
 
-// waitForAnother waits until it stands there so many times.
+// waitForAnother waits until it is there so many times.
 func (p *person) waitForAnother(text string, count int) {
 	p.t.Helper()
 	tooLong := time.After(30 * time.Second)
@@ -206,7 +215,7 @@ func TestProgressIsForTerminals(t *testing.T) {
 		t.Fatalf("%v: %s", err, out)
 	}
 	args := []string{"git-credential-bitbucket", "check", "--offline", "--under", filepath.Dir(clone)}
-	p := sitWith(t, env, args...)
+	p := onTerminal(t, env, args...)
 	p.waitFor("\rlooking for clones: 1 so far")
 	p.waitFor("1 clone found")
 	p.wantExit(1)

@@ -113,7 +113,7 @@ func attackREST(t *testing.T, all []Attack) {
 				saved++
 			}
 			if hits.Load() == 0 {
-				t.Error("nobody got the answer")
+				t.Error("no request got the answer")
 			}
 		})
 	}

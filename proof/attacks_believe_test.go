@@ -87,7 +87,7 @@ func (w believed) in(t *testing.T) believed {
 }
 
 // saveOwn saves the victim's token, as a person does, lets git use it once, and returns
-// what is known of it then.
+// what is known about it then.
 func (w believed) saveOwn() string {
 	w.t.Helper()
 	if o := w.run(w.own+"\n", "store", "--email", email, "--yes"); o.code != 0 {
@@ -179,7 +179,7 @@ var requests = []string{
 	lines("protocol=https", "host=api.bitbucket.org"),
 }
 
-// wantNoToken makes sure that no token is saved, so none answers.
+// wantNoToken checks that no token is saved, so none answers.
 func (w believed) wantNoToken() {
 	w.t.Helper()
 	if known := w.known(); known != "" {
@@ -192,8 +192,8 @@ func (w believed) wantNoToken() {
 	}
 }
 
-// wantOwn makes sure that the victim's token answers, alone, and that nothing was added
-// to what is known of it.
+// wantOwn checks that the victim's token answers, alone, and that nothing was added
+// to what is known about it.
 func (w believed) wantOwn(state string) {
 	w.t.Helper()
 	for _, r := range requests {
@@ -206,7 +206,7 @@ func (w believed) wantOwn(state string) {
 	}
 }
 
-// wantDead makes sure that what Bitbucket called dead does not answer.
+// wantDead checks that what Bitbucket called dead does not answer.
 func (w believed) wantDead() {
 	w.t.Helper()
 	for _, r := range requests {

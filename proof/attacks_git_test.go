@@ -48,7 +48,7 @@ func attackURLs(t *testing.T, all []Attack) {
 		"no token, no crash, nothing raw; %d led git to a host that asked for a password, the others git refused itself", challenged)
 }
 
-// wantNoFill makes sure that git credential fill gets no token for a URL.
+// wantNoFill checks that git credential fill gets no token for a URL.
 func wantNoFill(w *world, address, token string) {
 	for _, config := range []string{"credential.useHttpPath=false", "credential.useHttpPath=true", "credential.protectProtocol=false"} {
 		if o := w.start("url="+address+"\n\n", "git", "-c", config, "credential", "fill"); leaks(o.stdout+o.stderr, token) {
@@ -57,7 +57,7 @@ func wantNoFill(w *world, address, token string) {
 	}
 }
 
-// wantNoVisit makes sure that no host gets the token, though it asks for one, and
+// wantNoVisit checks that no host gets the token, though it asks for one, and
 // reports whether one did.
 func wantNoVisit(w *world, address, token string) (challenged bool) {
 	if parsed, err := url.Parse(address); err == nil && parsed.Hostname() != "" {
@@ -88,7 +88,7 @@ func (w *world) wasSentTo(host string) bool {
 	return false
 }
 
-// wantKeptHome makes sure that the token went nowhere but to Bitbucket, over TLS.
+// wantKeptHome checks that the token went nowhere but to Bitbucket, over TLS.
 func (w *world) wantKeptHome() {
 	w.t.Helper()
 	for _, r := range w.bitbucket.Requests() {
@@ -120,7 +120,7 @@ func (w *world) runIn(dir, stdin string, args ...string) outcome {
 }
 
 // attackConfigs puts every input into a clone: as .gitmodules or .lfsconfig if it is
-// named so, else as what stands in .git/config.
+// named so, else as what is in .git/config.
 func attackConfigs(t *testing.T, all []Attack) {
 	clean := newWorld(t)
 	clean.startBitbucket()
@@ -151,7 +151,7 @@ func attackConfigs(t *testing.T, all []Attack) {
 			// A proxy's name would be looked up outside of this machine.
 			if !strings.Contains(strings.ToLower(text), "proxy") {
 				online++
-				wantToldNobody(w, clone, token)
+				wantToldNoHost(w, clone, token)
 			}
 		})
 	}
@@ -161,9 +161,9 @@ func attackConfigs(t *testing.T, all []Attack) {
 		"nothing started, token sent nowhere else, no crash, nothing raw")
 }
 
-// wantToldNobody makes sure that what asks Bitbucket from within a clone sends the
-// token to nobody else.
-func wantToldNobody(w *world, clone, token string) {
+// wantToldNoHost checks that what asks Bitbucket from within a clone sends the
+// token to no other host.
+func wantToldNoHost(w *world, clone, token string) {
 	w.bitbucket.ResetRequests()
 	w.wantShown(w.runIn(clone, request("username="+gitName, "password="+token), "erase"), token)
 	if !w.wasSentTo("api.bitbucket.org") {
@@ -174,7 +174,7 @@ func wantToldNobody(w *world, clone, token string) {
 	wantNotRun(w)
 }
 
-// wantDecidesNothing makes sure that a clone's files start nothing, and decide
+// wantDecidesNothing checks that a clone's files start nothing, and decide
 // neither who gets the token nor what a terminal does.
 func wantDecidesNothing(w *world, clone, token string) {
 	inClone := w.in(w.t)
@@ -247,7 +247,7 @@ func attackPasswordFile(t *testing.T, name string, all []Attack) {
 		"no secret, no crash, nothing raw; others' lines kept (%d mended)", mended)
 }
 
-// wantOthersKept makes sure that what is for another machine is still there: a line
+// wantOthersKept checks that what is for another machine is still there: a line
 // of its own byte for byte, and on a line with what is dead as well.
 func wantOthersKept(t *testing.T, before, after, dead string) {
 	t.Helper()

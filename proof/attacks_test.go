@@ -29,7 +29,7 @@ var kindsOfAttack = map[string]func(*testing.T, []Attack){
 const fewestAttacks = 950
 
 // TestAttacks runs the built program on everything hostile that is known to have
-// been tried on credential helpers. Whatever it is: nobody gets a token who should
+// been tried on credential helpers. Whatever it is: no host gets a token that should
 // not, nothing crashes, and nothing reaches a terminal raw.
 func TestAttacks(t *testing.T) {
 	archives, err := filepath.Glob(filepath.Join("testdata", "attacks", "*"))
@@ -80,7 +80,7 @@ func repeated(form string) string {
 	return strings.Repeat(parts[2], count)
 }
 
-// marker is in the inputs wherever a secret stands. It must never be shown.
+// marker is in the inputs wherever a secret is. It must never be shown.
 const marker = "hunter2-marker"
 
 // in is the same world for a test below its own.
@@ -90,7 +90,7 @@ func (w *world) in(t *testing.T) *world {
 	return &here
 }
 
-// wantShown makes sure that what a person sees of a run is fit for a terminal and
+// wantShown checks that what a person sees of a run is fit for a terminal and
 // has no secret in it.
 func (w *world) wantShown(o outcome, secrets ...string) {
 	w.t.Helper()
@@ -155,7 +155,7 @@ func short(text string) string {
 	return text
 }
 
-// wantJSON makes sure that a run printed JSON or, if it failed, nothing, and that
+// wantJSON checks that a run printed JSON or, if it failed, nothing, and that
 // it is as fit for a terminal as all else.
 func (w *world) wantJSON(o outcome, secrets ...string) {
 	w.t.Helper()
@@ -165,8 +165,8 @@ func (w *world) wantJSON(o outcome, secrets ...string) {
 	w.wantShown(o, secrets...)
 }
 
-// wantPair makes sure that git is told a pair or nothing: no line more, and no
-// attribute of somebody else's making, nothing that could be taken for one, and, if
+// wantPair checks that git is told a pair or nothing: no line more, and no
+// attribute that another made, nothing that could be taken for one, and, if
 // any are given, no other password than these.
 func (w *world) wantPair(o outcome, passwords ...string) {
 	w.t.Helper()
@@ -231,7 +231,7 @@ func legalStore(w *world) {
 	w.startKeychain()
 	before := w.savedState()
 	for _, verb := range []string{"store", "erase"} {
-		if o := w.run(request("username=somebody", "password="+marker), verb); o.code != 0 {
+		if o := w.run(request("username=other", "password="+marker), verb); o.code != 0 {
 			w.t.Fatalf("%s: %s", verb, o.stderr)
 		}
 		if stored := w.savedState() != before; stored != (verb == "store") {
@@ -240,7 +240,7 @@ func legalStore(w *world) {
 	}
 }
 
-// wantNothingFor makes sure that nobody gets anything by an input, and that it
+// wantNothingFor checks that no host gets anything by an input, and that it
 // changes nothing.
 func wantNothingFor(w *world, input, token string) {
 	before := w.savedState()

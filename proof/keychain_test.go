@@ -22,7 +22,7 @@ var keychainFaults = []keychainFault{
 	{"daemon killed", func(w *tapped) error { w.session.StopKeyring(); return nil }, (*tapped).restartKeyring, false},
 	{"daemon stopped", func(w *tapped) error { return w.session.Freeze() }, func(w *tapped) { w.check(w.session.Thaw()) }, true},
 	{"bus killed", func(w *tapped) error { w.session.StopBus(); return nil }, (*tapped).restartBus, false},
-	// What it was told to do it does all the same.
+	// What it was told to do it does anyway.
 	{"slow daemon (5 s)", func(w *tapped) error { w.tap.late.Store(int64(5 * time.Second)); return nil },
 		func(w *tapped) { w.tap.late.Store(0) }, true},
 }
@@ -148,7 +148,7 @@ func (w *tapped) token(n int) string {
 	return w.tokens[n]
 }
 
-// wantWord makes sure that who did not get what was wanted is told so.
+// wantWord checks that who did not get what was wanted is told so.
 func (w *tapped) wantWord(o outcome, done bool) {
 	w.t.Helper()
 	if !done && (o.code == 0 || !strings.Contains(o.stderr, "hint: ")) {
@@ -244,7 +244,7 @@ func stepsOf(last int, slow bool) []int {
 	return append(steps, last+1)
 }
 
-// TestFaultsDialog: a locked keychain whose dialog nobody answers.
+// TestFaultsDialog: a locked keychain whose dialog is not answered.
 func TestFaultsDialog(t *testing.T) {
 	t.Parallel()
 	w := newTapped(t)

@@ -37,7 +37,7 @@ func TestFaultsKilledWriters(t *testing.T) {
 	}
 	loose := w.wantItemsKnown()
 	if *long && loose == 0 {
-		t.Error("nobody was killed in the middle of a write")
+		t.Error("no process was killed in the middle of a write")
 	}
 	for name, token := range all.tokens {
 		// Who was killed may have saved it or not; who was not has.
@@ -133,7 +133,7 @@ func (w *world) savedIndex() savedIndex {
 	return index
 }
 
-// wantItemsKnown makes sure that the keychain holds the secret of each entry that is
+// wantItemsKnown checks that the keychain holds the secret of each entry that is
 // kept there, and else only those that the index has noted as loose, on their way in
 // or out. It returns how many are noted so.
 func (w *world) wantItemsKnown() (loose int) {

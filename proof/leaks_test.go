@@ -185,7 +185,7 @@ func leakCases(w *world, token string) []leakCase {
 // mayHold are the places in the home where the test itself put the token, or had it put.
 var mayHold = regexp.MustCompile(`^(token|\.netrc|clone/\.git/config|\.config/git-credential-bitbucket/files/.*)$`)
 
-// wantNoCopy makes sure that no file in the home holds the token that should not.
+// wantNoCopy checks that no file in the home holds the token that should not.
 func (w *world) wantNoCopy(c leakCase, marks []string) {
 	w.t.Helper()
 	w.check(filepath.WalkDir(w.home, func(path string, entry fs.DirEntry, err error) error {

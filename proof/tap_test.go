@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-// tap stands between a program and the bus, so that something can happen just
+// tap is between a program and the bus, so that something can happen just
 // when the program has sent a certain message.
 type tap struct {
 	bus      string // path of the bus's socket
@@ -62,7 +62,7 @@ func (p *tap) arm(n int, do func() error) {
 
 var errNeverCame = errors.New("that message never came")
 
-// disarm tells how many messages have come since arm. The error is that of what was
+// disarm reports how many messages have come since arm. The error is that of what was
 // to happen, or that it has not.
 func (p *tap) disarm() (sent int, err error) {
 	p.mu.Lock()
@@ -131,7 +131,7 @@ func (p *tap) ask(bus io.Writer, program io.Reader) {
 }
 
 // nextLine reads one line of those by which a program makes itself known; a zero
-// byte stands before the first.
+// byte is before the first.
 func nextLine(from *bufio.Reader) ([]byte, error) { return from.ReadBytes('\n') }
 
 // nextMessage reads one message: 16 bytes with the lengths of the other fields of

@@ -15,7 +15,7 @@ import (
 )
 
 // marksOf are pieces of a token, and what they look like in a Basic header, whatever
-// stands before them there.
+// is before them there.
 func marksOf(token string) []string {
 	var marks []string
 	for _, piece := range []string{token[20:40], token[80:100], token[len(token)-30 : len(token)-10]} {
@@ -84,7 +84,7 @@ func (w *world) atTerminal(typed string, argv ...string) outcome {
 	for answered := false; ; {
 		n, err := terminal.Read(buffer)
 		if screen.Write(buffer[:n]); err != nil {
-			break // as a terminal says that nobody has it open any more
+			break // as a terminal says that no process has it open any more
 		}
 		if !answered && strings.Contains(screen.String(), "@bitbucket.org': ") {
 			answered = true
@@ -182,7 +182,7 @@ func (r *traceReader) read(line string, marked bool) channel {
 	return r.channelOf(process, fd, what)
 }
 
-// channelOf tells what a file descriptor that the token was written to leads to.
+// channelOf reports what a file descriptor that the token was written to leads to.
 func (r *traceReader) channelOf(process, fd, what string) channel {
 	program := r.programOf(process)
 	ours := program == r.program()
@@ -202,7 +202,7 @@ func (r *traceReader) channelOf(process, fd, what string) channel {
 	return elsewhere
 }
 
-// programOf tells which program a process or thread runs: that of who made it, until
+// programOf reports which program a process or thread runs: that of who made it, until
 // it starts another.
 func (r *traceReader) programOf(process string) string {
 	for process != "" {

@@ -103,7 +103,7 @@ type world struct {
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{t: t, home: t.TempDir()}
-	config := "[user]\n\tname = Somebody\n\temail = somebody@example.com\n[init]\n\tdefaultBranch = main\n" +
+	config := "[user]\n\tname = Test User\n\temail = user@example.com\n[init]\n\tdefaultBranch = main\n" +
 		"[credential \"https://bitbucket.org\"]\n\thelper =\n\thelper = " + w.program() + "\n"
 	w.write(".gitconfig", config)
 	return w
@@ -144,7 +144,7 @@ func (w *world) startBitbucket() {
 func (w *world) setenv(name, value string) { w.env = append(w.env, name+"="+value) }
 
 // environment is what every run has. Nothing but loopback can be reached: there
-// is a proxy that nobody answers at, until a Bitbucket is started.
+// is a proxy that does not answer, until a Bitbucket is started.
 func (w *world) environment() []string {
 	env := []string{
 		"PATH=" + programs + ":" + os.Getenv("PATH"), "HOME=" + w.home, "XDG_RUNTIME_DIR=" + w.home, "LC_ALL=C.UTF-8",
@@ -260,7 +260,7 @@ func (w *world) save(username string, options ...string) string {
 	return token
 }
 
-// wantAnswer makes sure that git gets this token, and with it that it is not lost.
+// wantAnswer checks that git gets this token, and with it that it is not lost.
 func (w *world) wantAnswer(token string, more ...string) outcome {
 	w.t.Helper()
 	o := w.run(request(more...), "get")
@@ -271,7 +271,7 @@ func (w *world) wantAnswer(token string, more ...string) outcome {
 	return o
 }
 
-// index is the path of the index; config is the folder that it lies in.
+// index is the path of the index; config is the folder that it is in.
 func (w *world) index() string  { return filepath.Join(w.config(), "index.json") }
 func (w *world) config() string { return filepath.Join(w.home, ".config", "git-credential-bitbucket") }
 
@@ -303,10 +303,11 @@ func (w *world) check(err error) {
 // seen is what a person sees of a run, short enough for a table: what was said
 // last, without the hint.
 func (w *world) seen(o outcome) string {
-	text := "nothing is said"
+	text, ours := "nothing is said", false
 	for line := range strings.Lines(strings.ReplaceAll(o.stderr, w.home, "~")) {
-		if said, ours := strings.CutPrefix(line, "git-credential-bitbucket: "); ours {
-			text, _, _ = strings.Cut(strings.TrimSpace(said), "; hint: ")
+		said, first := strings.CutPrefix(line, "git-credential-bitbucket: ")
+		if ours = ours || first; ours && !strings.HasPrefix(said, "hint: ") && !strings.HasPrefix(said, "fatal: ") {
+			text = strings.TrimSpace(said)
 		}
 	}
 	text = noise.ReplaceAllString(text, "$1")

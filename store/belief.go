@@ -3,7 +3,7 @@ package store
 // What this program believes of what git reports, in one place (docs/architecture.md, "Who is believed").
 //
 // Git's store and erase are reports on one request at one place. store also comes for a
-// password that merely stood in a URL, for a public repository that never looked at it, or
+// password that only was in a URL, for a public repository that never looked at it, or
 // after a redirect by any server (docs/protocol.md section 3). So a report is neither a person's
 // word nor Bitbucket's verdict, and these rules say what may follow from it. They touch
 // nothing: store.go carries them out.
@@ -20,8 +20,8 @@ type Proof int
 
 // The proofs, the weakest first.
 const (
-	Unasked   Proof = iota // a git of which no question is open reports it: it stood in a URL, or is another helper's
-	NoProof                // which program reports it is not known: it may have stood in a URL
+	Unasked   Proof = iota // a git of which no question is open reports it: it was in a URL, or is another helper's
+	NoProof                // which program reports it is not known: it may have been in a URL
 	HandedOut              // git repeats in state[] that this program gave it
 	Asked                  // git repeats this program's unanswered question, so it asked a person or another helper
 	Seeded                 // a program handed it to `git credential approve`
@@ -176,7 +176,7 @@ func believePassword(entries []Entry, r Report) (Belief, *Entry) {
 }
 
 // mayReplace reports whether a password takes the place of a saved one. A refresh token
-// cannot stand in a URL, so what comes with one renews a pair.
+// cannot be in a URL, so what comes with one renews a pair.
 func (r Report) mayReplace(e *Entry) bool {
 	switch e.Source {
 	case FromPerson:
@@ -219,7 +219,7 @@ type Cause int
 
 // The causes.
 const (
-	ByName  Cause = iota // the username was wrong: nothing is known of the token
+	ByName  Cause = iota // the username was wrong: nothing is known about the token
 	ToAsk                // Bitbucket is to be asked about the token
 	Resting              // it is known already, and not handed out now
 )
@@ -334,10 +334,10 @@ func (e *Entry) workedAt(place string) bool {
 	return slices.ContainsFunc(e.Worked, func(known string) bool { return tokens.SameName(known, place) })
 }
 
-// Witness is a place at which the token worked and which can show whether it is dead after
+// OtherPlace is a place at which the token worked and which can show whether it is dead after
 // another refused it; "" if there is none. The refusing place itself shows nothing: the
 // token may only have lost its access there.
-func (e *Entry) Witness(refused string) string {
+func (e *Entry) OtherPlace(refused string) string {
 	for _, place := range e.Worked {
 		if !tokens.SameName(place, refused) {
 			return place

@@ -293,7 +293,7 @@ func TestWitness(t *testing.T) {
 		{api("a", worked("ws/good")), "", "ws/good"},
 	}
 	for _, test := range tests {
-		if got := test.entry.Witness(test.refused); got != test.want {
+		if got := test.entry.OtherPlace(test.refused); got != test.want {
 			t.Errorf("refused at %s after %v: got %q", test.refused, test.entry.Worked, got)
 		}
 	}

@@ -35,7 +35,7 @@ func commandStore(t *testing.T, script string) (*store.Store, store.Entry) {
 	return s, e
 }
 
-// A command out of an index that somebody else could have written is not run.
+// A command out of an index that another user could have written is not run.
 func TestCommandFromAnOpenIndex(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "token")
 	if err := os.WriteFile(path, []byte(storetest.APIToken()), 0o600); err != nil {
@@ -62,7 +62,7 @@ func TestCommandFromAnOpenIndex(t *testing.T) {
 	}
 }
 
-// When the manager has a new token, what was known of the old one is forgotten.
+// When the manager has a new token, what was known about the old one is forgotten.
 func TestCommandPrintsANewToken(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "token")
 	put := func(text string) {

@@ -18,7 +18,7 @@ func decodeIndex(data []byte) (*index, error) {
 	in.DisallowUnknownFields()
 	err := in.Decode(x)
 	if _, more := in.Token(); err == nil && more != io.EOF {
-		err = errors.New("something stands behind its end")
+		err = errors.New("there is text after its end")
 	}
 	if err != nil && strings.Contains(err.Error(), "unknown field") {
 		err = fmt.Errorf("%w (of a newer program?)", err)

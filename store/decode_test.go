@@ -11,7 +11,7 @@ import (
 	"git-credential-bitbucket/store/tokens"
 )
 
-// TestEveryFieldIsRead fills all there is in an index, and wants it back: nobody is
+// TestEveryFieldIsRead fills all there is in an index, and wants it back: no field is
 // to add a field that is written and never read.
 func TestEveryFieldIsRead(t *testing.T) {
 	var want index
@@ -57,7 +57,7 @@ func fill(t *testing.T, v reflect.Value) {
 }
 
 // A field that is not known, more behind the end, and what is of another type, are errors; the
-// version is read all the same.
+// version is read anyway.
 func TestDecodeIsStrict(t *testing.T) {
 	const good = `{"version": 2, "entries": [{"id": "a", "name": "b", "kind": "api-token", "saved": "2027-01-31T23:59:59Z", "vault": "keychain"}]}`
 	if x, err := decodeIndex([]byte(good)); err != nil || len(x.Entries) != 1 || x.Entries[0].Name != "b" {

@@ -7,7 +7,7 @@ import (
 	"git-credential-bitbucket/store/tokens"
 )
 
-// Entry is what is known of one saved token. It holds no secret.
+// Entry is what is known about one saved token. It holds no secret.
 type Entry struct {
 	ID   string      `json:"id"`   // opaque; the secret's account in the vault
 	Name string      `json:"name"` // unique, ASCII case ignored
@@ -21,7 +21,7 @@ type Entry struct {
 
 	Expires time.Time `json:"expires,omitzero"` // the last second it is good for, UTC
 	Guessed bool      `json:"guessed,omitempty"`
-	Warned  string    `json:"warned,omitempty"` // the day of the last word about expiry, UTC, and "unwatched" if perhaps nobody read it
+	Warned  string    `json:"warned,omitempty"` // the day of the last word about expiry, UTC, and "unwatched" if perhaps no one read it
 
 	Fingerprint string    `json:"fingerprint,omitempty"` // see Token.Fingerprint
 	Saved       time.Time `json:"saved"`

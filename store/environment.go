@@ -27,7 +27,7 @@ type Environment struct {
 	Entry  Entry
 	Token  tokens.Token
 	Source string // the variable that it came from
-	Around string // what stood around the token there, in words; "" if nothing
+	Around string // what was around the token there, in words; "" if nothing
 }
 
 // FromEnvironment returns the token that the environment holds, or nil if there
@@ -45,7 +45,7 @@ func FromEnvironment(getenv func(string) string) (*Environment, error) {
 	}
 	for _, variable := range []string{EmailVariable, UsernameVariable} {
 		if HoldsToken(getenv(variable)) {
-			return nil, hint.With(fmt.Errorf("a token stands in %s, %w", variable, ErrTokenInName), hint.Line("unset "+variable))
+			return nil, hint.With(fmt.Errorf("%s contains a token, %w", variable, ErrTokenInName), hint.Line("unset "+variable))
 		}
 	}
 	return &Environment{
@@ -72,7 +72,7 @@ func environmentUsername(getenv func(string) string) string {
 type WrongKindError struct {
 	Source   string      // the variable
 	Kind     tokens.Kind // what its value looks like
-	Variable string      // whose name stands there in place of what it holds, "" if none does
+	Variable string      // whose name is there in place of what it holds, "" if none does
 	Base64   bool        // it is a token in base64
 }
 
@@ -81,7 +81,7 @@ func (e *WrongKindError) Error() string {
 }
 func (e *WrongKindError) Unwrap() error { return tokens.ErrWrongKind }
 
-// ErrTokenInName: a token stands in a variable for a name, which is shown and sent as
+// ErrTokenInName: a token is in a variable for a name, which is shown and sent as
 // a name.
 var ErrTokenInName = errors.New("where a name belongs")
 

@@ -58,7 +58,7 @@ type looseSecret struct {
 
 func readIndex(path string) (*index, error) { return readIndexWhile(path, nil) }
 
-// inKeychain stands in an index with an entry that is in the keychain.
+// inKeychain is in an index with an entry that is in the keychain.
 var inKeychain = []byte(`"vault": "` + KeychainVault + `"`)
 
 // readIndexWhile starts what the keychain needs before it reads an index that names it.
@@ -71,11 +71,11 @@ func readIndexWhile(path string, connect func()) (*index, error) {
 	case errors.Is(err, fs.ErrNotExist):
 		if link := deadLink(path); link != "" {
 			// What it leads to may come back, as a disk does that is not mounted yet.
-			return nil, hint.With(fmt.Errorf("%w: %s is a link to nothing", ErrDamagedIndex, link), "put back what it leads to, or begin anew: rm "+shell.Path(link))
+			return nil, hint.With(fmt.Errorf("%w: %s is a link to nothing", ErrDamagedIndex, link), "put back what it leads to, or start again: rm "+shell.Path(link))
 		}
 		return &index{Version: indexVersion}, nil
 	case errors.Is(err, private.ErrTooLarge), isOtherType(err):
-		return nil, hint.With(fmt.Errorf("%w: %w", ErrDamagedIndex, err), beginAnew(path))
+		return nil, hint.With(fmt.Errorf("%w: %w", ErrDamagedIndex, err), startAgain(path))
 	case err != nil:
 		return nil, fmt.Errorf("read the index: %w", err)
 	}
@@ -89,7 +89,7 @@ func readIndexWhile(path string, connect func()) (*index, error) {
 		err = idx.check()
 	}
 	if err != nil {
-		return nil, hint.With(fmt.Errorf("%w: %s: %w", ErrDamagedIndex, path, err), beginAnew(path))
+		return nil, hint.With(fmt.Errorf("%w: %s: %w", ErrDamagedIndex, path, err), startAgain(path))
 	}
 	return idx, nil
 }
@@ -113,15 +113,15 @@ func isOtherType(err error) bool {
 	return errors.As(err, &unsafe) && unsafe.Problem == private.IsOtherType
 }
 
-// beginAnew is what to type about an index that cannot be read.
-func beginAnew(path string) hint.Line {
-	return "put it back from a backup, or begin anew: mv " + shell.Path(path) + " " + shell.Path(private.CopyName(path))
+// startAgain is what to type about an index that cannot be read.
+func startAgain(path string) hint.Line {
+	return "put it back from a backup, or start again: mv " + shell.Path(path) + " " + shell.Path(private.CopyName(path))
 }
 
-// noFolderHint is how the system is told where a person's configuration lies
+// noFolderHint is how the system is told where a person's configuration is
 // (os.UserConfigDir).
 func noFolderHint() hint.Line {
-	const orEnvironment = ", or put the token in the environment: export " + TokenVariable + "=…"
+	const orEnvironment = hint.Or + "export " + TokenVariable + "=…"
 	switch {
 	case runtime.GOOS == "windows":
 		return "set AppData" + orEnvironment
@@ -241,7 +241,7 @@ func (s *Store) update(ctx context.Context, change func(*index) error) error {
 }
 
 // lock takes one of the store's locks, in the order in which processes came, and
-// returns what gives it back. private.ErrBusy: it was not to be had in time.
+// returns what gives it back. private.ErrBusy: it was not available in time.
 func (s *Store) lock(ctx context.Context, name string, wait time.Duration) (unlock func(), err error) {
 	if err := s.makeDir(); err != nil {
 		return nil, err

@@ -75,7 +75,7 @@ func saveIn(t *testing.T, s *store.Store, vault string) store.Entry {
 func TestSweepLeavesSavesAlone(t *testing.T) {
 	s, files, encrypted := twoVaults(t)
 	sweep := func(string) {
-		if err := errors.Join(s.MakeOld(t.Context()), s.Sweep(t.Context())); err != nil {
+		if err := errors.Join(s.MakeOld(t.Context()), s.RemoveUnused(t.Context())); err != nil {
 			t.Error(err)
 		}
 	}
@@ -93,7 +93,7 @@ func TestSweepLeavesSavesAlone(t *testing.T) {
 	}
 }
 
-// A vault that is gone does not keep what lies in another.
+// A vault that is gone does not keep what is in another.
 func TestSweepGoesOn(t *testing.T) {
 	s, files, encrypted := twoVaults(t)
 	a, b, c := saveIn(t, s, store.EncryptedVault), saveIn(t, s, store.FileVault), saveIn(t, s, store.EncryptedVault)
@@ -101,14 +101,14 @@ func TestSweepGoesOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	encrypted.delete = keychain.ErrNoBus
-	if err := s.Sweep(t.Context()); !errors.Is(err, keychain.ErrNoBus) || encrypted.deletes != 1 {
-		t.Errorf("Sweep: %v, with %d tries", err, encrypted.deletes)
+	if err := s.RemoveUnused(t.Context()); !errors.Is(err, keychain.ErrNoBus) || encrypted.deletes != 1 {
+		t.Errorf("RemoveUnused: %v, with %d tries", err, encrypted.deletes)
 	}
 	if _, err := files.Get(t.Context(), b.ID); !errors.Is(err, tokens.ErrNotFound) {
 		t.Errorf("not swept: %v", err)
 	}
 	encrypted.delete = nil
-	if err := s.Sweep(t.Context()); err != nil {
+	if err := s.RemoveUnused(t.Context()); err != nil {
 		t.Error(err)
 	}
 	if _, err := encrypted.Get(t.Context(), a.ID); !errors.Is(err, tokens.ErrNotFound) {
@@ -151,7 +151,7 @@ func TestMoveDuringErase(t *testing.T) {
 
 // What has the name of a token that is gone is not given in its place, if it is for
 // something else or does not answer.
-func TestFollowsNobodyElse(t *testing.T) {
+func TestFollowsNoOtherEntry(t *testing.T) {
 	s, files, _ := twoVaults(t)
 	e := saveIn(t, s, store.FileVault)
 	if err := errors.Join(s.Forget(t.Context(), e.ID), files.Delete(t.Context(), e.ID)); err != nil {
@@ -175,7 +175,7 @@ func TestFollowsNobodyElse(t *testing.T) {
 	}
 }
 
-// A get that read the index before a token moved finds it all the same.
+// A get that read the index before a token moved finds it anyway.
 func TestGetDuringMoves(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("Windows replaces no file that is read all the time; it is tried for two seconds")

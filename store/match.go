@@ -31,10 +31,10 @@ const (
 )
 
 // Match returns the entry that answers, or nil and, where there is one, the
-// Bitbucket token that would have answered but for one obstacle. Entries of kind
-// password are passed over in silence.
+// Bitbucket token that would have answered except one obstacle. Entries of kind
+// password are ignored in silence.
 //
-// Tokens come first, then passwords; last, where no token of ours would do but for an
+// Tokens come first, then passwords; last, where no token of this program would do except an
 // obstacle, those of which only a report of git's is known.
 // The rules are docs/architecture.md's "Which entry answers", 2 to 5.
 func Match(entries []Entry, request Request, now time.Time) (*Entry, Obstacle) {
@@ -195,7 +195,7 @@ func Unnamed(entries []Entry, request Request, now time.Time) []*Entry {
 	return fit
 }
 
-// Renewable returns the password that would answer but has expired, if a refresh token lies with
+// Renewable returns the password that would answer but has expired, if a refresh token is with
 // it: the helper that made the pair renews it without a person. nil if there is none.
 func Renewable(entries []Entry, request Request, now time.Time) *Entry {
 	request = request.withoutSentinel()
@@ -204,7 +204,7 @@ func Renewable(entries []Entry, request Request, now time.Time) *Entry {
 }
 
 // isTaken reports whether the name is known to be that of an entry that could answer at some
-// place: one that is set aside or expired stands in no other one's way. Without a time all
+// place: one that is set aside or expired is in no other one's way. Without a time all
 // count.
 func (m matcher) isTaken(name string) bool {
 	return slices.ContainsFunc(m.entries, func(e Entry) bool {

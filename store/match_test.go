@@ -134,7 +134,7 @@ func TestMatch(t *testing.T) {
 		{"not even by another place", all(api("a"), api("b", user("al"), only("other"))), git("ws/repo.git", "al"), "a", ByUsername},
 		{"but one left with the longest for is enough", all(api("a"), access("b", only("ws/repo"))), git("ws/repo.git", "al"), "b", NoObstacle},
 		{"a known other name", all(api("a", user("bo"))), git("", "al"), "a", ByUsername},
-		{"a name of a password is somebody's too", all(api("a"), password("b", user("al"), only("other"))), git("ws/repo.git", "al"), "a", ByUsername},
+		{"a name of a password is an account's too", all(api("a"), password("b", user("al"), only("other"))), git("ws/repo.git", "al"), "a", ByUsername},
 
 		// Rule 4: which of several.
 		{"the longest for", all(api("a"), api("b", only("ws")), api("c", only("ws/repo"))), git("ws/repo.git", ""), "c", NoObstacle},
@@ -143,7 +143,7 @@ func TestMatch(t *testing.T) {
 		{"but one that was refused comes behind", all(api("a", refusedBefore()), api("b")), git("", ""), "b", NoObstacle},
 		{"unless its for is longer", all(api("a"), api("b", only("ws"), refusedBefore())), git("ws/repo.git", ""), "b", NoObstacle},
 
-		// Rule 6: passwords are passed over in silence.
+		// Rule 6: passwords are ignored in silence.
 		{"a password set aside", all(password("a", user("al"), aside(forever))), git("", ""), "", NoObstacle},
 		{"a password for another name", all(password("a", user("al"))), git("", "bo"), "", NoObstacle},
 

@@ -12,10 +12,10 @@ import (
 
 // Why an entry was not moved, or not wholly, for errors.Is.
 var (
-	ErrMovedAlready = errors.New("the token lies there already")
+	ErrMovedAlready = errors.New("the token is there already")
 	ErrNotReadBack  = errors.New("what was written could not be read back")
 	// ErrCopyLeft: the entry was moved, but its old vault would not let go of the
-	// secret yet; a later Sweep destroys it.
+	// secret yet; a later RemoveUnused destroys it.
 	ErrCopyLeft = errors.New("the old copy could not be removed yet")
 )
 
@@ -80,7 +80,7 @@ func (s *Store) relocate(ctx context.Context, from, to *Entry, secret tokens.Sec
 	return s.settle(ctx, to, func(x *index) (*looseSecret, error) { return x.relocate(from, to) })
 }
 
-// readBack makes sure that the entry's vault gives back the secret.
+// readBack checks that the entry's vault gives back the secret.
 func (s *Store) readBack(ctx context.Context, e *Entry, secret tokens.Secret) error {
 	vault, err := s.vaultOf(e)
 	if err != nil {
@@ -97,7 +97,7 @@ func (s *Store) readBack(ctx context.Context, e *Entry, secret tokens.Secret) er
 }
 
 // relocate points an entry at its secret's new place, and returns the old secret.
-// What else has become known of the entry meanwhile stays.
+// What else has become known about the entry meanwhile stays.
 func (x *index) relocate(from, to *Entry) (old *looseSecret, err error) {
 	current := x.byID(from.ID)
 	if current == nil || current.Fingerprint != from.Fingerprint || !x.removeOrphan(to.ID) {

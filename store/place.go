@@ -24,7 +24,7 @@ const (
 	RESTHost = "api.bitbucket.org"
 )
 
-// ServiceAt tells which service a protocol and a host from git name. The whole
+// ServiceAt reports which service a protocol and a host from git name. The whole
 // host is compared, in ASCII case only: neither a name that ends alike nor a
 // letter that Unicode folds to the same one is Bitbucket.
 func ServiceAt(protocol, host string) Service {
@@ -45,7 +45,7 @@ func ServiceAt(protocol, host string) Service {
 var ErrNoPlace = errors.New("write WORKSPACE or WORKSPACE/REPOSITORY")
 
 // ParseFor makes an entry's "for" of what a person typed: "ws", "ws/repo", or an
-// address as it stands in a browser, after "git clone", or in ssh's form.
+// address as it is in a browser, after "git clone", or in ssh's form.
 func ParseFor(text string) (string, error) {
 	path := strings.Trim(strings.TrimSpace(text), "/")
 	if before, after, found := strings.Cut(path, ":"); found && !strings.Contains(path, "://") {
@@ -69,7 +69,7 @@ func ParseFor(text string) (string, error) {
 }
 
 // ForPath makes an entry's "for" of a path that git sent; "" if it names none, or if a
-// token stands in it.
+// token is in it.
 func ForPath(path string) string {
 	parts := segments(path)
 	for _, part := range parts {

@@ -162,14 +162,14 @@ func TestVaultsUnderManyProcesses(t *testing.T) {
 				}
 			}
 			if !known {
-				t.Errorf("nobody set %v", shared)
+				t.Errorf("no process set %v", shared)
 			}
 		})
 	}
 }
 
 // killed lets a task do so many things, and kills it time and again at some moment
-// while it does one. It tells which are done; check looks at what there is then.
+// while it does one. It says which are done; check looks at what there is then.
 func killed(t *testing.T, count int, task []string, check func(done int)) {
 	t.Helper()
 	kills := 0
@@ -311,11 +311,11 @@ func (w *world) erase(t *testing.T, name string) {
 	}
 }
 
-// wantNothingLoose sweeps, and makes sure that the folders hold no more secrets
+// wantNothingLoose sweeps, and checks that the folders hold no more secrets
 // than there are entries.
 func (w *world) wantNothingLoose(t *testing.T) {
 	t.Helper()
-	if err := errors.Join(w.store.MakeOld(t.Context()), w.store.Sweep(t.Context())); err != nil {
+	if err := errors.Join(w.store.MakeOld(t.Context()), w.store.RemoveUnused(t.Context())); err != nil {
 		t.Fatal(err)
 	}
 	want := map[string]int{}
@@ -374,7 +374,7 @@ func TestStoreWhoseMoverIsKilled(t *testing.T) {
 			t.Fatalf("%v", got)
 		}
 	})
-	if err := errors.Join(w.store.MakeOld(t.Context()), w.store.Sweep(t.Context())); err != nil {
+	if err := errors.Join(w.store.MakeOld(t.Context()), w.store.RemoveUnused(t.Context())); err != nil {
 		t.Fatal(err)
 	}
 	w.wantNothingLoose(t)

@@ -1,4 +1,4 @@
-// Package store keeps Bitbucket tokens: what is known of each in a secret-free
+// Package store keeps Bitbucket tokens: what is known about each in a secret-free
 // index file, the secrets themselves in vaults, and the rules by which one of
 // them answers a request.
 //
@@ -30,7 +30,7 @@ var (
 	ErrNameTaken    = errors.New("another entry has that name")
 	ErrAlreadySaved = errors.New("the token is saved already")
 	ErrNoVault      = hint.New("no such vault", "update this program, or save a token anew: git credential-bitbucket store --name NAME && git credential-bitbucket edit NAME --default")
-	ErrTooMany      = errors.New("git has reported too many already")
+	ErrTooMany      = errors.New("git has reported too many secrets already")
 	ErrChanged      = errors.New("another process changed the entry meanwhile; try again")
 )
 
@@ -63,19 +63,19 @@ func userFolder() (string, error) {
 // folderName is the name of the program's folder.
 const folderName = "git-credential-bitbucket"
 
-// Beside is a private folder of that name in the program's own, where the index lies.
+// Beside is a private folder of that name in the program's own, where the index is.
 func Beside(name string) private.Folder {
 	dir, err := userFolder()
 	return private.NewFolder(filepath.Join(dir, name), err)
 }
 
-// Folder is where the index lies, and what goes with it; not a sure one if there is
+// Folder is where the index is, and what goes with it; not a sure one if there is
 // no home folder.
 func (s *Store) Folder() string { return s.dir }
 
 func (s *Store) indexPath() string { return filepath.Join(s.dir, "index.json") }
 
-// Entries returns all entries in their order. The error may wrap ErrDamagedIndex
+// Entries returns all entries in order. The error may wrap ErrDamagedIndex
 // or ErrNewerIndex.
 func (s *Store) Entries() ([]Entry, error) { return s.EntriesWhile(nil) }
 
@@ -187,7 +187,7 @@ const forgetHint hint.Line = "update this program, or forget it on a terminal: g
 // wait for a person to unlock the keychain.
 const saveWait = 90 * time.Second
 
-// Save saves a secret and an entry for it, and returns the entry as it stands in
+// Save saves a secret and an entry for it, and returns the entry as it is in
 // the index: with an id, a name that no other has, and the time. With replaces,
 // it takes that entry's place; until the new one is in the index, the old one
 // stays whole. ErrAlreadySaved: another entry has the token. ErrChanged: the
@@ -214,7 +214,7 @@ func (s *Store) Save(ctx context.Context, e Entry, secret tokens.Secret, replace
 		return Entry{}, err
 	}
 	if old != nil {
-		// What the vault does not let go of now is left to a later Sweep.
+		// What the vault does not let go of now is left to a later RemoveUnused.
 		_ = s.discard(ctx, *old)
 	}
 	s.label(ctx, &e)
@@ -315,7 +315,7 @@ func (x *index) isFree(name, id string) bool {
 }
 
 // giveUp takes back the note of a secret that was to be saved, unless it may
-// have arrived after all: then a later Sweep destroys it.
+// have arrived after all: then a later RemoveUnused destroys it.
 func (s *Store) giveUp(ctx context.Context, e *Entry, err error) {
 	if errors.Is(err, tokens.ErrTimedOut) || errors.Is(err, tokens.ErrVaultFailed) || ctx.Err() != nil {
 		return
@@ -331,7 +331,7 @@ func (s *Store) forgetLoose(ctx context.Context, id string) error {
 }
 
 // destroy deletes a loose secret now or, if its vault does not let it, leaves
-// that to a later Sweep.
+// that to a later RemoveUnused.
 func (s *Store) destroy(ctx context.Context, loose looseSecret) error {
 	vault, err := s.vaultOf(&Entry{Vault: loose.Vault})
 	if err != nil {
@@ -343,7 +343,7 @@ func (s *Store) destroy(ctx context.Context, loose looseSecret) error {
 	return s.forgetLoose(ctx, loose.ID)
 }
 
-// Edit changes what is known of an entry and returns it as it stands then.
+// Edit changes what is known about an entry and returns it as it stands then.
 // first moves it before all others. ErrNoEntry, ErrNameTaken, or the change's
 // own error, leave all as it was.
 func (s *Store) Edit(ctx context.Context, id string, first bool, change func(*Entry) error) (Entry, error) {
@@ -431,7 +431,7 @@ func (s *Store) Restore(ctx context.Context, id string) (Entry, error) {
 	})
 }
 
-// Warned notes that the entry's coming end was told today, and tells whether this caller is
+// Warned notes that the entry's coming end was told today, and reports whether this caller is
 // the one to do it. watched: a person reads it.
 func (s *Store) Warned(ctx context.Context, id string, watched bool) (first bool) {
 	now := Now()
@@ -475,7 +475,7 @@ func (s *Store) Erase(ctx context.Context, e *Entry) error {
 	return s.drop(ctx, e.ID, false)
 }
 
-// Forget drops an entry and leaves the end of its secret to a later Sweep.
+// Forget drops an entry and leaves the end of its secret to a later RemoveUnused.
 func (s *Store) Forget(ctx context.Context, id string) error { return s.drop(ctx, id, true) }
 
 func (s *Store) drop(ctx context.Context, id string, orphan bool) error {
@@ -498,12 +498,12 @@ func (s *Store) drop(ctx context.Context, id string, orphan bool) error {
 // sweepAfter is when a save that left its secret loose is surely over.
 const sweepAfter = time.Hour
 
-// sweepWait is how long Sweep waits for a save to end.
+// sweepWait is how long RemoveUnused waits for a save to end.
 const sweepWait = 100 * time.Millisecond
 
-// Sweep destroys secrets that no entry points to any more, as far as their
+// RemoveUnused destroys secrets that no entry points to any more, as far as their
 // vaults let it. A vault that does not is not asked again.
-func (s *Store) Sweep(ctx context.Context) error {
+func (s *Store) RemoveUnused(ctx context.Context) error {
 	// Under this lock no loose secret is on its way to become an entry's.
 	unlock, err := s.lock(ctx, "save.lock", sweepWait)
 	if errors.Is(err, private.ErrBusy) {

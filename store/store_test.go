@@ -113,13 +113,13 @@ func TestSweep(t *testing.T) {
 		t.Fatalf("%d secrets", len(vault.secrets))
 	}
 	vault.delete = nil
-	if err := s.Sweep(t.Context()); err != nil || len(vault.secrets) != 2 {
+	if err := s.RemoveUnused(t.Context()); err != nil || len(vault.secrets) != 2 {
 		t.Errorf("swept too early: %v, %d secrets", err, len(vault.secrets))
 	}
 	if err := s.MakeOld(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Sweep(t.Context()); err != nil || len(vault.secrets) != 1 {
+	if err := s.RemoveUnused(t.Context()); err != nil || len(vault.secrets) != 1 {
 		t.Errorf("not swept: %v, %d secrets", err, len(vault.secrets))
 	}
 	if idx, err := readIndex(s.indexPath()); err != nil || len(idx.Loose) != 0 {
@@ -195,7 +195,7 @@ func TestSaveThatSlept(t *testing.T) {
 	}
 }
 
-// Restoring leaves alone what is known of when a token ends, but for one that a
+// Restoring leaves alone what is known about when a token ends, except one that a
 // command prints, which may be another by now.
 func TestRestoreAndTheEnd(t *testing.T) {
 	s, _ := newStore(t)
@@ -301,7 +301,7 @@ func TestMove(t *testing.T) {
 		t.Error("the lock of the old id is left")
 	}
 	from.delete = nil
-	if err := errors.Join(s.MakeOld(t.Context()), s.Sweep(t.Context())); err != nil {
+	if err := errors.Join(s.MakeOld(t.Context()), s.RemoveUnused(t.Context())); err != nil {
 		t.Error(err)
 	}
 	still("other", 1)
@@ -313,7 +313,7 @@ func TestMove(t *testing.T) {
 	if _, err := s.Move(t.Context(), &moved, "broken", nil); !errors.Is(err, ErrChanged) {
 		t.Errorf("of what was erased meanwhile: %v", err)
 	}
-	if err := errors.Join(s.MakeOld(t.Context()), s.Sweep(t.Context())); err != nil {
+	if err := errors.Join(s.MakeOld(t.Context()), s.RemoveUnused(t.Context())); err != nil {
 		t.Error(err)
 	}
 	if wantEntries(t, s); len(from.secrets)+len(to.secrets) != 0 {
@@ -432,8 +432,8 @@ func TestReadIndexRefuses(t *testing.T) {
 		want       error
 	}{
 		{"good", good, nil},
-		{"with a field that nobody knows", `{"version": 1, "entriez": [{"id": "a", "name": "a", "kind": "password"}]}`, ErrDamagedIndex},
-		{"with an entry's field that nobody knows", `{"version": 1, "entries": [{"id": "a", "name": "a", "kind": "password", "new": {}}]}`, ErrDamagedIndex},
+		{"with a field that is unknown", `{"version": 1, "entriez": [{"id": "a", "name": "a", "kind": "password"}]}`, ErrDamagedIndex},
+		{"with an entry's field that is unknown", `{"version": 1, "entries": [{"id": "a", "name": "a", "kind": "password", "new": {}}]}`, ErrDamagedIndex},
 		{"empty", "", ErrDamagedIndex},
 		{"cut off", good[:40], ErrDamagedIndex},
 		{"something behind it", good + "x", ErrDamagedIndex},

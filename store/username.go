@@ -31,13 +31,13 @@ func PlausibleUsername(name string) bool {
 }
 
 // LooksSecret reports whether a name is probably a secret, even if it was typed as a
-// name: a token stands in it, or it looks random.
+// name: a token is in it, or it looks random.
 func LooksSecret(name string) bool {
 	own, host, _ := strings.Cut(name, "@")
 	return HoldsToken(name) || looksRandom(own) || looksRandom(host)
 }
 
-// HoldsToken reports whether a token stands anywhere in a text.
+// HoldsToken reports whether a token is anywhere in a text.
 func HoldsToken(text string) bool {
 	return tokens.New(text).Kind() != tokens.KindPassword || tokens.Redact(text) != text
 }

@@ -33,7 +33,7 @@ func WhereToRenew(kind tokens.Kind) string {
 	return "make a new one at " + bitbucket.TokenPage
 }
 
-// WhyRefused is what is known of a token that was refused at one place.
+// WhyRefused is what is known about a token that was refused at one place.
 func WhyRefused(e *store.Entry) string {
 	if e.NeverWorked() {
 		return "it has not worked yet and is probably mistyped or made without scopes;"
@@ -69,7 +69,7 @@ func Renewal(e *store.Entry) hint.Line {
 	case store.KeychainVault, store.EnvironmentName:
 		return "git credential-bitbucket store"
 	case store.CommandVault:
-		return "put a new one where its command takes it from, and then: git credential-bitbucket restore " + shell.Word(e.Name)
+		return "make its command print a new one, and then: git credential-bitbucket restore " + shell.Word(e.Name)
 	}
 	return "git credential-bitbucket store --name " + shell.Word(e.Name)
 }
@@ -106,7 +106,7 @@ func IsLost(err error) bool {
 	return errors.Is(err, tokens.ErrNotFound) || errors.Is(err, tokens.ErrDamaged) && !errors.Is(err, encrypted.ErrDamagedIdentity)
 }
 
-// SetAsideSince tells since when an entry is set aside, and why.
+// SetAsideSince reports since when an entry is set aside, and why.
 func SetAsideSince(e *store.Entry) string {
 	return fmt.Sprintf(`the token "%s" has been set aside since %s (%s)`, e.Name, e.SetAside.At.Format(time.DateOnly), SetAsideWords(e))
 }

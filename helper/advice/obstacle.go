@@ -21,14 +21,14 @@ func ExplainVault(run *program.Run, err error, e *store.Entry) {
 	run.LineWith(CureForEntry(run, err, e), `the token "%s" cannot be used: %s`, e.Name, err)
 }
 
-// ExplainEnvironment says in one line why the environment's token is passed over. saved: one
+// ExplainEnvironment says in one line why the environment's token is ignored. saved: one
 // that is saved answers in its place.
 func ExplainEnvironment(run *program.Run, err error, saved bool) {
 	what, cure := Environment(run, err, saved)
 	run.LineWith(cure, "%s", what)
 }
 
-// Environment tells why the environment's token is passed over, and what helps: to take it
+// Environment reports why the environment's token is ignored, and what helps: to take it
 // away, only where a saved one answers then.
 func Environment(run *program.Run, err error, saved bool) (what string, cure hint.Line) {
 	var wrong *store.WrongKindError
@@ -41,19 +41,19 @@ func Environment(run *program.Run, err error, saved bool) (what string, cure hin
 	}
 	switch {
 	case wrong.Kind == tokens.KindAppPassword:
-		return fmt.Sprintf("%s holds an app password, and Bitbucket refuses those since %s; make an API token at %s", source, bitbucket.AppPasswordsEnded, bitbucket.TokenPage), cure
+		return fmt.Sprintf("%s holds an app password, which Bitbucket has refused since %s; make an API token at %s", source, bitbucket.AppPasswordsEnded, bitbucket.TokenPage), cure
 	case wrong.Kind == tokens.KindServiceAccount:
 		return source + " holds a service account's token, and those have no scopes for Bitbucket yet", hint.Line(verify.NewAccessTokenCure)
 	case wrong.Variable != "":
-		return fmt.Sprintf("%s holds the name of the variable %s, and not what that holds", source, wrong.Variable),
-			hint.Line("in double quotes, or in none, a shell puts the value there")
+		return fmt.Sprintf("%s holds the name of the variable %s, not its value", source, wrong.Variable),
+			hint.Line("use double quotes or none, so that the shell puts the value there")
 	case wrong.Base64:
 		return source + " holds a token in base64, and git needs it plain", PutToken(source)
 	}
-	return source + " holds no Bitbucket token and is passed over", cure
+	return source + " does not hold a Bitbucket token, so it is ignored", cure
 }
 
-// ExplainWrapping says in one line what stood around the environment's token.
+// ExplainWrapping says in one line what was around the environment's token.
 func ExplainWrapping(run *program.Run, env *store.Environment) {
 	if env.Around != "" {
 		run.LineWith(PutToken(env.Source), "%s holds more than the token: %s; git gets the token alone", env.Source, env.Around)
@@ -72,12 +72,12 @@ func PutToken(source string) hint.Line {
 func ExplainUnfit(run *program.Run, env *store.Environment, unfit store.Obstacle, request store.Request) {
 	switch {
 	case unfit == store.ByForm && env.Entry.Kind == tokens.KindAPIToken:
-		run.UI.Line("the token in %s serves api.bitbucket.org only with your Atlassian account's email",
+		run.UI.Advise("the token in %s works for api.bitbucket.org only with the email of your Atlassian account",
 			"export %s=YOU@EXAMPLE.COM", env.Source, store.EmailVariable)
 	case unfit == store.ByUsername && !store.PlausibleUsername(request.Username):
-		run.UI.Line("the token in %s is for another username than %s", "%s", env.Source, console.SecretName, checkCommand)
+		run.UI.Advise("the token in %s is for another username than %s", "%s", env.Source, console.SecretName, checkCommand)
 	case unfit == store.ByUsername:
-		run.UI.Line("the token in %s is for another username than %s", "export %s=%s",
+		run.UI.Advise("the token in %s is for another username than %s", "export %s=%s",
 			env.Source, request.Username, store.UsernameVariable, shell.Word(request.Username))
 	}
 }
@@ -85,10 +85,10 @@ func ExplainUnfit(run *program.Run, env *store.Environment, unfit store.Obstacle
 // Explain says in one line why a token did not answer.
 func Explain(run *program.Run, e *store.Entry, obstacle store.Obstacle, request store.Request) {
 	what, cure := Obstacle(e, obstacle, request)
-	run.UI.Line("%s", "%s", what, cure)
+	run.UI.Advise("%s", "%s", what, cure)
 }
 
-// Obstacle tells why a token did not answer, and what to do about it. The
+// Obstacle reports why a token did not answer, and what to do about it. The
 // first is raw: it is to be escaped where it is shown.
 func Obstacle(e *store.Entry, obstacle store.Obstacle, request store.Request) (what string, cure hint.Line) {
 	name := shell.Word(e.Name)
@@ -116,18 +116,18 @@ func Obstacle(e *store.Entry, obstacle store.Obstacle, request store.Request) (w
 		return fmt.Sprintf(`the token "%s" expired on %s; %s`, e.Name, e.Expires.Format(time.DateOnly), WhereToRenew(e.Kind)), Renewal(e)
 	case store.ByForm:
 		if e.Kind == tokens.KindAccessToken {
-			return fmt.Sprintf(`the access token "%s" serves api.bitbucket.org only from git 2.46 on`, e.Name), "update git"
+			return fmt.Sprintf(`the access token "%s" works for api.bitbucket.org only with git 2.46 or later`, e.Name), "update git"
 		}
-		return fmt.Sprintf(`the token "%s" serves api.bitbucket.org only with your Atlassian account's email`, e.Name),
+		return fmt.Sprintf(`the token "%s" works for api.bitbucket.org only with the email of your Atlassian account`, e.Name),
 			"git credential-bitbucket edit " + name + " --email YOU@EXAMPLE.COM"
 	case store.ByMissingPath:
 		return fmt.Sprintf(`the token "%s" is for %s, but git does not say which repository it asks for`, e.Name, e.For),
 			UseHTTPPath(request.Service)
 	}
 	if !store.PlausibleUsername(request.Username) {
-		return fmt.Sprintf(`the token "%s" is not known to be for the username %s`, e.Name, console.SecretName), checkCommand
+		return fmt.Sprintf(`the token "%s" is not saved for the username %s`, e.Name, console.SecretName), checkCommand
 	}
-	what = fmt.Sprintf(`the token "%s" is not known to be for the username %s`, e.Name, request.Username)
+	what = fmt.Sprintf(`the token "%s" is not saved for the username %s`, e.Name, request.Username)
 	if own := cmp.Or(e.Username, e.Email); own != "" {
 		what += ", but for " + own
 	}

@@ -19,13 +19,13 @@ func NeverWorks(token tokens.Token) (why string, cure hint.Line) {
 	case len(text) > tokens.MaxToken:
 		return fmt.Sprintf("this is over %d bytes, so it is not a Bitbucket token", tokens.MaxToken), ""
 	case kind == tokens.KindAppPassword:
-		return "this is an app password, and Bitbucket refuses those since " + bitbucket.AppPasswordsEnded, cure
+		return "this is an app password, which Bitbucket has refused since " + bitbucket.AppPasswordsEnded, cure
 	case kind == tokens.KindDataCenter:
 		return "this is a token for Bitbucket Data Center, not for bitbucket.org", cure
 	case kind == tokens.KindServiceAccount:
 		return "this is a service account's token, and those have no scopes for Bitbucket yet", hint.Line(verify.NewAccessTokenCure)
 	case tokens.Unexpanded(text) != "":
-		return "this is the name of a variable, and not what that holds", "in double quotes, or in none, a shell puts the value there"
+		return "this is the name of a variable, not its value", "use double quotes or none, so that the shell puts the value there"
 	case tokens.IsBase64(text):
 		return "this is a token in base64, and git needs it plain", "paste it as the page showed it"
 	case strings.Contains(text, "://"):
@@ -33,7 +33,7 @@ func NeverWorks(token tokens.Token) (why string, cure hint.Line) {
 	case !kind.IsToken() && strings.Contains(text, "@"):
 		return "this is an email, not a token", cure
 	case !token.WellFormed():
-		return "there are spaces, control characters or other signs inside that no token has", cure
+		return "it contains spaces, control characters or others that no token has", cure
 	}
 	return "", ""
 }

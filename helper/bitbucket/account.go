@@ -32,7 +32,7 @@ var (
 	ErrRateLimit   = errors.New("too many requests, says Bitbucket")
 	ErrUnreachable = errors.New("no connection to Bitbucket")
 	ErrTLS         = errors.New("the connection to Bitbucket cannot be trusted")
-	ErrProxy       = errors.New("the proxy does not let us through to Bitbucket")
+	ErrProxy       = errors.New("the proxy does not allow a connection to Bitbucket")
 	ErrUnexpected  = errors.New("an unexpected answer from Bitbucket")
 )
 
@@ -42,7 +42,7 @@ func IsRefused(err error) bool {
 	return errors.Is(err, ErrRefused) || errors.Is(err, ErrInvalid) || errors.Is(err, ErrAppPassword)
 }
 
-// Account is what Bitbucket tells of an accepted token.
+// Account is what Bitbucket says about an accepted token.
 type Account struct {
 	Scopes      []string // granted; nil if it did not say
 	Username    string   // empty if the token may not see it
@@ -100,7 +100,7 @@ func accountFrom(a *answer, kind tokens.Kind) (Account, error) {
 	readable := json.Unmarshal(a.body, &said) == nil
 	account := Account{Scopes: scopesFrom(a.header.Get("X-OAuth-Scopes")), Username: said.Username, DisplayName: said.DisplayName}
 	if account.Scopes == nil {
-		account.Scopes = sane(said.Error.Detail.Granted)
+		account.Scopes = limitScopes(said.Error.Detail.Granted)
 	}
 	switch {
 	case a.status == http.StatusOK && readable && (account.Scopes != nil || said.DisplayName != "" || said.Username != ""):
@@ -114,11 +114,11 @@ func accountFrom(a *answer, kind tokens.Kind) (Account, error) {
 }
 
 func scopesFrom(header string) []string {
-	return sane(strings.FieldsFunc(header, func(r rune) bool { return r == ',' || r == ' ' }))
+	return limitScopes(strings.FieldsFunc(header, func(r rune) bool { return r == ',' || r == ' ' }))
 }
 
-// sane bounds what a broken answer could make us keep.
-func sane(scopes []string) []string {
+// limitScopes bounds what a broken answer could make us keep.
+func limitScopes(scopes []string) []string {
 	const most, longest = 100, 100
 	var good []string
 	for _, scope := range scopes {

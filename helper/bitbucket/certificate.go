@@ -33,7 +33,7 @@ func (n Network) identify(config *tls.Config) error {
 		return fmt.Errorf("%w: read git's client certificate: %w", ErrTLS, err)
 	}
 	if isEncrypted(key) {
-		return fmt.Errorf("%w: the key of git's client certificate wants a passphrase, which this program does not ask for", ErrTLS)
+		return fmt.Errorf("%w: the key of git's client certificate needs a passphrase, which this program does not ask for", ErrTLS)
 	}
 	certificate, err := tls.X509KeyPair(text, key)
 	if err != nil {
@@ -93,7 +93,7 @@ func pinnedKeys(text string) (isPinned func(key []byte) bool, err error) {
 		hash, isHash := strings.CutPrefix(part, scheme)
 		raw, err := base64.StdEncoding.DecodeString(hash)
 		if !isHash || err != nil || len(raw) != sha256.Size {
-			return nil, errors.New("a part is not sha256// with a hash behind it")
+			return nil, errors.New("a part is not sha256// and a hash")
 		}
 		hashes = append(hashes, hash)
 	}

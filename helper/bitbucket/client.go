@@ -228,7 +228,7 @@ func kindOfTrouble(err error) error {
 	case errors.As(err, &unknownAuthority), errors.As(err, &hostname), errors.As(err, &invalid),
 		errors.As(err, &record), errors.As(err, &verification):
 		return fmt.Errorf("%w: %w", ErrTLS, rootOf(err))
-	case isProxys(err):
+	case isProxyError(err):
 		return fmt.Errorf("%w: %w", ErrProxy, rootOf(err))
 	}
 	return fmt.Errorf("%w: %w", ErrUnreachable, rootOf(err))

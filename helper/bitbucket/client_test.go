@@ -133,7 +133,7 @@ func TestProxyThatRefuses(t *testing.T) {
 			proxy = value
 		}
 	}
-	// The test's proxy lets nobody through to a port that it does not know.
+	// The test's proxy allows no connection to a port that it does not know.
 	network := bitbucket.Network{ProxySet: true, Proxy: proxy, Getenv: func(string) string { return "" }, CAFile: server.CAFile()}
 	client, err := bitbucket.NewClient("test", network, network)
 	if err != nil {

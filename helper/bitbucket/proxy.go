@@ -29,7 +29,7 @@ func (n Network) proxy() (func(*http.Request) (*url.URL, error), error) {
 	}
 	proxy, err := url.Parse(address)
 	if err != nil || proxy.Host == "" {
-		return nil, fmt.Errorf("%w: its address cannot be read", ErrProxy)
+		return nil, fmt.Errorf("%w: its address is not valid", ErrProxy)
 	}
 	if !slices.Contains(proxySchemes, proxy.Scheme) {
 		return nil, fmt.Errorf("%w: this program does not speak %s, as git does", ErrProxy, proxy.Scheme)
@@ -132,8 +132,8 @@ func isExempt(list, host string) bool {
 	return false
 }
 
-// isProxys reports whether an error came from the proxy and not from beyond it.
-func isProxys(err error) bool {
+// isProxyError reports whether an error came from the proxy and not from beyond it.
+func isProxyError(err error) bool {
 	var op *net.OpError
 	if errors.As(err, &op) && op.Op == "proxyconnect" {
 		return true

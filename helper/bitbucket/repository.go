@@ -29,7 +29,7 @@ func (c *Client) Probe(ctx context.Context, username string, token tokens.Token,
 	}
 }
 
-// MayRead asks the half of Probe that tells what a secret is: one request.
+// MayRead asks the half of Probe that says what a secret is: one request.
 func (c *Client) MayRead(ctx context.Context, username string, token tokens.Token, repository string) error {
 	return c.probe(ctx, username, token, repository, uploadPack)
 }

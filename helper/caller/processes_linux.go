@@ -25,7 +25,7 @@ func above(most int) []process {
 	return chain
 }
 
-// readProcess reads /proc/ID (proc(5)): in stat the name stands in brackets and may hold
+// readProcess reads /proc/ID (proc(5)): in stat the name is in brackets and may hold
 // anything; of the fields behind it the second is the parent and the 20th the start.
 func readProcess(id int) (p process, parent int, err error) {
 	folder := "/proc/" + strconv.Itoa(id)

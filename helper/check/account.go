@@ -31,9 +31,9 @@ func (x *facts) naming(ctx context.Context, ask *prober.Prober, e *store.Entry, 
 	return report.FixCommand, []fix.Step{fix.AddAlso{ID: e.ID, Entry: e.Name, Of: cmp.Or(e.Username, e.Email), Name: request.Username, Known: slices.Clone(e.Also)}}
 }
 
-// letInInstead finds another token that git's endpoint lets in at the target, where this one is
+// acceptedInstead finds another token that git's endpoint lets in at the target, where this one is
 // refused, and what makes git get it there; nil if there is none.
-func (x *facts) letInInstead(ctx context.Context, ask *prober.Prober, refused *store.Entry) (*store.Entry, hint.Line) {
+func (x *facts) acceptedInstead(ctx context.Context, ask *prober.Prober, refused *store.Entry) (*store.Entry, hint.Line) {
 	for i := range x.entries {
 		e := &x.entries[i]
 		if e.ID == refused.ID || !e.Kind.IsToken() || e.IsSetAside(time.Now()) || e.IsExpired(time.Now()) || ask.VaultTrouble(e.Vault) != nil {

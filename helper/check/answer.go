@@ -20,7 +20,7 @@ import (
 	"git-credential-bitbucket/store/tokens"
 )
 
-// checkAnswer tells what git gets when it asks for the target.
+// checkAnswer reports what git gets when it asks for the target.
 func checkAnswer(ctx context.Context, x *facts, ask *prober.Prober, out *report.Results) {
 	place := x.target.address
 	if out.First != "" {
@@ -44,7 +44,7 @@ func checkAnswer(ctx context.Context, x *facts, ask *prober.Prober, out *report.
 		out.Skipf(`for %s git would get the token "%s", which cannot be read %s`, place, e.Name, sources[e.Vault])
 	case obstacle == store.NoObstacle && e.Source == store.FromReport:
 		out.Warnf(report.CauseToken, setup.Where{}, "git credential-bitbucket erase "+shell.Word(e.Name),
-			`for %s git gets the password "%s", which git once reported: where it came from is not known`, place, e.Name)
+			`for %s git gets the password "%s", which git once reported; its source is not known`, place, e.Name)
 	case obstacle == store.NoObstacle:
 		sayAnswer(ctx, x, ask, out, e, fmt.Sprintf(`the token "%s"`, e.Name))
 		warnOfName(x, out, e, request)
@@ -71,11 +71,11 @@ func checkAnswer(ctx context.Context, x *facts, ask *prober.Prober, out *report.
 	}
 }
 
-// sayAnswer tells which token answers, and what it may do there.
+// sayAnswer reports which token answers, and what it may do there.
 func sayAnswer(ctx context.Context, x *facts, ask *prober.Prober, out *report.Results, e *store.Entry, name string) {
 	text := fmt.Sprintf("for %s git gets %s, with the username %s", x.target.address, name, e.GitUsername())
 	f, asked := ask.Finding(ctx, e)
-	if !asked || f.Repository == "" || verify.IsUntold(f.Access.Read) {
+	if !asked || f.Repository == "" || verify.IsUnanswered(f.Access.Read) {
 		out.OKf(setup.Where{}, "%s", text)
 		return
 	}
@@ -89,14 +89,14 @@ func sayAnswer(ctx context.Context, x *facts, ask *prober.Prober, out *report.Re
 		d.Result, d.Found = report.Warning, fmt.Sprintf("%s; it may read, but not push: %v", text, push)
 	default:
 		d.Result, d.Found, d.Do = refusedThere(text, f)
-		if other, cure := x.letInInstead(ctx, ask, e); other != nil {
-			d.Result, d.Found, d.Do = report.Error, fmt.Sprintf(`%s; Bitbucket lets in the token "%s"`, d.Found, other.Name), cure
+		if other, cure := x.acceptedInstead(ctx, ask, e); other != nil {
+			d.Result, d.Found, d.Do = report.Error, fmt.Sprintf(`%s; Bitbucket accepts the token "%s"`, d.Found, other.Name), cure
 		}
 	}
 	out.Add(d)
 }
 
-// refusedThere says what is to be said of a token that may not read the target.
+// refusedThere says what is to be said about a token that may not read the target.
 func refusedThere(text string, f verify.Finding) (result report.Result, found string, do hint.Line) {
 	switch read := f.Access.Read; {
 	case errors.Is(read, bitbucket.ErrNoAccess):

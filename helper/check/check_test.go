@@ -52,9 +52,9 @@ func TestWithoutTried(t *testing.T) {
 		}
 		return s
 	}
-	tried := map[fix.Deed]bool{}
+	tried := map[fix.Effect]bool{}
 	for _, s := range []fix.Step{out("copy-1", token), clean("k", "l"), fix.SetUp{File: "/x/.gitconfig", Lines: "one"}} {
-		for _, d := range s.Deeds() {
+		for _, d := range s.Effects() {
 			tried[d] = true
 		}
 	}
@@ -74,7 +74,7 @@ func TestWithoutTried(t *testing.T) {
 	}
 	for _, test := range tests {
 		got := report.WithoutTried([]report.Diagnosis{test.d}, tried)[0]
-		if got.Do != test.want || strings.Contains(got.Found, "not helped") == (got.Do == test.d.Do) {
+		if got.Do != test.want || strings.Contains(got.Found, "did not help") == (got.Do == test.d.Do) {
 			t.Errorf("%s: got %q, %q", test.name, got.Do, got.Found)
 		}
 	}

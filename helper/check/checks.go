@@ -1,5 +1,5 @@
 // Package check finds out why Bitbucket refuses. A check is a function of facts, which are
-// gathered once, and of a prober, which asks what facts do not tell.
+// gathered once, and of a prober, which asks what facts do not say.
 package check
 
 import (

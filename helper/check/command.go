@@ -15,26 +15,28 @@ import (
 )
 
 type options struct {
-	fix, yes, offline, json bool
-	under, in               string
-	place                   program.Place // that in means
+	fix, yes, offline, json, verbose bool
+	under, in                        string
+	place                            program.Place // that in means
 }
 
 // Command finds out why Bitbucket refuses, and with --fix mends what can be mended.
 // Without it nothing is changed.
 func Command(run *program.Run) *cobra.Command {
 	o := &options{}
-	c := run.Command("check [URL] [options]", "find out why Bitbucket refuses, and mend it with --fix",
-		`Finds out why Bitbucket refuses: git's configuration, other helpers, ~/.netrc, the
-remotes of this clone and the saved tokens, each with what to type. It exits with 1 if
-something is wrong. What --fix takes out of a file stays in a copy beside it.`,
+	c := run.Command("check [URL] [options]", "find out why Bitbucket refuses; --fix mends it",
+		`Finds out why Bitbucket refuses: git's configuration, other helpers, ~/.netrc,
+the remotes of this clone and the saved tokens, each with what to type. It exits
+with 1 if something is wrong. What --fix removes from a file stays in a copy
+beside it.`,
 		func(ctx context.Context, args []string) error { return look(ctx, run, o, args) })
 	set := c.Flags()
 	set.BoolVar(&o.fix, "fix", false, "mend what can be mended, after showing the plan and a question")
 	set.BoolVar(&o.yes, "yes", false, "with --fix: do not ask")
-	set.StringVar(&o.in, "in", store.KeychainVault, "with --fix: the `PLACE` to keep a token in that is found in the open: keychain, encrypted or file")
+	set.StringVar(&o.in, "in", store.KeychainVault, "with --fix: the `PLACE` to store a token in that is found unprotected: keychain, encrypted or file")
 	set.StringVar(&o.under, "under", "", "look at every clone in `DIR` and below it, not only at this one")
 	set.BoolVar(&o.offline, "offline", false, "make no connection")
+	set.BoolVar(&o.verbose, "verbose", false, "every line, also what is ok; without a terminal all are shown anyway")
 	set.BoolVar(&o.json, "json", false, "as JSON, an object whose names and meanings stay")
 	program.CompletePlaces(c, store.KeychainVault, store.EncryptedVault, store.FileVault)
 	_ = c.MarkFlagDirname("under") // it fails where the command has no such option
@@ -67,7 +69,7 @@ func look(ctx context.Context, run *program.Run, o *options, args []string) erro
 	}
 	if o.json {
 		err = report.ShowJSON(run.UI, lines)
-	} else if err = report.Show(run.UI, lines); err == nil {
+	} else if err = report.Show(run.UI, lines, o.verbose); err == nil {
 		err = report.ShowNextSteps(run.UI, lines, o.offline)
 	}
 	return orTrouble(err, lines)
@@ -116,7 +118,7 @@ func mend(ctx context.Context, run *program.Run, x *facts, lines []report.Diagno
 	plan := fix.Plan(report.StepsOf(lines), x.entries)
 	if len(plan) == 0 {
 		run.UI.Sayf("there is nothing to mend")
-		if err := report.Show(run.UI, report.Troubles(lines)); err != nil {
+		if err := report.Show(run.UI, report.Troubles(lines), true); err != nil {
 			return err
 		}
 		return orTrouble(report.ShowNextSteps(run.UI, lines, o.offline), lines)
@@ -136,7 +138,7 @@ func mend(ctx context.Context, run *program.Run, x *facts, lines []report.Diagno
 		return err
 	}
 	again = report.WithoutTried(again, tried)
-	if err := report.Show(run.UI, report.Troubles(again)); err != nil {
+	if err := report.Show(run.UI, report.Troubles(again), true); err != nil {
 		return err
 	}
 	if err := report.ShowNextSteps(run.UI, again, o.offline); err != nil || failed {

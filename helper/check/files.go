@@ -84,7 +84,7 @@ func judgeNetrcLine(ctx context.Context, x *facts, ask *prober.Prober, out *repo
 			d.Result = report.Error
 		}
 	default:
-		d.Found = "git sends " + f.What() + " before it asks any helper; it lies there in plain text"
+		d.Found = "git sends " + f.What() + " before it asks any helper; it is there in plain text"
 		d.Do = moveCommand(ctx, ask, f, d.Where)
 	}
 	if (d.Result == report.Error || f.Verdict == found.Good) && found.NetrcServes(lines, i, x.curlsName()) {

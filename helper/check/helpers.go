@@ -14,7 +14,7 @@ import (
 	"git-credential-bitbucket/store/hint"
 )
 
-// checkHelpers tells which helpers git asks, in its order, and which it does not.
+// checkHelpers reports which helpers git asks, in its order, and which it does not.
 func checkHelpers(_ context.Context, x *facts, _ *prober.Prober, out *report.Results) {
 	asked, cleared := git.Chain(x.settings, x.target.forHelpers())
 	before, ours := git.SplitAt(asked, setup.IsThisProgram)
@@ -30,7 +30,7 @@ func checkHelpers(_ context.Context, x *facts, _ *prober.Prober, out *report.Res
 		}
 		for _, h := range asked[len(before)+1:] {
 			if !setup.IsThisProgram(h) {
-				checkOther(x, out, h, "%s is handed every token that worked"+setup.PlainWords(h))
+				checkOther(x, out, h, "%s gets every token that worked"+setup.PlainWords(h))
 			}
 		}
 	}

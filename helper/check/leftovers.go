@@ -32,7 +32,7 @@ func checkLeftovers(_ context.Context, x *facts, ask *prober.Prober, out *report
 		}
 	}
 	for _, path := range temporaries {
-		out.Warnf(report.CauseLeftover, setup.Where{File: path}, "rm "+shell.Path(path), "a run of this program that was killed left this file; it can go")
+		out.Warnf(report.CauseLeftover, setup.Where{File: path}, "rm "+shell.Path(path), "a run of this program that was killed left this file; it can be removed")
 	}
 	for _, path := range copies {
 		// It is the way back from a change, and as closed as what it is a copy of.

@@ -63,7 +63,7 @@ func checkHelper(ctx context.Context, x *facts, ask *prober.Prober, out *report.
 	switch {
 	case limited.Err() != nil:
 		out.Add(report.Diagnosis{Result: report.Warning, Cause: report.CauseHelper, Where: setup.At(h.Setting),
-			Found: fmt.Sprintf("%s did not answer within %v; git waits for it without end", setup.HelperName(h), found.HelperAsks)})
+			Found: fmt.Sprintf("%s did not answer within %v; git waits for it without a limit", setup.HelperName(h), found.HelperAsks)})
 	case len(answers) == 0:
 		out.OKf(setup.At(h.Setting), "%s holds nothing for bitbucket.org", setup.HelperName(h))
 	}
@@ -117,7 +117,7 @@ func (x *facts) namesUsed() []string {
 	return names
 }
 
-// hasOwnName reports whether the user's own configuration names somebody where no URL does. A
+// hasOwnName reports whether the user's own configuration has a username where no URL does. A
 // clone's may say so for that clone alone.
 func (x *facts) hasOwnName() bool {
 	return git.Lookup(git.Own(x.settings), x.target.forHelpers(), "username") != nil
@@ -169,7 +169,7 @@ func judgeAnswer(x *facts, ask *prober.Prober, out *report.Results, h git.Helper
 		d.Result = report.Warning
 		d.Do, d.Steps = report.FixCommand, append(d.Steps, x.forgetting(h, f, ask.Run.Getenv)...)
 		if len(d.Steps) == 0 {
-			d.Do = "take the line out of the file that it is told of"
+			d.Do = "remove the line from the file that it reads"
 		}
 		if inTheWay {
 			d.Result = report.Error

@@ -15,7 +15,7 @@ import (
 	"git-credential-bitbucket/store/hint"
 )
 
-// checkPath finds out whether git tells which repository it asks for, where an
+// checkPath finds out whether git says which repository it asks for, where an
 // entry is for one.
 func checkPath(_ context.Context, x *facts, _ *prober.Prober, out *report.Results) {
 	limited := slices.IndexFunc(x.entries, func(e store.Entry) bool { return e.For != "" })
@@ -23,7 +23,7 @@ func checkPath(_ context.Context, x *facts, _ *prober.Prober, out *report.Result
 	case limited < 0:
 		out.OKf(setup.Where{}, "no saved token is for one workspace or repository")
 	case x.pathIsSent():
-		out.OKf(setup.Where{}, "git tells which repository it asks for")
+		out.OKf(setup.Where{}, "git says which repository it asks for")
 	default:
 		e := x.entries[limited]
 		out.Add(report.Diagnosis{Result: report.Error, Cause: report.CausePath, Do: x.pathWords(), Steps: x.sendingPath(),
@@ -31,7 +31,7 @@ func checkPath(_ context.Context, x *facts, _ *prober.Prober, out *report.Result
 	}
 }
 
-// pathIsSent reports whether git tells helpers which repository it asks for.
+// pathIsSent reports whether git says which repository it asks for.
 func (x *facts) pathIsSent() bool {
 	return git.Flag(x.settings, x.target.forHelpers(), "usehttppath")
 }
@@ -71,5 +71,5 @@ func (x *facts) sendingPath() []fix.Step {
 		}
 	}
 	return []fix.Step{fix.SwitchOn{Scope: git.Global, Section: "credential", Sub: bitbucket.GitURL, Name: "useHttpPath", Value: "true",
-		Why: "git tells helpers which repository it asks for", Old: old}}
+		Why: "git says which repository it asks for", Old: old}}
 }

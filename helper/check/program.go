@@ -21,7 +21,7 @@ import (
 	"git-credential-bitbucket/store/shell"
 )
 
-// checkGit tells which git there is.
+// checkGit reports which git there is.
 func checkGit(_ context.Context, x *facts, _ *prober.Prober, out *report.Results) {
 	path, err := git.Path()
 	if err == nil {
@@ -34,7 +34,7 @@ func checkGit(_ context.Context, x *facts, _ *prober.Prober, out *report.Results
 	out.OKf(setup.Where{File: path}, "git %s", x.gitVersion.Text)
 }
 
-// checkProgram tells which program this is, and whether git would find another
+// checkProgram reports which program this is, and whether git would find another
 // under its name.
 func checkProgram(_ context.Context, _ *facts, ask *prober.Prober, out *report.Results) {
 	self, err := setup.ProgramPath(os.Getenv("PATH"))
@@ -175,5 +175,5 @@ func checkRetries(ctx context.Context, x *facts, _ *prober.Prober, out *report.R
 		return
 	}
 	out.Warnf(report.CauseVersion, setup.Where{}, "git config --global http.maxRetries 1",
-		"with http.maxRetries 0 this git asks without end where Bitbucket refuses and then limits its requests")
+		"with http.maxRetries 0 this git repeats without end where Bitbucket refuses and then limits its requests")
 }

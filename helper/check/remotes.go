@@ -19,7 +19,7 @@ import (
 	"git-credential-bitbucket/store/tokens"
 )
 
-// checkRemotes looks at the addresses of every clone: what stands in a URL is
+// checkRemotes looks at the addresses of every clone: what is in a URL is
 // used in place of all that is saved.
 func checkRemotes(ctx context.Context, x *facts, ask *prober.Prober, out *report.Results) {
 	count := 0
@@ -80,7 +80,7 @@ func checkRemote(ctx context.Context, x *facts, ask *prober.Prober, out *report.
 	case found.IsBitbucket(r.Address) && hasSecret:
 		owner = checkURLPassword(ctx, x, ask, out, name, place, do, steps, clone, r, secret)
 	case loginProxyFor(ctx, clone.settings, r.Used) != "":
-		out.OKf(place, "%s goes through the proxy %s, which adds the login, as Bitbucket Pipelines has it", name, loginProxyFor(ctx, clone.settings, r.Used))
+		out.OKf(place, "%s goes through the proxy %s, which adds the login (Bitbucket Pipelines)", name, loginProxyFor(ctx, clone.settings, r.Used))
 		if r.Setting == x.target.setting {
 			out.UsesFirst(report.CauseURL, "the login that the proxy "+x.target.loginProxy+" adds")
 		}
@@ -108,7 +108,7 @@ func checkRemote(ctx context.Context, x *facts, ask *prober.Prober, out *report.
 	}
 	x.nameSentAsIs(out, clone, r, name)
 	if r.PushRule != nil && found.IsBitbucket(r.Pushed) {
-		checkURLName(ctx, x, ask, out, nameInURL{user: x.cleaned(r.Pushed).User, of: name + ", as a rule makes it to push,", at: setup.At(r.PushRule.Setting),
+		checkURLName(ctx, x, ask, out, nameInURL{user: x.cleaned(r.Pushed).User, of: name + ", as a rule changes it for pushes,", at: setup.At(r.PushRule.Setting),
 			repository: found.Repository(r.Pushed), fromRepository: secret.FromRepository || x.isFromRepository(r.PushRule.Setting)})
 	}
 }
@@ -158,7 +158,7 @@ func (x *facts) cleaned(a git.Address) git.Address {
 	return a
 }
 
-// cleanedIn is the same for an address where it stands: what a repository brought keeps
+// cleanedIn is the same for an address where it is: what a repository brought keeps
 // only a name that is known to be the person's.
 func (x *facts) cleanedIn(r git.Remote) git.Address {
 	clean := x.cleaned(r.Address)
@@ -169,7 +169,7 @@ func (x *facts) cleanedIn(r git.Remote) git.Address {
 }
 
 // checkURLPassword reports a password in a URL. One that works is in plain text
-// all the same, and keeps this program from being asked. It returns the username
+// anyway, and keeps this program from being asked. It returns the username
 // of a token that is to be saved.
 func checkURLPassword(ctx context.Context, x *facts, ask *prober.Prober, out *report.Results, name string, place setup.Where, do hint.Line, steps []fix.Step, clone lookedAt, r git.Remote, f found.Secret) (owner string) {
 	f = ask.Judge(ctx, f)
@@ -288,7 +288,7 @@ func checkURLName(ctx context.Context, x *facts, ask *prober.Prober, out *report
 		return
 	}
 	d := report.Diagnosis{Result: report.Error, Cause: report.CauseUsername, Where: n.at, Do: n.without,
-		Found: fmt.Sprintf(`%s has the username %s, which no saved token is known to be for`, n.of, n.user)}
+		Found: fmt.Sprintf(`%s has the username %s, for which no token is saved`, n.of, n.user)}
 	if !n.fromRepository {
 		d.Do, d.Steps = x.naming(ctx, ask, e, request)
 	}
@@ -313,7 +313,7 @@ func (x *facts) nameless(r git.Remote) string {
 }
 
 // checkModules looks at the addresses of submodules that are written down for
-// everybody; they are not changed, since they are part of the repository.
+// everyone; they are not changed, since they are part of the repository.
 func checkModules(ctx context.Context, x *facts, ask *prober.Prober, out *report.Results, clone lookedAt) {
 	if clone.CommonDir == "" {
 		return
@@ -331,7 +331,7 @@ func checkModules(ctx context.Context, x *facts, ask *prober.Prober, out *report
 		if secret, hasSecret := found.SecretIn(r.Address); hasSecret {
 			secret.FromRepository = true
 			out.Warnf(report.CauseURL, place, setup.SetCommand(settings, r, x.cleaned(r.Address).String())+", and commit it",
-				"the URL of submodule %s has %s, for everybody to see", r.Name, ask.Judge(ctx, secret).What())
+				"the URL of submodule %s has %s, which everyone can see", r.Name, ask.Judge(ctx, secret).What())
 		}
 		if _, copied := git.Value(clone.settings, r.Key); copied {
 			continue // git looks there

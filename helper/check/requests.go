@@ -22,11 +22,11 @@ func checkRequests(ctx context.Context, x *facts, _ *prober.Prober, out *report.
 		out.OKf(setup.Where{}, "git before 2.46 asks Bitbucket once before it sends a token")
 	case s != nil && s.Value != "none" && !forAll && x.env == nil:
 		out.Warnf(report.CauseNoToken, setup.At(*s), setup.OffProactive,
-			"git wants a token before it asks Bitbucket (http.proactiveAuth), and none is for all of it: a public repository fails as well")
+			"git needs a token before it asks Bitbucket (http.proactiveAuth), and none is for all of it: a public repository fails as well")
 	case s != nil && s.Value != "none":
-		out.OKf(setup.At(*s), "git sends the token at once (http.proactiveAuth)")
+		out.OKf(setup.At(*s), "git sends the token with its first request (http.proactiveAuth)")
 	case forAll:
-		out.Add(report.Diagnosis{Result: report.OK, Found: "each fetch and push can do with one request less", Do: setup.OnProactive})
+		out.Add(report.Diagnosis{Result: report.OK, Found: "each fetch and push could take one request less", Do: setup.OnProactive})
 	default:
 		out.OKf(setup.Where{}, "git asks %s once before it sends a token", bitbucket.GitURL)
 	}

@@ -68,9 +68,9 @@ func checkRule(ctx context.Context, x *facts, ask *prober.Prober, out *report.Re
 		out.Warnf(report.CauseAddress, setup.At(rule.Setting), do, "%s leads to %s://%s, and not to https://%s",
 			word, to.Scheme, to.Host, store.GitHost)
 	case toURL && found.IsBitbucket(to):
-		out.OKf(setup.At(rule.Setting), "%s makes %s of %s", word, to, found.WithoutSecret(rule.From))
+		out.OKf(setup.At(rule.Setting), "%s gives %s for %s", word, to, found.WithoutSecret(rule.From))
 	case fromURL && found.IsBitbucket(from):
-		out.OKf(setup.At(rule.Setting), "%s leads from %s elsewhere: git does not ask this program there", word, from)
+		out.OKf(setup.At(rule.Setting), "%s leads from %s to another host, where git does not ask this program", word, from)
 	}
 }
 
@@ -149,7 +149,7 @@ func checkProxy(ctx context.Context, x *facts, _ *prober.Prober, out *report.Res
 	case s == nil:
 		out.OKf(setup.Where{}, "none in git's configuration")
 	case s.Value == "":
-		out.OKf(setup.At(*s), "none, whatever the environment says")
+		out.OKf(setup.At(*s), "none; the environment's does not count")
 	default:
 		name := s.Value[strings.LastIndex(s.Value, "@")+1:]
 		if s.Scope == string(git.Local) || s.Scope == "worktree" {

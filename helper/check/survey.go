@@ -67,7 +67,7 @@ func survey(ctx context.Context, run *program.Run, x *facts) ([]report.Diagnosis
 	return out.Report, nil
 }
 
-// namePassed names what the search for clones passed over.
+// namePassed names what the search for clones ignored.
 func namePassed(out *report.Results, survey *git.Survey) {
 	if p := survey.Unreadable; p.Count > 0 {
 		out.Warnf(report.CauseUnreadable, setup.Where{File: p.First}, "", "%s could not be looked into", report.Plural(p.Count, "folder"))

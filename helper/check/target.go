@@ -21,7 +21,7 @@ type target struct {
 	hiddenName string      // the same, where git does not tell helpers
 	repository string      // "ws/repo"; "" where there is none
 	path       string      // of the URL as it is written; "" where there is none
-	setting    git.Setting // where it stands, if it was not given
+	setting    git.Setting // where it is, if it was not given
 	loginProxy string      // adds the login to what git asks without one; "" for none
 }
 

@@ -17,7 +17,7 @@ import (
 	"git-credential-bitbucket/store/tokens"
 )
 
-// checkTokens tells how each token is: what is known of it, whether the vault has
+// checkTokens reports how each token is: what is known about it, whether the vault has
 // it, and what Bitbucket says.
 func checkTokens(ctx context.Context, x *facts, ask *prober.Prober, out *report.Results) {
 	if x.envErr != nil {
@@ -94,7 +94,7 @@ func checkToken(ctx context.Context, x *facts, ask *prober.Prober, out *report.R
 		name = "the token in " + x.env.Source
 	}
 	if !token.ChecksumOK() {
-		out.Warnf(report.CauseToken, setup.Where{}, advice.Renewal(e), "%s is not whole: a character seems to be missing", name)
+		out.Warnf(report.CauseToken, setup.Where{}, advice.Renewal(e), "%s is not complete: a character seems to be missing", name)
 	}
 	if e.ExpiresSoon(time.Now()) {
 		out.Warnf(report.CauseToken, setup.Where{}, advice.RenewInTime(e), "%s %s", name, advice.Expiry(e, time.Now()))

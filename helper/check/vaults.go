@@ -15,7 +15,7 @@ import (
 	"git-credential-bitbucket/store/shell"
 )
 
-// checkVaults tells of each vault that holds a token whether it can be read.
+// checkVaults reports whether each vault that holds a token can be read.
 func checkVaults(_ context.Context, x *facts, ask *prober.Prober, out *report.Results) {
 	if x.entriesErr != nil {
 		out.Wrongf(report.CauseVault, setup.Where{}, ask.Run.Hint(x.entriesErr, program.ToRead), "what is saved cannot be read: %v", x.entriesErr)
@@ -80,7 +80,7 @@ func checkEncrypted(x *facts, ask *prober.Prober, out *report.Results) {
 			encrypted.PassphraseFileVariable, keyring)
 	default:
 		out.Warnf(report.CauseVault, setup.Where{}, program.Unattended,
-			"the encrypted store wants its passphrase each time that git asks: %v", keyring)
+			"the encrypted store needs its passphrase each time that git asks: %v", keyring)
 	}
 }
 
@@ -89,7 +89,7 @@ func checkFolder(x *facts, ask *prober.Prober, out *report.Results) {
 		out.Wrongf(report.CauseVault, setup.Where{}, ask.Run.Hint(err, program.ToRead), "the tokens' files cannot be used: %v", err)
 		return
 	}
-	out.OKf(setup.Where{}, "tokens lie unencrypted in %s, which is closed to other users", shell.Tilde(ask.Run.Files.Folder()))
+	out.OKf(setup.Where{}, "tokens are stored unencrypted in %s, which is closed to other users", shell.Tilde(ask.Run.Files.Folder()))
 }
 
 func checkVaultCommand(x *facts, out *report.Results, e *store.Entry) {

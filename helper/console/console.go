@@ -25,22 +25,27 @@ import (
 // Program is the name under which this program speaks.
 const Program = "git-credential-bitbucket"
 
+// hintMark begins a line that says what to type, as git's own hints do.
+const hintMark = "hint: "
+
 // Console is where this program prints.
 type Console struct {
 	Out io.Writer
 	Err *os.File
-	// mu keeps the word about a slow keychain, which comes from a timer, whole.
+	// mu keeps a message whole: the one about a slow keychain comes from a timer.
 	mu sync.Mutex
+	// named: a message of this run has begun with the program's name.
+	named bool
 }
 
-// Sayf says what happened or is wrong.
+// Sayf says what happened or is wrong. The first message of a run begins with the program's name.
 func (u *Console) Sayf(format string, args ...any) {
-	u.write(u.Err, Program+": ", "\n", format, args...)
+	u.say(safely(format, args...), "")
 }
 
-// Hintf says what to type.
+// Hintf says what to type. It is never folded, so that it can be copied.
 func (u *Console) Hintf(format string, args ...any) {
-	u.write(u.Err, "hint: ", "\n", format, args...)
+	u.write(u.Err, "", "\n", "%s", hint.Line(hints(safely(format, args...))))
 }
 
 // Tellf writes a line of a conversation on the terminal, where the program's
@@ -49,9 +54,24 @@ func (u *Console) Tellf(format string, args ...any) {
 	u.write(u.Err, "", "\n", format, args...)
 }
 
-// Line says, while git is at work, what is wrong and what to type, in one line.
-func (u *Console) Line(what, command string, args ...any) {
-	u.write(u.Err, Program+": ", "\n", what+"; hint: "+command, args...)
+// Advise says what is wrong and what to type at once, so that no other process' message comes between.
+func (u *Console) Advise(what, command string, args ...any) {
+	said, hinted, _ := strings.Cut(safely(what+"\n"+command, args...), "\n")
+	u.say(said, hints(hinted)+"\n")
+}
+
+// hints is a line for each way that there is.
+func hints(text string) string { return hintMark + strings.ReplaceAll(text, "\n", "\n"+hintMark) }
+
+// say writes a message, folded where a terminal shows it, and what comes after it.
+func (u *Console) say(message, after string) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if !u.named {
+		message = Program + ": " + message
+		u.named = true
+	}
+	_, _ = io.WriteString(u.Err, fold(message, "  ", width(u.Err))+"\n"+after)
 }
 
 // Printf writes what was asked for.
@@ -82,7 +102,7 @@ func (u *Console) PrintRaw(text []byte) error {
 }
 
 // PrintJSON writes what was asked for as JSON for programs, and as safe for a
-// terminal as everything else: what does not print stands there by JSON's own
+// terminal as everything else: what does not print is there by JSON's own
 // escapes, and a token that got into it is masked.
 func (u *Console) PrintJSON(value any) error {
 	var out bytes.Buffer

@@ -5,7 +5,7 @@ import "git-credential-bitbucket/store"
 // SecretName stands for what is in a username's place and may be a secret.
 const SecretName = "…"
 
-// IsSecretName reports whether what stands in a username's place may be a secret.
+// IsSecretName reports whether what is in a username's place may be a secret.
 func IsSecretName(name string) bool { return name != "" && !store.PlausibleUsername(name) }
 
 // ShownName is how a username from outside is shown.

@@ -85,7 +85,7 @@ func complete(c *Credential, seen map[string]bool) error {
 	return nil
 }
 
-// cutEnd takes away what stands before every line feed of this input.
+// cutEnd takes away what is before every line feed of this input.
 func cutEnd(line, end string) (string, error) {
 	line, found := strings.CutSuffix(line, end)
 	if !found {
@@ -164,7 +164,7 @@ func (c *Credential) addListed(key, value string) bool {
 	return true
 }
 
-// setter tells where an attribute with one value goes; nil: not known.
+// setter reports where an attribute with one value goes; nil: not known.
 func (c *Credential) setter(key string) func(string) {
 	text := func(field *string) func(string) { return func(v string) { *field = v } }
 	secret := func(field *Secret) func(string) { return func(v string) { *field = NewSecret(v) } }

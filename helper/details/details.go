@@ -19,7 +19,7 @@ func checkText(text, what string) error {
 	case tokens.New(text).Kind() != tokens.KindPassword:
 		return fmt.Errorf("that is a token, not %s", what)
 	case store.HoldsToken(text):
-		return fmt.Errorf("a token stands in it, which is not part of %s", what)
+		return fmt.Errorf("it contains a token, which is not part of %s", what)
 	case len(text) > maxDetail:
 		return fmt.Errorf("over %d bytes", maxDetail)
 	case text != "" && !tokens.New(text).WellFormed():
@@ -35,7 +35,7 @@ func CheckName(name string) error {
 	case strings.HasPrefix(name, "-"):
 		return fmt.Errorf("a name does not start with -")
 	case name == store.EnvironmentName:
-		return fmt.Errorf("that name stands for the token in %s", store.TokenVariable)
+		return fmt.Errorf("that name means the token in %s", store.TokenVariable)
 	}
 	return checkText(name, "a name")
 }
@@ -60,8 +60,8 @@ func CheckUsername(name string) error {
 	return checkOtherName(name)
 }
 
-// checkOtherName takes a person's word for a name of any form, but for what looks like
-// a secret, which would lie open in the index.
+// checkOtherName takes a person's word for a name of any form, except what looks like
+// a secret, which would be open in the index.
 func checkOtherName(name string) error {
 	if err := checkText(name, "a username"); err != nil || !store.LooksSecret(name) {
 		return err
@@ -86,7 +86,7 @@ func CheckFor(place string) error {
 	return err
 }
 
-// NameFor makes a name of what is known of an entry.
+// NameFor makes a name of what is known about an entry.
 func NameFor(e *store.Entry) string {
 	for _, name := range []string{e.Username, e.For, e.Email} {
 		if name != "" && !tokens.IsGitUsername(name) && CheckName(name) == nil {

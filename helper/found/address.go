@@ -92,7 +92,7 @@ func WithoutSecret(text string) string {
 	return text
 }
 
-// ShownKey is how the key of a setting is shown: a URL may stand in its middle.
+// ShownKey is how the key of a setting is shown: a URL may be in its middle.
 func ShownKey(key string) string {
 	section, middle, name := git.SplitKey(key)
 	address, ok := git.ParseAddress(middle)

@@ -12,7 +12,7 @@ import (
 // ErrNotAsked: Bitbucket was not asked about the pair.
 var ErrNotAsked = errors.New("not asked")
 
-// Judge tells what a secret is by its shape and, where Bitbucket was asked,
+// Judge reports what a secret is by its shape and, where Bitbucket was asked,
 // by what git's endpoint answered to the pair as it stands and, for a token, to
 // the pair with the name that goes with it. What no document confirms, such as
 // any answer about the repository, counts as nothing known.

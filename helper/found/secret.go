@@ -16,24 +16,24 @@ import (
 type Secret struct {
 	User  string
 	Token tokens.Token
-	// InName: it stands in the username's place.
+	// InName: it is in the username's place.
 	InName bool
 	// Repository is one that it is for, as far as its place tells.
 	Repository string
 	// Asked is the one that git's endpoint was asked about.
 	Asked string
-	// FromRepository: it stands in what a repository brings along, so that it is not known to be
+	// FromRepository: it is in what a repository brings along, so that it is not known to be
 	// the person's. No login is sent for it, and it is not saved.
 	FromRepository bool
 	Verdict        Verdict
 }
 
-// Verdict is what is known of a secret that was found.
+// Verdict is what is known about a secret that was found.
 type Verdict int
 
 const (
 	Unknown     Verdict = iota // nothing is known
-	Good                       // Bitbucket takes it as it stands
+	Good                       // Bitbucket accepts it as it stands
 	WrongName                  // it is good, but not with this username
 	Refused                    // git's endpoint refuses it for one repository: it may be dead, or another account's
 	Elsewhere                  // the same, but REST says that it lives
@@ -72,23 +72,23 @@ func (f Secret) What() string {
 	case f.Verdict == AppPassword:
 		return "a dead app password"
 	case name == "" && f.InName:
-		return "what may be a password in the username's place"
+		return "what may be a password in place of the username"
 	case f.Verdict == Dead:
 		return "a dead " + name
 	case f.Verdict == Useless:
 		return article(name) + ", which git cannot use at bitbucket.org"
 	case f.Verdict == Elsewhere:
-		return article(name) + " that lives, but that Bitbucket refuses for " + f.Asked
+		return article(name) + " that is valid, but that Bitbucket refuses for " + f.Asked
 	case f.Verdict == Refused:
 		return fmt.Sprintf("%s that Bitbucket refuses for %s (it may be dead, or another account's)", article(cmp.Or(name, "password")), f.Asked)
 	case name == "" && f.Verdict == Good:
-		return "a password that Bitbucket takes"
+		return "a password that Bitbucket accepts"
 	case name == "":
 		return "a password of unknown kind"
 	case f.Verdict == WrongName && strings.Contains(f.User, "@"):
 		return article(name) + " with the email as username, which Bitbucket refuses for git"
 	case f.Verdict == WrongName:
-		return article(name) + " with a username that it does not go with"
+		return article(name) + " with the wrong username for it"
 	}
 	return article(name)
 }
@@ -104,7 +104,7 @@ func article(noun string) string {
 func (f Secret) State() string {
 	switch f.Verdict {
 	case Good, WrongName:
-		return "Bitbucket takes it"
+		return "Bitbucket accepts it"
 	case Refused, Elsewhere, Dead:
 		return "set aside, since Bitbucket refuses it"
 	}

@@ -34,7 +34,7 @@ func TestJudgeFound(t *testing.T) {
 		{"with a name, not asked about", tokens.KindAPIToken, "bo", ErrNotAsked, ErrNotAsked, Unknown},
 		{"with another's name", tokens.KindAPIToken, "al", bitbucket.ErrRefused, bitbucket.ErrScope, WrongName},
 		{"dead", tokens.KindAPIToken, "b@x.example", bitbucket.ErrRefused, bitbucket.ErrRefused, Refused},
-		{"refused once, then nobody could be asked", tokens.KindAPIToken, "bo", bitbucket.ErrRefused, bitbucket.ErrUnreachable, Unknown},
+		{"refused once, then Bitbucket could not be asked", tokens.KindAPIToken, "bo", bitbucket.ErrRefused, bitbucket.ErrUnreachable, Unknown},
 		{"an access token with a person's name", tokens.KindAccessToken, "bo", ErrNotAsked, ErrNotAsked, WrongName},
 		{"an access token with its own", tokens.KindAccessToken, sentinel, ErrNotAsked, ErrNotAsked, Unknown},
 	}

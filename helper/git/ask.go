@@ -143,5 +143,5 @@ func (h Helper) start(ctx context.Context, word string, in []byte) ([]byte, erro
 	case h.Program() == "":
 		command = "git credential-" + command
 	}
-	return job{dir: neutral(), env: mute, in: in, without: cloneVariables}.run(ctx, "-c", "credential.interactive=false", "-c", "alias."+startAlias+"=!"+command, startAlias, word)
+	return job{dir: folderWithoutClone(), env: mute, in: in, without: cloneVariables}.run(ctx, "-c", "credential.interactive=false", "-c", "alias."+startAlias+"=!"+command, startAlias, word)
 }

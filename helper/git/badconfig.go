@@ -13,7 +13,7 @@ func WhyUnreadable(err error) (reason, file string, line int) {
 	_, after, _ := strings.Cut(err.Error(), "bad config line ")
 	number, name, found := strings.Cut(after, " in file ")
 	if line, err := strconv.Atoi(number); found && err == nil {
-		return "", aboveHere(name), line
+		return "", inFolderAbove(name), line
 	}
 	if _, reason, found := strings.Cut(err.Error(), "fatal: "); found {
 		return reason, "", 0
@@ -21,8 +21,8 @@ func WhyUnreadable(err error) (reason, file string, line int) {
 	return err.Error(), "", 0
 }
 
-// aboveHere finds a file that git names as seen from the top of a clone.
-func aboveHere(name string) string {
+// inFolderAbove finds a file that git names as seen from the top of a clone.
+func inFolderAbove(name string) string {
 	path, err := filepath.Abs(name)
 	if err != nil || filepath.IsAbs(name) {
 		return name

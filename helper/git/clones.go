@@ -13,7 +13,7 @@ import (
 // Clone is a repository on this machine.
 type Clone struct {
 	Dir       string // its work tree, or a bare repository's own folder
-	CommonDir string // where its configuration lies
+	CommonDir string // where its configuration is
 	ownDir    string // of a worktree, where that is another
 }
 
@@ -55,12 +55,12 @@ func CloneAt(ctx context.Context, dir string) (Clone, error) {
 	return Clone{Dir: within(dir, strings.TrimSpace(up)), CommonDir: within(dir, common), ownDir: dirs.own}, nil
 }
 
-// checkPlace makes sure that the repository that git would find in a folder may be the
+// checkPlace checks that the repository that git would find in a folder may be the
 // person's own, and that git can read its configuration.
 func checkPlace(dir string) error {
 	dirs, around := dirsFor(dir)
 	if around != "" {
-		return fmt.Errorf("the bare repository %s lies in the clone %s: %w", dirs.own, around, ErrEmbedded)
+		return fmt.Errorf("the bare repository %s is inside the clone %s: %w", dirs.own, around, ErrEmbedded)
 	}
 	return dirs.checkConfig()
 }

@@ -17,10 +17,10 @@ type Setting struct {
 	Origin string // such as "file:/home/me/.gitconfig"
 	Key    string // section and name in lower case, the part between as it is written
 	Value  string
-	Bare   bool // the key stands alone, which means true, and for some is an error
+	Bare   bool // the key is alone, which means true, and for some is an error
 }
 
-// File returns the file that the setting stands in, or "" if it stands in none,
+// File returns the file that the setting is in, or "" if it is in none,
 // as after git -c.
 func (s Setting) File() string {
 	path, _ := strings.CutPrefix(s.Origin, "file:")
@@ -30,7 +30,7 @@ func (s Setting) File() string {
 	return path
 }
 
-// IsOfClone reports whether the setting stands in a clone's configuration, or in what
+// IsOfClone reports whether the setting is in a clone's configuration, or in what
 // that includes.
 func (s Setting) IsOfClone() bool {
 	return (s.Scope == string(Local) || s.Scope == "worktree") && s.File() != ""
@@ -40,7 +40,7 @@ func (s Setting) IsOfClone() bool {
 // order in which git reads it, less that of a repository that may be a stranger's.
 func Settings(ctx context.Context, dir string) ([]Setting, error) {
 	if checkPlace(dir) != nil {
-		dir = neutral()
+		dir = folderWithoutClone()
 	}
 	return job{dir: dir}.settings(ctx)
 }
@@ -67,15 +67,15 @@ func parseSettings(out string) []Setting {
 	return settings
 }
 
-// neutral is a folder where no clone's configuration is in the way.
-func neutral() string {
+// folderWithoutClone is a folder where no clone's configuration is in the way.
+func folderWithoutClone() string {
 	return filepath.VolumeName(os.TempDir()) + string(filepath.Separator)
 }
 
 // listFile returns the settings of one file, given by its absolute path, and not
 // of those that it includes.
 func listFile(ctx context.Context, path string) ([]Setting, error) {
-	out, err := run(ctx, neutral(), "config", "--file", path, "--no-includes", "--list", "--show-scope", "--show-origin", "-z")
+	out, err := run(ctx, folderWithoutClone(), "config", "--file", path, "--no-includes", "--list", "--show-scope", "--show-origin", "-z")
 	if err != nil {
 		return nil, err
 	}
@@ -171,12 +171,12 @@ func exists(path string) bool {
 }
 
 // systemFile asks git, which knows where it was told to look when it was built.
-// Older ones only show the name once something stands in the file.
+// Older ones only show the name once something is in the file.
 func systemFile(ctx context.Context) (string, error) {
 	if path := os.Getenv("GIT_CONFIG_SYSTEM"); path != "" {
 		return filepath.Abs(path)
 	}
-	if out, err := run(ctx, neutral(), "var", "GIT_CONFIG_SYSTEM"); err == nil {
+	if out, err := run(ctx, folderWithoutClone(), "var", "GIT_CONFIG_SYSTEM"); err == nil {
 		path, _, _ := strings.Cut(string(out), "\n")
 		return path, nil
 	}
@@ -189,5 +189,5 @@ func systemFile(ctx context.Context) (string, error) {
 			return s.File(), nil
 		}
 	}
-	return "", fmt.Errorf("%w: this git does not tell which file is the system's; name it in GIT_CONFIG_SYSTEM", ErrNoConfig)
+	return "", fmt.Errorf("%w: this git does not say which file is the system's; name it in GIT_CONFIG_SYSTEM", ErrNoConfig)
 }

@@ -44,7 +44,7 @@ type Variable struct {
 	Comment    string // behind it on the same line, without its sign; "" for none
 }
 
-// String writes the line as it stands in a file, below its heading.
+// String writes the line as it is in a file, below its heading.
 func (v Variable) String() string {
 	line := strings.TrimRight("\t"+v.Key+" = "+configtext.QuoteValue(v.Value), " ")
 	if v.Comment != "" {
@@ -53,7 +53,7 @@ func (v Variable) String() string {
 	return line + "\n"
 }
 
-// Variables are the lines of the file as it was, in their order. Their indexes
+// Variables are the lines of the file as it was, in order. Their indexes
 // are what Set and Remove take.
 func (e *Edit) Variables() []Variable {
 	var all []Variable
@@ -64,7 +64,7 @@ func (e *Edit) Variables() []Variable {
 	return all
 }
 
-// Heading tells which variables stand below the same heading.
+// Heading reports which variables are below the same heading.
 func (e *Edit) Heading(i int) int { return e.config.Variables[i].Heading }
 
 // Set gives a variable another value.
@@ -230,7 +230,7 @@ func proven(ctx context.Context, path, text string, wanted []Setting) error {
 		return a.Key == b.Key && spaced.Replace(a.Value) == spaced.Replace(b.Value)
 	}
 	if !slices.EqualFunc(read, wanted, same) {
-		return fmt.Errorf("%w: %s: git reads it otherwise", ErrUnclear, path)
+		return fmt.Errorf("%w: %s: git reads it differently", ErrUnclear, path)
 	}
 	return nil
 }

@@ -89,7 +89,7 @@ func TestReplaceFile(t *testing.T) {
 			t.Errorf("%s belongs to %d", name, owner)
 		}
 	}
-	// A name so long that none can stand beside it: the copy goes again.
+	// A name so long that none can be beside it: the copy goes again.
 	long := filepath.Join(dir, strings.Repeat("n", 255))
 	if err := os.WriteFile(long, []byte("old"), 0o600); err != nil {
 		t.Fatal(err)

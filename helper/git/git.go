@@ -1,5 +1,5 @@
 // Package git is the only place that starts git. It reads git's configuration
-// and the other files in which git finds passwords, tells what follows from them
+// and the other files in which git finds passwords, says what follows from them
 // for credentials and remotes, and changes them.
 package git
 
@@ -109,11 +109,11 @@ func ReadVersion(ctx context.Context) (Version, error) {
 func parseVersion(out string) (Version, error) {
 	words := strings.Fields(out)
 	if len(words) < 3 {
-		return Version{}, fmt.Errorf("git told no version")
+		return Version{}, fmt.Errorf("git printed no version")
 	}
 	v := Version{Text: words[2]}
 	if _, err := fmt.Sscanf(v.Text, "%d.%d", &v.Major, &v.Minor); err != nil {
-		return Version{}, fmt.Errorf("git told no version: %w", err)
+		return Version{}, fmt.Errorf("git printed no version: %w", err)
 	}
 	return v, nil
 }

@@ -111,7 +111,7 @@ func isGitDir(path string) bool {
 
 // dirsFor returns the folders of the repository that git would find for a folder; empty if
 // there is none, or if the environment names one, which the user chose. around is the clone
-// in whose work tree it lies, if it is a bare one in there, and "" else.
+// in whose work tree it is, if it is a bare one in there, and "" else.
 func dirsFor(dir string) (dirs gitDirs, around string) {
 	abs, err := filepath.Abs(dir)
 	if err != nil || os.Getenv("GIT_DIR") != "" {
@@ -135,7 +135,7 @@ func dirsFor(dir string) (dirs gitDirs, around string) {
 	}
 }
 
-// checkConfig makes sure that what git would read as a repository's configuration are
+// checkConfig checks that what git would read as a repository's configuration are
 // files of its own, and that what they include are files.
 func (d gitDirs) checkConfig() error {
 	if d.own == "" {
@@ -175,7 +175,7 @@ func leadsTo(path string) string { return RealPath(followed(path)) }
 // maxConfig is the largest configuration file in which includes are looked for, in bytes.
 const maxConfig = 4 << 20
 
-// checkIncludes makes sure that what a file includes, under whatever condition, are
+// checkIncludes checks that what a file includes, under whatever condition, are
 // files, which do not keep git waiting.
 func checkIncludes(path string, seen map[string]bool) error {
 	info, err := os.Stat(path)

@@ -9,7 +9,7 @@ import (
 
 // LFSEndpoint is an address that Git LFS uses in a clone.
 type LFSEndpoint struct {
-	Text    string // as Git LFS says it; a password may stand in it
+	Text    string // as Git LFS says it; a password may be in it
 	Access  string // "none": it asks without a login, else "basic" and the like
 	Address Address
 }

@@ -52,7 +52,7 @@ func oldAddress(folder, text string) string {
 	return ""
 }
 
-// IsOld reports whether the address stands in a file of its own, which is no configuration.
+// IsOld reports whether the address is in a file of its own, which is no configuration.
 func (r Remote) IsOld() bool {
 	folder := filepath.Base(filepath.Dir(r.File()))
 	return r.Kind() == "remote" && (folder == "remotes" || folder == "branches")

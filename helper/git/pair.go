@@ -16,7 +16,7 @@ import (
 )
 
 // errNoPipe: a program is handed a pipe beside its three streams only where systems have that.
-var errNoPipe = errors.New("on Windows git cannot be handed a token for one question")
+var errNoPipe = errors.New("on Windows git cannot be given a token for one question")
 
 // pairWait bounds one question through git.
 const pairWait = 20 * time.Second
@@ -116,7 +116,7 @@ func answerIn(said string, failure error) (status int, text string, err error) {
 // password, as git does for one whose address has a username alone. No person is asked.
 func ProxyLogin(ctx context.Context, scheme, host, username string) (name, password string, err error) {
 	request := fmt.Sprintf("protocol=%s\nhost=%s\nusername=%s\n\n", scheme, host, username)
-	out, err := job{dir: neutral(), env: mute, in: []byte(request), without: cloneVariables}.run(ctx, "-c", "credential.interactive=false", "credential", "fill")
+	out, err := job{dir: folderWithoutClone(), env: mute, in: []byte(request), without: cloneVariables}.run(ctx, "-c", "credential.interactive=false", "credential", "fill")
 	if err != nil {
 		return "", "", err
 	}

@@ -6,7 +6,7 @@ import (
 
 // Remote is an address that a clone fetches from or pushes to.
 type Remote struct {
-	Setting // where it stands
+	Setting // where it is
 	Name    string
 	Address Address    // as it stands; zero if it is no URL
 	Used    Address    // as git uses it, after the rules of url.<base>.insteadOf
@@ -69,7 +69,7 @@ func Remotes(settings []Setting) []Remote {
 	return remotes
 }
 
-// Kind tells what has the address: "remote", "submodule", "branch" or "lfs".
+// Kind reports what has the address: "remote", "submodule", "branch" or "lfs".
 func (r Remote) Kind() string {
 	section, _, _ := SplitKey(r.Key)
 	return section

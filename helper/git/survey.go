@@ -12,7 +12,7 @@ import (
 // Survey is a look at all clones below a folder. Only what has a .git is a clone of the
 // person's: a folder that is a repository, with those of its submodules, or a file that
 // leads to one. A repository can be part of what another tracks, or have come in an
-// archive that was unpacked there: what lies in a clone's work tree is counted alone.
+// archive that was unpacked there: what is in a clone's work tree is counted alone.
 type Survey struct {
 	// Progress, if set, is told how many clones have been read. It may be called
 	// from several goroutines.
@@ -30,7 +30,7 @@ type Survey struct {
 	clones []surveyed // around the folder that is looked into, the innermost last
 }
 
-// Passed are folders that were passed over.
+// Passed are folders that were ignored.
 type Passed struct {
 	Count int
 	First string
@@ -149,7 +149,7 @@ func (s *Survey) visit(ctx context.Context, found chan<- string, path string, en
 	return nil
 }
 
-// around returns the innermost clone in whose work tree a folder lies; none if its top is
+// around returns the innermost clone in whose work tree a folder is; none if its top is
 // empty.
 func (s *Survey) around(path string) surveyed {
 	for len(s.clones) > 0 {

@@ -100,7 +100,7 @@ func winners(ctx context.Context, named []namedPattern, section, address string)
 		return nil, nil
 	}
 	const always = "always" // matches, so that git is known to have read it all
-	j := job{dir: neutral(), without: append([]string{"GIT_CONFIG_PARAMETERS"}, cloneVariables...),
+	j := job{dir: folderWithoutClone(), without: append([]string{"GIT_CONFIG_PARAMETERS"}, cloneVariables...),
 		env: []string{"GIT_CONFIG_GLOBAL=" + os.DevNull, "GIT_CONFIG_NOSYSTEM=1", fmt.Sprintf("GIT_CONFIG_COUNT=%d", len(named)+1),
 			"GIT_CONFIG_KEY_0=" + section + "." + always, "GIT_CONFIG_VALUE_0=0"}}
 	for i, n := range named {

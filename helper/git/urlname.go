@@ -12,7 +12,7 @@ import (
 	"strings"
 )
 
-// TellsURLName reports whether git hands helpers the name that stands before the @ of
+// TellsURLName reports whether git hands helpers the name that is before the @ of
 // a URL. With curl 8.23 and later it does not: curl leaves the name out when it says
 // where the answer came from, and git takes that for a redirection
 // (https://github.com/curl/curl/pull/23016). Which curl a git runs with it does not
@@ -25,7 +25,7 @@ func TellsURLName(ctx context.Context) (bool, error) {
 	defer server.Close()
 	go refuseAll(server)
 	// Without helpers and names from a configuration or a .netrc.
-	bare := job{dir: neutral(), without: append([]string{"GIT_CONFIG_COUNT", "GIT_CONFIG_PARAMETERS"}, cloneVariables...),
+	bare := job{dir: folderWithoutClone(), without: append([]string{"GIT_CONFIG_COUNT", "GIT_CONFIG_PARAMETERS"}, cloneVariables...),
 		env: append([]string{"HOME=" + os.DevNull, "XDG_CONFIG_HOME=" + os.DevNull, "GIT_CONFIG_GLOBAL=" + os.DevNull,
 			"GIT_CONFIG_NOSYSTEM=1", "no_proxy=*", "NO_PROXY=*"}, mute...)}
 	_, err = bare.run(ctx, "-c", "credential.helper=", "ls-remote", "http://name@"+server.Addr().String()+"/")

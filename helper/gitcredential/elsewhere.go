@@ -18,7 +18,7 @@ import (
 // typedElsewhere is about a token that is not saved and that Bitbucket refused. Most often it
 // was typed into git's own box or an editor's, with the email or a name as username. If it
 // answers a question that this program left to git, Bitbucket is asked about it, and one that
-// lives is kept, so that the next try works. Any other may stand in a URL, where anyone could
+// lives is kept, so that the next try works. Any other may be in a URL, where anyone could
 // have put it: of that only the cause is said.
 func typedElsewhere(ctx context.Context, run *program.Run, c *credential.Credential, token tokens.Token, entries []store.Entry) {
 	kind := token.Kind()
@@ -41,18 +41,18 @@ func typedElsewhere(ctx context.Context, run *program.Run, c *credential.Credent
 			if taken {
 				next = ", and the next try works"
 			}
-			run.UI.Line(`Bitbucket refused the %s with %s, but %s: it is saved as "%s"%s`,
+			run.UI.Advise(`Bitbucket refused the %s with %s, but %s: it is saved as "%s"%s`,
 				"to forget it: git credential-bitbucket erase %s", string(kind), nameWords(c.Username), but, e.Name, next, shell.Word(e.Name))
 			return
 		}
 	}
-	run.UI.Line(`Bitbucket refused the %s with %s; git needs %s as username, which this program gives it`, "git credential-bitbucket store",
+	run.UI.Advise(`Bitbucket refused the %s with %s; git needs %s as username, which this program gives it`, "git credential-bitbucket store",
 		string(kind), nameWords(c.Username), kind.GitUsername())
 }
 
 // askAbout finds out whether a token lives, and makes an entry of it: by REST, of an API token
 // with the email that was typed, and by git's endpoint, with the right username. taken: git's
-// endpoint took it. The name that was refused is not kept: it may be nobody's.
+// endpoint took it. The name that was refused is not kept: it may be no account's.
 func askAbout(ctx context.Context, run *program.Run, c *credential.Credential, report store.Report, named bool) (e store.Entry, alive, taken bool) {
 	ctx, cancel := context.WithTimeout(ctx, eraseAsks)
 	defer cancel()

@@ -30,7 +30,7 @@ func Erase(ctx context.Context, run *program.Run) error {
 	if err != nil {
 		return err
 	}
-	if store.ServiceAt(c.Protocol, c.Host) != store.Git || isAnothers(c) {
+	if store.ServiceAt(c.Protocol, c.Host) != store.Git || isOtherHelpers(c) {
 		return nil
 	}
 	if !c.Password.Given() {
@@ -55,10 +55,10 @@ func Erase(ctx context.Context, run *program.Run) error {
 	return erasePassword(ctx, run, c, token, entries)
 }
 
-// isAnothers reports whether what was refused is another helper's answer with
+// isOtherHelpers reports whether what was refused is another helper's answer with
 // authtype. Git tells that to helpers that know authtype; to others it looks like
 // a refusal of nothing, which only a person who types it can mean.
-func isAnothers(c *credential.Credential) bool {
+func isOtherHelpers(c *credential.Credential) bool {
 	return c.AuthType != "" || c.Secret.Given() || !c.Password.Given() && len(c.WWWAuth) > 0
 }
 
@@ -102,22 +102,22 @@ func refused(ctx context.Context, run *program.Run, e *store.Entry, r store.Repo
 // sayWrongPlace says that a token lives and is refused at one place, and which other one is let
 // in there.
 func sayWrongPlace(ctx context.Context, run *program.Run, what string, e *store.Entry, place string, scopes []string) {
-	other, cure := letInInstead(ctx, run, e, place)
+	other, cure := acceptedInstead(ctx, run, e, place)
 	switch {
 	case other == nil:
 		run.UI.Sayf(`Bitbucket refused this repository, but %s is valid%s; check the URL or ask for access%s`, what, inBrackets(scopes), mayBeLimited(e.Kind))
 	case e.Vault == store.EnvironmentName:
-		run.UI.Line(`Bitbucket refused %s for %s, and lets in the token "%s"`, "unset %s", what, place, other.Name, store.TokenVariable)
+		run.UI.Advise(`Bitbucket refused %s for %s, but accepts the token "%s"`, "unset %s", what, place, other.Name, store.TokenVariable)
 	case cure == "":
-		run.UI.Sayf(`Bitbucket refused %s for %s, and lets in the token "%s"`, what, place, other.Name)
+		run.UI.Sayf(`Bitbucket refused %s for %s, but accepts the token "%s"`, what, place, other.Name)
 	default:
-		run.UI.Line(`Bitbucket refused %s for %s, and lets in the token "%s"`, "%s", what, place, other.Name, cure)
+		run.UI.Advise(`Bitbucket refused %s for %s, but accepts the token "%s"`, "%s", what, place, other.Name, cure)
 	}
 }
 
 // sayNext says which other token is let in at a place where this one does not answer any more.
 func sayNext(ctx context.Context, run *program.Run, e *store.Entry, place string) {
-	other, cure := letInInstead(ctx, run, e, place)
+	other, cure := acceptedInstead(ctx, run, e, place)
 	if other == nil {
 		return
 	}
@@ -126,7 +126,7 @@ func sayNext(ctx context.Context, run *program.Run, e *store.Entry, place string
 	if next != nil && obstacle == store.NoObstacle && next.ID == other.ID || cure == "" {
 		cure = "try again"
 	}
-	run.UI.Line(`for %s Bitbucket lets in the token "%s"`, "%s", place, other.Name, cure)
+	run.UI.Advise(`for %s Bitbucket accepts the token "%s"`, "%s", place, other.Name, cure)
 }
 
 // callerID names the program that git's word came from; "" if it is not known.
@@ -153,7 +153,7 @@ func mayBeLimited(kind tokens.Kind) string {
 // sayWrongName says that it was the username that Bitbucket refused, and how git comes by
 // the right one.
 func sayWrongName(run *program.Run, what string, e *store.Entry, name string) {
-	run.UI.Line(`Bitbucket refused %s with %s; git needs %s, which this program gives it`, "leave both out of the URL; in an old clone: git credential-bitbucket check --fix",
+	run.UI.Advise(`Bitbucket refused %s with %s; git needs %s, which this program gives it`, "leave both out of the URL; in an old clone: git credential-bitbucket check --fix",
 		what, nameWords(name), e.GitUsername())
 }
 
@@ -187,15 +187,15 @@ func refusedEnvironment(ctx context.Context, run *program.Run, env *store.Enviro
 	case err == nil && answer.Alive:
 		sayWrongPlace(ctx, run, what, &env.Entry, r.Place, answer.Scopes)
 	case err == nil:
-		run.UI.Line("%s is dead (%s)", "%s", what, advice.CausesOfDeath(env.Entry.Kind), put)
+		run.UI.Advise("%s is dead (%s)", "%s", what, advice.CausesOfDeath(env.Entry.Kind), put)
 	case env.Entry.Kind == tokens.KindAPIToken && env.Entry.Email == "":
-		run.UI.Line("Bitbucket refused %s, and without the email of its account it cannot be asked why: no access, or expired, revoked, or made without scopes",
+		run.UI.Advise("Bitbucket refused %s, and without the email of its account it cannot be asked why: no access, or expired, revoked, or made without scopes",
 			"export %s=YOU@EXAMPLE.COM, or %s", what, hint.Line(store.EmailVariable), put)
 	case errors.Is(q.trouble, errEmailUnsure):
-		run.UI.Line("Bitbucket refused %s: it has probably expired or was revoked, or %s is not the email of its account", "%s",
+		run.UI.Advise("Bitbucket refused %s: it has probably expired or was revoked, or %s is not the email of its account", "%s",
 			what, store.EmailVariable, put)
 	default:
-		run.UI.Line("Bitbucket refused %s, and why could not be found out: %s", "%s", what, q.trouble, put)
+		run.UI.Advise("Bitbucket refused %s; the reason is not known: %s", "%s", what, q.trouble, put)
 	}
 }
 
@@ -218,11 +218,11 @@ var (
 // about asks REST and, where that gives no verdict, git's endpoint at a place where the token worked.
 func (q *question) about(ctx context.Context, e *store.Entry) (store.Answer, error) {
 	q.trouble = errNoEmail
-	if !verify.IsAskable(e.Kind, e.Email) && e.Witness(q.refusedAt) == "" {
+	if !verify.IsAskable(e.Kind, e.Email) && e.OtherPlace(q.refusedAt) == "" {
 		return store.Answer{}, q.trouble
 	}
 	settings, _ := git.Settings(ctx, ".")
-	client, err := q.run.Client(ctx, settings, e.Witness(q.refusedAt))
+	client, err := q.run.Client(ctx, settings, e.OtherPlace(q.refusedAt))
 	if err != nil {
 		q.trouble = err
 		return store.Answer{}, err
@@ -239,7 +239,7 @@ func (q *question) about(ctx context.Context, e *store.Entry) (store.Answer, err
 		}
 		q.trouble = err
 	}
-	return q.askWitness(ctx, client, e)
+	return q.askOtherPlace(ctx, client, e)
 }
 
 // isDead reports whether REST says of the token itself that it is no good: of an access
@@ -253,11 +253,11 @@ func (q *question) isDead(ctx context.Context, client *bitbucket.Client, e *stor
 	return errors.Is(second, bitbucket.ErrRefused)
 }
 
-// askWitness asks git's endpoint at a place where the token worked. That it is let in there
+// askOtherPlace asks git's endpoint at a place where the token worked. That it is let in there
 // shows that it is alive. A refusal shows less: two repositories may be closed to a living
 // token, so it is bound to both.
-func (q *question) askWitness(ctx context.Context, client *bitbucket.Client, e *store.Entry) (store.Answer, error) {
-	place := e.Witness(q.refusedAt)
+func (q *question) askOtherPlace(ctx context.Context, client *bitbucket.Client, e *store.Entry) (store.Answer, error) {
+	place := e.OtherPlace(q.refusedAt)
 	if place == "" {
 		return store.Answer{}, q.trouble
 	}
@@ -274,7 +274,7 @@ func (q *question) askWitness(ctx context.Context, client *bitbucket.Client, e *
 
 // sayDead says that Bitbucket called a token dead.
 func sayDead(run *program.Run, e *store.Entry) {
-	run.UI.Line(`the token "%s" is dead (%s) and was set aside; %s`, "%s", e.Name, advice.CausesOfDeath(e.Kind), advice.WhereToRenew(e.Kind), advice.Renewal(e))
+	run.UI.Advise(`the token "%s" is dead (%s) and was set aside; %s`, "%s", e.Name, advice.CausesOfDeath(e.Kind), advice.WhereToRenew(e.Kind), advice.Renewal(e))
 }
 
 // refusedUnconfirmed notes a refusal of a token that could not be asked about, also at the
@@ -287,13 +287,13 @@ func refusedUnconfirmed(ctx context.Context, run *program.Run, e *store.Entry, q
 	}
 	switch {
 	case news && q.witness != "":
-		run.UI.Line(`Bitbucket refuses the token "%s" for %s and also for %s, where it worked: it is probably dead (%s)`, "%s",
+		run.UI.Advise(`Bitbucket refuses the token "%s" for %s and also for %s, where it worked: it is probably dead (%s)`, "%s",
 			e.Name, q.refusedAt, q.witness, advice.CausesOfDeath(e.Kind), advice.Renewal(e))
 	case news:
 		sayResting(run, &now, q.refusedAt)
 		sayNext(ctx, run, &now, q.refusedAt)
 	case err != nil || !now.IsSetAside(time.Now()) && q.refusedAt == "":
-		run.UI.Line(`Bitbucket refused the token "%s"%s; whether it is dead could not be found out: %s`,
+		run.UI.Advise(`Bitbucket refused the token "%s"%s; it is not known whether it is dead: %s`,
 			"git credential-bitbucket check", e.Name, lastWorked(e), errors.Join(q.trouble, err))
 	}
 	return nil
@@ -310,16 +310,16 @@ func lastWorked(e *store.Entry) string {
 // sayResting says for what, and for how long, a token does not answer.
 func sayResting(run *program.Run, e *store.Entry, place string) {
 	if r := e.RefusedAt(place, time.Now()); r != nil && !e.IsSetAside(time.Now()) {
-		run.UI.Line(`Bitbucket refused the token "%s" for %s; %s it is not tried there again until %s`, "%s",
+		run.UI.Advise(`Bitbucket refused the token "%s" for %s; %s it is not tried there again until %s`, "%s",
 			e.Name, r.For, advice.WhyRefused(e), r.Until.Local().Format(time.TimeOnly), advice.CureOfRefusal(e, r))
 		return
 	}
 	if e.NeverWorked() {
-		run.UI.Line(`Bitbucket refused the token "%s", which has not worked yet, and it is set aside: it is probably mistyped or made without scopes`,
+		run.UI.Advise(`Bitbucket refused the token "%s", which has not worked yet, and it is set aside: it is probably mistyped or made without scopes`,
 			"%s", e.Name, advice.Renewal(e))
 		return
 	}
-	run.UI.Line(`Bitbucket refused the token "%s"; it is set aside until %s and then tried again`,
+	run.UI.Advise(`Bitbucket refused the token "%s"; it is set aside until %s and then tried again`,
 		"%s", e.Name, e.SetAside.Until.Local().Format(time.TimeOnly), advice.RenewOrRestore(e))
 }
 
@@ -383,8 +383,8 @@ func sayForgotten(run *program.Run, names []string) {
 	switch {
 	case len(names) == 0:
 	case len(names) > manyNames:
-		run.UI.Line(what, "git credential-bitbucket restore NAME, with names from git credential-bitbucket list")
+		run.UI.Advise(what, "git credential-bitbucket restore NAME, with names from git credential-bitbucket list")
 	default:
-		run.UI.Line(what, "git credential-bitbucket restore %s", shell.Words(names))
+		run.UI.Advise(what, "git credential-bitbucket restore %s", shell.Words(names))
 	}
 }

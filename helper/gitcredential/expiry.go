@@ -27,7 +27,7 @@ func warnOfExpiry(ctx context.Context, run *program.Run, e *store.Entry) {
 	ctx, cancel := context.WithTimeout(ctx, warningWait)
 	defer cancel()
 	if run.Store.Warned(ctx, e.ID, watched) {
-		run.UI.Line(`the token "%s" %s; make a new one at %s`, "%s",
+		run.UI.Advise(`the token "%s" %s; make a new one at %s`, "%s",
 			e.Name, advice.Expiry(e, now), bitbucket.TokenPage, advice.RenewInTime(e))
 	}
 }

@@ -20,7 +20,7 @@ import (
 // nothing but the command that a person saved in place of the token that answers,
 // and, where a person could be asked for a token or a passphrase, git once and the
 // program that asks (question.go, helper/program/passphrase.go). Where it has no answer it says nothing, unless a
-// Bitbucket token of ours would have been one.
+// Bitbucket token of this program would have been one.
 func Get(ctx context.Context, run *program.Run) error {
 	if console.IsTerminal(run.In) {
 		run.UI.Sayf("git calls this; it reads lines such as protocol=https and host=bitbucket.org, up to a blank one")

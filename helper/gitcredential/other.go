@@ -17,10 +17,10 @@ import (
 // lock an account.
 const mostOthers = 3
 
-// letInInstead finds another saved token that git's endpoint lets in at a place where this one
+// acceptedInstead finds another saved token that git's endpoint lets in at a place where this one
 // was refused, and what makes git get it there; nil if there is none. Tokens in other vaults
 // are not read: that may open a dialog.
-func letInInstead(ctx context.Context, run *program.Run, refused *store.Entry, place string) (other *store.Entry, cure hint.Line) {
+func acceptedInstead(ctx context.Context, run *program.Run, refused *store.Entry, place string) (other *store.Entry, cure hint.Line) {
 	entries, err := run.Store.Entries()
 	if err != nil || place == "" || refused.Vault == store.CommandVault {
 		return nil, ""

@@ -28,7 +28,7 @@ func isAskedFirst(ctx context.Context, c *credential.Credential, settings []git.
 
 // sayProactive says why git fails for a public repository as well.
 func sayProactive(run *program.Run) {
-	run.UI.Line("git wants a token before it asks Bitbucket (http.proactiveAuth), so a public repository fails as well", "%s", setup.OffProactive)
+	run.UI.Advise("git needs a token before it asks Bitbucket (http.proactiveAuth), so a public repository fails as well", "%s", setup.OffProactive)
 }
 
 // sayProactiveRefusal says so after a dead token was refused, if git is such a one.

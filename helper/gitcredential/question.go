@@ -44,7 +44,7 @@ type want struct {
 	why       string       // what is wrong with that
 	isUnsaved bool         // the place cannot be used now
 	isFirst   bool         // git asks before Bitbucket does
-	isSaid    bool         // why there is none, so that no more is to be said where nobody is asked
+	isSaid    bool         // why there is none, so that no more is to be said where no question is asked
 }
 
 // ask asks a person for the token that git wants, by the way that git itself would ask, and
@@ -70,7 +70,7 @@ func ask(ctx context.Context, run *program.Run, w *want) (outcome, error) {
 	}
 	if err := run.Ready(ctx, w.place()); err != nil {
 		if w.isUnsaved = true; !run.IsUnattended() {
-			run.UI.Line("%s, so no token can be saved there", "git credential-bitbucket store, which offers other places", err)
+			run.UI.Advise("%s, so no token can be saved there", "git credential-bitbucket store, which offers other places", err)
 		}
 		if way.askpass == "" {
 			return leadGit, nil
@@ -153,15 +153,18 @@ func (w way) askToken(ctx context.Context, run *program.Run, wanted *want) (toke
 		run.UI.Tellf("%s", sudoWords(run, user))
 	}
 	if wanted.isFirst {
-		run.UI.Tellf("git wants a token even for a public repository; to change that: %s", setup.OffProactive)
+		run.UI.Tellf("git needs a token even for a public repository; to change that: %s", setup.OffProactive)
 	}
-	run.UI.Tellf(`git wants a token for bitbucket.org: make one at %s`, bitbucket.TokenPage)
-	run.UI.Tellf(`  with "%s", and tick %s and %s`, bitbucket.TokenButton, bitbucket.ReadScope, bitbucket.WriteScope)
+	run.UI.Tellf("git needs a token for bitbucket.org; make one at")
+	run.UI.Tellf("  %s", bitbucket.TokenPage)
+	run.UI.Tellf(`  press "%s", choose Bitbucket, and tick two boxes:`, bitbucket.TokenButton)
+	run.UI.Tellf("  %s (clone, fetch) and %s (push)", bitbucket.ReadScope, bitbucket.WriteScope)
 	where := "it is saved " + wanted.place().Words()
 	if wanted.isUnsaved {
 		where = "it is not saved"
 	}
-	run.UI.Tellf("  %s; Enter alone skips; never to be asked here again: git config --global %s false", where, askKey)
+	run.UI.Tellf("%s; Enter alone skips", where)
+	run.UI.Tellf("to never be asked here again: git config --global %s false", askKey)
 	said := ""
 	for range program.Tries {
 		text, err := w.readToken(ctx, run)
@@ -174,7 +177,7 @@ func (w way) askToken(ctx context.Context, run *program.Run, wanted *want) (toke
 		said = text
 		plain, around := tokens.Unwrap(text)
 		if around != "" {
-			run.UI.Tellf("left out what stood around the token: %s", around)
+			run.UI.Tellf("removed what was around the token: %s", around)
 		}
 		token := tokens.New(plain)
 		why, _ := advice.NeverWorks(token)
@@ -218,7 +221,7 @@ func (w *want) place() program.Place {
 	return program.PlaceOf(w.old)
 }
 
-// save keeps a token that was typed. What cannot be saved is answered all the same: it may
+// save keeps a token that was typed. What cannot be saved is answered anyway: it may
 // never be shown again.
 func save(ctx context.Context, run *program.Run, w *want, token tokens.Token) store.Entry {
 	e, replaces := w.entry(token)
@@ -230,7 +233,7 @@ func save(ctx context.Context, run *program.Run, w *want, token tokens.Token) st
 	}
 	saved, err := run.Store.Save(ctx, e, tokens.Secret{Token: token}, replaces)
 	if err != nil {
-		run.UI.Line("the token is used now, but could not be saved: %s", "git credential-bitbucket store", err)
+		run.UI.Advise("the token is used now, but could not be saved: %s", "git credential-bitbucket store", err)
 		return e
 	}
 	if w.old != nil && replaces == nil {
@@ -255,7 +258,7 @@ func putBack(ctx context.Context, run *program.Run, token tokens.Token) (store.E
 }
 
 // entry is one that Bitbucket has not accepted yet. It takes the place of an old one of its
-// kind that is good for nothing any more, and keeps what is known of that; an old one that
+// kind that is good for nothing any more, and keeps what is known about that; an old one that
 // works elsewhere stays. A username in the request is not kept: it may be a submodule's,
 // and not the person's.
 func (w *want) entry(token tokens.Token) (e store.Entry, replaces *store.Entry) {
@@ -281,13 +284,13 @@ func (w *want) isEnded() bool {
 
 // sudoWords says why git does not find the tokens of who types sudo git.
 func sudoWords(run *program.Run, user string) string {
-	return fmt.Sprintf("git runs by sudo, with the home %s: no token for it is saved there, whatever %s has", run.Getenv("HOME"), user)
+	return fmt.Sprintf("git runs with sudo and the home %s, where no token for it is saved; %s may have one", run.Getenv("HOME"), user)
 }
 
 // sayNoPerson says what git cannot get where no person can be asked for it.
 func sayNoPerson(run *program.Run, w *want) error {
 	if user := run.Getenv("SUDO_USER"); w.old == nil && !w.isSaid && user != "" {
-		run.UI.Line("%s", "run git without sudo, as %s", sudoWords(run, user), user)
+		run.UI.Advise("%s", "run git without sudo, as %s", sudoWords(run, user), user)
 		return nil
 	}
 	if w.old == nil && !w.isSaid {
@@ -299,7 +302,7 @@ func sayNoPerson(run *program.Run, w *want) error {
 		if text, set := os.LookupEnv(store.TokenVariable); set && strings.TrimSpace(text) == "" {
 			empty = store.TokenVariable + " is empty, "
 		}
-		run.UI.Line("%sno saved token is for %s, and no person can be asked for one", "%s", empty, place,
+		run.UI.Advise("%sno saved token is for %s, and there is no terminal or askpass program to ask for one", "%s", empty, place,
 			hint.Line("git credential-bitbucket store, or export "+store.TokenVariable+"=…"))
 	}
 	return nil

@@ -22,7 +22,7 @@ import (
 // store/belief.go says what follows from that. A token that is known costs no look at the
 // keychain, and no list of processes.
 func Store(ctx context.Context, run *program.Run) error {
-	run.NoQuestions = true // git is done, and no question of ours may keep it
+	run.NoQuestions = true // git is done, and no question of this program may keep it
 	c, err := readCredential(run, "store")
 	if err != nil {
 		return err
@@ -49,7 +49,7 @@ func Store(ctx context.Context, run *program.Run) error {
 	case store.Learn:
 		return learn(ctx, run, c, service, report, named, e)
 	case store.TooMany:
-		run.UI.Line("git was given a token, and it was not saved: too many from git are saved already",
+		run.UI.Advise("git was given a token, and it was not saved: too many from git are saved already",
 			"git credential-bitbucket list, and then erase those that you do not need")
 	case store.Remember, store.NoteIfSame:
 		if service == store.Git {
@@ -134,18 +134,18 @@ func leaveToGit(run *program.Run, c *credential.Credential, reply *credential.Cr
 }
 
 // learn saves a token that a person typed to git, or a program handed over, and says so in
-// one line. A name that stood in the request is not the person's word.
+// one line. A name that was in the request is not the person's word.
 func learn(ctx context.Context, run *program.Run, c *credential.Credential, service store.Service, report store.Report, named bool, ended *store.Entry) error {
 	e := entryFromGit(c, service, report, named)
 	if !saveFromGit(ctx, run, &e, secretOf(c, report.Token), ended) {
 		return console.ErrReported
 	}
-	run.UI.Line(`saved the %s that git was given, as "%s"`, "to forget it: git credential-bitbucket erase %s",
+	run.UI.Advise(`saved the %s that git was given, as "%s"`, "to forget it: git credential-bitbucket erase %s",
 		string(e.Kind), e.Name, shell.Word(e.Name))
 	return nil
 }
 
-// saveFromGit saves without a word, and reports whether it did: git's store runs at every
+// saveFromGit saves without a message, and reports whether it did: git's store runs at every
 // fetch, and where there is no keychain another helper may well keep the secret.
 func saveFromGit(ctx context.Context, run *program.Run, e *store.Entry, secret tokens.Secret, replaces *store.Entry) bool {
 	if e.Vault == store.KeychainVault && run.Keychain.Ready(ctx) != nil {
@@ -173,7 +173,7 @@ func entriesForGit(run *program.Run) ([]store.Entry, error) {
 
 // toBeSaved leaves out what is not to be saved, or is not a password at all:
 // another helper's answer with authtype has none. A token in the username's
-// place would lie open in the index.
+// place would be open in the index.
 func toBeSaved(c *credential.Credential, token tokens.Token) bool {
 	return !token.Empty() && !c.Ephemeral && token.Kind().Saveable() && len(token.Reveal()) <= tokens.MaxSecret &&
 		(token.Kind().IsToken() || store.PlausibleUsername(c.Username))
@@ -188,7 +188,7 @@ func environmentWith(run *program.Run, token tokens.Token) *store.Environment {
 	return env
 }
 
-// entryFromGit makes an entry of what git knows. named: the username stood in the request,
+// entryFromGit makes an entry of what git knows. named: the username was in the request,
 // so that it may be a repository's and not the person's.
 func entryFromGit(c *credential.Credential, service store.Service, report store.Report, named bool) store.Entry {
 	e := store.Entry{Vault: store.KeychainVault, Kind: report.Token.Kind(), Source: store.FromGit, Accepted: store.Now()}

@@ -58,7 +58,7 @@ func askWhose(ctx context.Context, run *program.Run, c *credential.Credential, r
 		return nil
 	})
 	if err != nil {
-		run.UI.Line("which token is for %s could not be noted: %s", "git credential-bitbucket check", request.Username, err)
+		run.UI.Advise("which token is for %s could not be noted: %s", "git credential-bitbucket check", request.Username, err)
 		saved = *chosen
 	}
 	return true, getFromVault(ctx, run, c, request, &saved)
@@ -72,7 +72,7 @@ func chooseEntry(run *program.Run, name string, several []*store.Entry) *store.E
 		return nil
 	}
 	defer t.Close()
-	run.UI.Tellf("git wants the token of the account %s, and which one that is, is not known:", name)
+	run.UI.Tellf("git needs the token of the account %s; it is not known which one that is:", name)
 	for i, e := range several {
 		known := e.Email
 		if e.Kind == tokens.KindAccessToken {

@@ -19,7 +19,7 @@ type Line struct {
 	end      int
 }
 
-// Same reports whether two lines say the same, wherever they stand.
+// Same reports whether two lines say the same, wherever they are.
 func (p Line) Same(o Line) bool {
 	return p.Host == o.Host && p.User == o.User && p.Password == o.Password
 }
@@ -187,7 +187,7 @@ func WithoutLines(text string, entries []Line) string {
 }
 
 // wholeLines widens a piece of the text to the ends of its lines, if nothing else
-// stands on them.
+// is on them.
 func wholeLines(text string, begin, end int) (int, int) {
 	start := strings.LastIndexByte(text[:begin], '\n') + 1
 	stop := lineEnd(text, max(begin, end-1))

@@ -91,7 +91,7 @@ func FuzzCredentials(f *testing.F) {
 // fuzzPasswordFile: whatever a file holds, entries have their place in it, in
 // order, and taking one of them out takes nothing from outside of its lines. In
 // .git-credentials, where each has a line of its own, the others stay; of a .netrc
-// check --fix makes sure of that.
+// check --fix checks that itself.
 func fuzzPasswordFile(f *testing.F, kind string, parse func(string) []Line) {
 	proof.Seed(f)
 	attacks, err := proof.Attacks(kind)

@@ -17,10 +17,10 @@ import (
 type wayOut string
 
 const (
-	ToRead   wayOut = "put the token in the environment: export " + store.TokenVariable + "=…"
-	ToSave   wayOut = "keep the token elsewhere: git credential-bitbucket store --in encrypted (or file, or 'command:…'); or export " + store.TokenVariable + "=…"
+	ToRead   wayOut = "export " + store.TokenVariable + "=…"
+	ToSave   wayOut = "git credential-bitbucket store --in encrypted (or file, or 'command:…')" + hint.Or + "export " + store.TokenVariable + "=…"
 	ToMove   wayOut = "choose another --in: keychain, encrypted, file or 'command:…'"
-	ToMend   wayOut = "keep the token elsewhere: git credential-bitbucket check --fix --in encrypted (or file)"
+	ToMend   wayOut = "git credential-bitbucket check --fix --in encrypted (or file)"
 	NoWayOut wayOut = "" // as for a token that is to be destroyed
 )
 
@@ -80,5 +80,5 @@ func (run *Run) LineWith(cure hint.Line, what string, args ...any) {
 		run.UI.Sayf(what, args...)
 		return
 	}
-	run.UI.Line(what, "%s", append(args, cure)...)
+	run.UI.Advise(what, "%s", append(args, cure)...)
 }

@@ -16,7 +16,7 @@ import (
 )
 
 // passphrase is what the encrypted store asks when it is locked. It comes from the
-// file that the environment names; or from a person who is at a command of ours; or
+// file that the environment names; or from a person who is at a command of this program; or
 // from one whom git keeps waiting, but only where unlock cannot help.
 func (run *Run) passphrase(ctx context.Context, lack encrypted.PromptReason) (encrypted.Passphrase, error) {
 	p, named, err := encrypted.PassphraseFromFile(run.Getenv)

@@ -21,10 +21,10 @@ func (run *Run) IsWatched() bool {
 // IsUnattended reports whether a setting says that no person is there.
 func (run *Run) IsUnattended() bool { return run.Getenv("CI") != "" || run.IsBackground() }
 
-// IsBackground reports whether nobody will read what is said.
+// IsBackground reports whether no person will read a message.
 func (run *Run) IsBackground() bool { return isBackground(run.Getenv) }
 
-// GitMayAsk reports whether git itself will ask on the terminal, although nobody reads there
+// GitMayAsk reports whether git itself will ask on the terminal, although no person reads there
 // what this program says, as with git fetch 2>log.
 func (run *Run) GitMayAsk() bool {
 	if run.IsUnattended() || promptsAreOff() {
@@ -57,7 +57,7 @@ func SettingsForbidQuestions(settings []git.Setting) bool {
 }
 
 // AgreeTo asks for a yes, unless it was given already. A script cannot be asked:
-// it is told how to say so. no is the error of who does not agree.
+// it says how to say so. no is the error of who does not agree.
 func (run *Run) AgreeTo(yes bool, no error, question, hint string) error {
 	if yes {
 		return nil

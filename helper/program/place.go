@@ -23,7 +23,7 @@ type Place struct {
 	Command []string
 }
 
-// CommandPrefix stands before a command in --in.
+// CommandPrefix is before a command in --in.
 const CommandPrefix = store.CommandVault + ":"
 
 // InUsage is what --in takes.
@@ -54,7 +54,7 @@ func commandExample(line string, err error) hint.Line {
 	return "a program and its arguments, such as --in 'command:pass show bitbucket'"
 }
 
-// PlaceOf is where an entry's secret lies.
+// PlaceOf is where an entry's secret is.
 func PlaceOf(e *store.Entry) Place { return Place{e.Vault, e.Command} }
 
 // Words tell where a token is kept.
@@ -134,7 +134,7 @@ func (run *Run) ReadyFor(ctx context.Context, p Place, way wayOut) error {
 func (run *Run) SayPlace(p Place) {
 	switch p.Vault {
 	case store.FileVault:
-		run.UI.Sayf("the token is kept unencrypted in %s: every program of yours can read it, and everyone with the disk or a backup", shell.Tilde(run.Files.Folder()))
+		run.UI.Sayf("the token is stored unencrypted in %s: every program you run can read it, and so can anyone with the disk or a backup", shell.Tilde(run.Files.Folder()))
 	case store.EncryptedVault:
 		run.sayNoKernelKeyring()
 	}
@@ -150,7 +150,7 @@ func (run *Run) sayNoKernelKeyring() {
 	case path != "":
 		run.UI.Sayf("%s, so git opens the encrypted store with the passphrase in %s each time", err, shell.Tilde(path))
 	default:
-		run.UI.Sayf("%s, so the passphrase is wanted each time that git needs the token", err)
+		run.UI.Sayf("%s, so the passphrase is asked for each time that git needs the token", err)
 		run.UI.Hintf("%s", Unattended)
 	}
 }

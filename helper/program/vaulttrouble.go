@@ -8,7 +8,7 @@ import (
 	"git-credential-bitbucket/store/keychain"
 )
 
-// VaultTrouble is why what lies in a vault cannot be read now without a dialog; nil if it
+// VaultTrouble is why what is in a vault cannot be read now without a dialog; nil if it
 // can. locked reports whether the keychain is.
 func (run *Run) VaultTrouble(vault string, locked func() (bool, error)) error {
 	switch vault {

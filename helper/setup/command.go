@@ -12,11 +12,12 @@ import (
 func Command(run *program.Run) *cobra.Command {
 	o := &Options{}
 	var c *cobra.Command
-	c = run.Command("setup [options]", "point git at this program for bitbucket.org",
-		`Points git at this program for https://bitbucket.org, by some lines that it shows and
-writes to your global configuration. Git then tells it each repository, and Git LFS sends
-its login. With --proactive git sends the token before it is asked for: one request less at
-each fetch and push, but a public repository then needs a token as well.`,
+	c = run.Command("setup [options]", "tell git to ask this program for bitbucket.org",
+		`Tells git to ask this program for https://bitbucket.org, by some lines that it
+shows and writes to your global configuration. Git then says which repository it
+asks for, and Git LFS sends the token. With --proactive git sends the token with
+its first request: one request less at each fetch and push, but a public
+repository then needs a token as well.`,
 		program.NoArguments("setup", func(ctx context.Context) error {
 			needsPath, err := run.Store.NeedsPath()
 			if err != nil && !o.Undo {
@@ -30,11 +31,11 @@ each fetch and push, but a public repository then needs a token as well.`,
 			return Run(ctx, run.UI, o, needsPath)
 		}))
 	set := c.Flags()
-	set.BoolVar(&o.Undo, "undo", false, "take away what setup wrote, and nothing else")
+	set.BoolVar(&o.Undo, "undo", false, "remove what setup wrote, and nothing else")
 	set.BoolVar(&o.print, "print", false, "print the lines and write nothing")
-	set.BoolVar(&o.keepOthers, "keep-others", false, "leave the helpers that git asks already; they are handed every token that worked")
+	set.BoolVar(&o.keepOthers, "keep-others", false, "leave the helpers that git asks already; they get every token that worked")
 	set.BoolVar(&o.proactive, "proactive", false, "let git send the token at once, which saves a request at each fetch and push; =false takes it back")
-	set.BoolVar(&o.system, "system", false, "for everybody on this machine, not for you alone")
-	set.BoolVar(&o.local, "local", false, "for this clone alone")
+	set.BoolVar(&o.system, "system", false, "for all users of this machine, not only for you")
+	set.BoolVar(&o.local, "local", false, "only for this clone")
 	return c
 }

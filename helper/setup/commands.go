@@ -11,7 +11,7 @@ import (
 	"strconv"
 )
 
-// OffCommandLine is what to do about a setting that stands in no file.
+// OffCommandLine is what to do about a setting that is in no file.
 const OffCommandLine hint.Line = "take it off git's command line, or out of GIT_CONFIG_PARAMETERS"
 
 // UnsetCommand is the command that takes all values of a setting out of its file.

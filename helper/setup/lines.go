@@ -14,7 +14,7 @@ import (
 // setupGroup are lines as setup writes them, below one heading, by their indexes.
 type setupGroup struct {
 	lines []int
-	reset bool // the empty helper stands before this program
+	reset bool // the empty helper is before this program
 	path  string
 }
 
@@ -64,7 +64,7 @@ func (g setupGroup) isThis() bool {
 	return err == nil && SameFile(g.path, self)
 }
 
-// mark stands behind those of setup's lines that a person may have written as well, outside of
+// mark is behind those of setup's lines that a person may have written as well, outside of
 // the section credential.
 const mark = "git-credential-bitbucket setup"
 
@@ -84,7 +84,7 @@ func removeGroup(e *git.Edit, g setupGroup) {
 }
 
 // replaceSetup takes out what the new lines take the place of. A line for this
-// program that stands alone may be a person's own.
+// program that is alone may be a person's own.
 func replaceSetup(e *git.Edit) {
 	for _, g := range setupGroups(e) {
 		if g.reset || g.isGone() {

@@ -68,7 +68,7 @@ func beside(file string) (other, folder string) {
 	return "", ""
 }
 
-// canAppend reports whether a file can be written to where it lies, but not replaced.
+// canAppend reports whether a file can be written to where it is, but not replaced.
 func canAppend(file string) bool {
 	f, err := os.OpenFile(file, os.O_WRONLY|os.O_APPEND, 0)
 	if err != nil {

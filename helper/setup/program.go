@@ -25,7 +25,7 @@ func ProgramPath(path string) (string, error) {
 }
 
 // OnPath returns every program of that name in a list of folders. Relative
-// folders are passed over: git must not depend on where it is started.
+// folders are ignored: git must not depend on where it is started.
 func OnPath(path, name string) []string {
 	if runtime.GOOS == "windows" {
 		name += ".exe"

@@ -74,7 +74,7 @@ func isProactive(settings []git.Setting) bool {
 	return value == basic
 }
 
-// showSections writes settings as they stand in a file.
+// showSections writes settings as they are in a file.
 func showSections(sections []Section) string {
 	var out strings.Builder
 	for _, s := range sections {

@@ -82,9 +82,9 @@ func hasOwnName(settings []git.Setting) bool {
 func CheckOwnPath(self string) error {
 	switch {
 	case strings.ContainsAny(self, "\n\r"):
-		return fmt.Errorf("the path of this program has a line break in it, which git cannot be told")
+		return fmt.Errorf("the path of this program has a line break in it, which git's configuration cannot hold")
 	case !IsThisProgram(git.Helper{Command: HelperCommand(self)}):
-		return console.WithHintf(fmt.Errorf("this program is named %s, by which it would not know itself again", filepath.Base(self)),
+		return console.WithHintf(fmt.Errorf("this program is named %s, but it needs its own name", filepath.Base(self)),
 			"mv %s %s", shell.Path(self), shell.Path(filepath.Join(filepath.Dir(self), console.Program)))
 	}
 	return nil
@@ -135,7 +135,7 @@ func setUpGit(ctx context.Context, ui *console.Console, o *Options, needsPath bo
 	if err := Write(ctx, file, sections); err != nil {
 		return err
 	}
-	ui.Sayf("written; to take them away: git credential-bitbucket setup --undo%s", scopeOption(o))
+	ui.Sayf("written; to remove them: git credential-bitbucket setup --undo%s", scopeOption(o))
 	return ReadBack(ctx, ui, o)
 }
 
@@ -261,7 +261,7 @@ func undoSetup(ctx context.Context, ui *console.Console, o *Options) error {
 		}
 	}
 	if !found {
-		ui.Sayf("there is nothing of setup's in %s (%s)", scopeNames[o.scope()], shell.Tilde(files[0]))
+		ui.Sayf("setup wrote nothing in %s (%s)", scopeNames[o.scope()], shell.Tilde(files[0]))
 	}
 	return nil
 }

@@ -28,7 +28,7 @@ func (s *saving) adviseOnGit() {
 		s.sayHowLong()
 	}
 	if s.entry.Guessed {
-		s.run.UI.Sayf("when it expires is a guess: %s", s.entry.Expires.Format(time.DateOnly))
+		s.run.UI.Sayf("its last day is a guess: %s", s.entry.Expires.Format(time.DateOnly))
 		s.run.UI.Hintf("git credential-bitbucket edit %s --expires DAY", shell.Word(s.entry.Name))
 	}
 	settings, err := s.gitSettings()
@@ -52,7 +52,7 @@ func (s *saving) adviseOnGit() {
 		s.sayWhoAnswers(settings)
 	}
 	if s.entry.For != "" && !git.Flag(settings, bitbucket.GitURL, "usehttppath") {
-		s.run.UI.Sayf("git does not tell helpers yet which repository it asks for, so this token would not be found")
+		s.run.UI.Sayf("git does not say yet which repository it asks for, so this token would not be found")
 		s.run.UI.Hintf("%s", advice.UseHTTPPath(store.Git))
 	}
 }

@@ -37,7 +37,7 @@ func (s *saving) askRest() error {
 	return nil
 }
 
-// askChecked asks until the answer passes the check, three times at the most. Enter takes the
+// askChecked asks until the answer passes the check, three times at most. Enter takes the
 // suggestion, and a dash says that it is not so.
 func (s *saving) askChecked(question, suggestion string, check func(string) error) error {
 	var wrong error

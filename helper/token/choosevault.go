@@ -25,15 +25,15 @@ type choice struct {
 
 // choices are the places that there are without a keychain, the safest first.
 var choices = []choice{
-	{store.EncryptedVault, "in an encrypted file; a passphrase unlocks it, until you lock it, restart, or 12 hours are over"},
-	{store.CommandVault, "in a password manager: git runs a command of yours that prints it (op, pass, vault, bw)"},
-	{store.FileVault, "in a plain file: every program of yours can read it, and everyone with the disk or a backup"},
-	{"", "nowhere; put it in the environment yourself: export " + store.TokenVariable + "=…"},
+	{store.EncryptedVault, "in an encrypted file: a passphrase unlocks it for up to 12 hours"},
+	{store.CommandVault, "in a password manager: git runs its command (op, pass, vault, bw)"},
+	{store.FileVault, "in a plain file: readable by all you run, and from the disk or a backup"},
+	{"", "nowhere: set it in the environment yourself: export " + store.TokenVariable + "=…"},
 }
 
 // choosePlace finds out where the token is to be kept, and that it can be, before
 // it is asked for. Without --in it is the keychain, or the place of the entry that
-// --name renews; where that is not to be had, a person is asked and a script fails.
+// --name renews; where that is not available, a person is asked and a script fails.
 func (s *saving) choosePlace(ctx context.Context) (err error) {
 	wanted := program.Place{Vault: store.KeychainVault}
 	switch old := store.Named(s.entries, s.options.name); {
@@ -68,7 +68,7 @@ func (s *saving) keepIn(p program.Place) {
 // command prints.
 func comesFromCommand(old *store.Entry) error {
 	return console.WithHintf(fmt.Errorf(`the token "%s" comes from a command; %w`, old.Name, errNotSaved),
-		"%s; or to keep the new one here: add --in keychain (or encrypted, or file)", advice.Renewal(old))
+		"%s; or to store the new one here: add --in keychain (or encrypted, or file)", advice.Renewal(old))
 }
 
 // settlePlace lets a token that takes the place of an old one be kept where that
@@ -94,7 +94,7 @@ func (s *saving) insteadOfCommand() error {
 		return comesFromCommand(s.old)
 	}
 	s.run.UI.Tellf(`the token "%s" comes from the command %s`, s.old.Name, shell.Words(s.old.Command))
-	yes, err := s.run.UI.Confirmf(s.run.Term, "keep this one %s instead?", program.PlaceOf(&s.entry).Words())
+	yes, err := s.run.UI.Confirmf(s.run.Term, "store this one %s instead?", program.PlaceOf(&s.entry).Words())
 	if err == nil && !yes {
 		err = comesFromCommand(s.old)
 	}
@@ -137,7 +137,7 @@ func (s *saving) offer(ctx context.Context, reason error) (program.Place, error)
 
 // askPlace asks for a number, and for the command if there is to be one.
 func (s *saving) askPlace() (program.Place, error) {
-	s.run.UI.Tellf("where is the token to be kept instead?")
+	s.run.UI.Tellf("where should the token be stored instead?")
 	suggestion := "1"
 	for i, c := range choices {
 		s.run.UI.Tellf("  %d  %s", i+1, c.text)

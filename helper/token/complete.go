@@ -10,7 +10,7 @@ import (
 	"git-credential-bitbucket/helper/program"
 )
 
-// completeNames completes the names of what is saved, but for those that a shell could not
+// completeNames completes the names of what is saved, except those that a shell could not
 // show on one line. What cannot be read has none.
 func completeNames(run *program.Run) cobra.CompletionFunc {
 	return func(_ *cobra.Command, _ []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {

@@ -40,7 +40,7 @@ func edit(ctx context.Context, run *program.Run, o *editOptions, args []string) 
 	case len(args) != 1:
 		return console.Usagef("edit takes the name of one token")
 	case len(o.given) == 0:
-		return console.Usagef("edit: say what to change")
+		return console.Usagef("edit: nothing to change was given")
 	}
 	e, err := named(run, args[0])
 	if err != nil {

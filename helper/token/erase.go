@@ -25,7 +25,7 @@ import (
 // EraseCommand destroys tokens.
 func EraseCommand(run *program.Run) *cobra.Command {
 	yes := false
-	c := run.Command("erase NAME... [--yes]", "destroy a token for good",
+	c := run.Command("erase NAME... [--yes]", "destroy a token",
 		`Destroys tokens for good, after a question. To make Bitbucket refuse a token, revoke it
 where it was made.
 
@@ -45,17 +45,17 @@ func erase(ctx context.Context, run *program.Run, yes bool, args []string) error
 	if err := oneByOne(run, "erase", entries, func(e *store.Entry) error { return eraseOne(ctx, run, e, yes) }); err != nil {
 		return err
 	}
-	_ = run.Store.Sweep(ctx)
+	_ = run.Store.RemoveUnused(ctx)
 	return nil
 }
 
 // eraseOne destroys an entry and its secret, after a question.
 func eraseOne(ctx context.Context, run *program.Run, e *store.Entry, yes bool) error {
-	question := fmt.Sprintf(`destroy the token "%s" for good? the page that made it does not show it again`, e.Name)
+	question := fmt.Sprintf(`destroy the token "%s" for good? its page does not show it again`, e.Name)
 	done := `destroyed the token "%s"; to make Bitbucket refuse it too, revoke it there`
 	if e.Vault == store.CommandVault {
-		question = fmt.Sprintf(`forget the token "%s"? it stays where the command takes it from: %s`, e.Name, shell.Words(e.Command))
-		done = `forgot the token "%s"; it still lies where the command took it from`
+		question = fmt.Sprintf(`forget the token "%s"? its command still prints it: %s`, e.Name, shell.Words(e.Command))
+		done = `forgot the token "%s"; its command still prints it`
 	}
 	if err := agree(run, yes, question); err != nil {
 		return err

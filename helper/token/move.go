@@ -16,10 +16,10 @@ import (
 // MoveCommand keeps tokens elsewhere from now on.
 func MoveCommand(run *program.Run) *cobra.Command {
 	in := ""
-	c := run.Command("move NAME... --in PLACE", "keep a token elsewhere from now on",
-		"Keeps tokens elsewhere from now on. A token is copied, read back, and only then removed.",
+	c := run.Command("move NAME... --in PLACE", "store a token in another place",
+		"Stores tokens in another place. A token is copied, read back, and only then removed.",
 		func(ctx context.Context, args []string) error { return move(ctx, run, in, args) })
-	c.Flags().StringVar(&in, "in", "", "the `PLACE` to keep the token in: "+program.InUsage)
+	c.Flags().StringVar(&in, "in", "", "the `PLACE` to store the token in: "+program.InUsage)
 	c.ValidArgsFunction = completeNames(run)
 	program.CompletePlaces(c, allPlaces...)
 	return c
@@ -27,7 +27,7 @@ func MoveCommand(run *program.Run) *cobra.Command {
 
 func move(ctx context.Context, run *program.Run, in string, args []string) error {
 	if in == "" {
-		return console.Usagef("move: say where to, with --in: %s", program.InUsage)
+		return console.Usagef("move: no --in was given: %s", program.InUsage)
 	}
 	to, err := program.ParsePlace(in)
 	if err != nil {
@@ -48,7 +48,7 @@ func move(ctx context.Context, run *program.Run, in string, args []string) error
 	if err := oneByOne(run, "move", entries, func(e *store.Entry) error { return moveOne(ctx, run, e, to) }); err != nil {
 		return err
 	}
-	_ = run.Store.Sweep(ctx)
+	_ = run.Store.RemoveUnused(ctx)
 	if run.Unlocked {
 		sayUnlocked(run)
 	}
@@ -66,16 +66,16 @@ func moveOne(ctx context.Context, run *program.Run, e *store.Entry, to program.P
 	moved, err := run.Store.Move(ctx, e, to.Vault, to.Command)
 	switch {
 	case errors.Is(err, store.ErrMovedAlready):
-		run.UI.Sayf(`the token "%s" is kept %s already`, e.Name, to.Words())
+		run.UI.Sayf(`the token "%s" is stored %s already`, e.Name, to.Words())
 		return nil
 	case errors.Is(err, store.ErrCopyLeft):
 		run.UI.Sayf("%s", err)
 	case err != nil:
 		return err
 	}
-	run.UI.Sayf(`moved the token "%s"; from now on it is kept %s`, moved.Name, to.Words())
+	run.UI.Sayf(`moved the token "%s": it is now stored %s`, moved.Name, to.Words())
 	if from.Vault == store.CommandVault {
-		run.UI.Sayf("it lies where the command took it from as well")
+		run.UI.Sayf("its command still prints it")
 	}
 	return nil
 }

@@ -20,10 +20,11 @@ import (
 // RenewCommand puts a new token in the place of one that ends.
 func RenewCommand(run *program.Run) *cobra.Command {
 	o := &saveOptions{}
-	c := run.Command("renew NAME [options]", "put a new token in the place of one that ends",
-		`Puts a new token in the place of a saved one, with its name, email, username and what it is
-for. On a terminal it opens the page that makes one, and asks for it; in a script the token
-comes on standard input. Bitbucket is asked whether the new one works before the old one goes.`,
+	c := run.Command("renew NAME [options]", "replace a token that ends by a new one",
+		`Replaces a saved token by a new one and keeps its name, email, username and what
+it is for. On a terminal it opens the page that makes one, and asks for it; in a
+script the token comes on standard input. Bitbucket is asked whether the new one
+works before the old one goes.`,
 		func(ctx context.Context, args []string) error { return renew(ctx, run, o, args) })
 	c.Flags().StringVar(&o.expires, "expires", "", "last `DAY` the new one works: 2027-01-31, 90d or, for access tokens, never")
 	c.Flags().BoolVar(&o.yes, "yes", false, "answer questions with yes")
@@ -41,7 +42,7 @@ func renew(ctx context.Context, run *program.Run, o *saveOptions, args []string)
 	case len(all) > 1:
 		return console.Usagef("renew takes the name of one token")
 	case console.IsGitBash(run.In):
-		return console.WithHintf(console.Usagef("this terminal hides from Windows programs that it is one"), "winpty git credential-bitbucket renew %s", shell.Word(args[0]))
+		return console.WithHintf(console.Usagef("Windows programs cannot use this terminal directly"), "winpty git credential-bitbucket renew %s", shell.Word(args[0]))
 	}
 	if err := o.read(); err != nil {
 		return err
@@ -63,7 +64,7 @@ func renew(ctx context.Context, run *program.Run, o *saveOptions, args []string)
 	return nil
 }
 
-// keepDetails answers in advance what is known of the old token.
+// keepDetails answers in advance what is known about the old token.
 func (s *saving) keepDetails() {
 	o, e := s.options, s.renews
 	o.name, o.email, o.username, o.place = e.Name, e.Email, e.Username, e.For
@@ -92,7 +93,7 @@ func makeOne(kind tokens.Kind) hint.Line { return hint.Line(advice.WhereToRenew(
 func (s *saving) sayRenewed() {
 	s.run.UI.Sayf(`the token "%s" is the new one now, %s`, s.entry.Name, program.PlaceOf(&s.entry).Words())
 	if s.entry.Guessed {
-		s.run.UI.Sayf("when it expires is a guess: %s", s.entry.Expires.Format(time.DateOnly))
+		s.run.UI.Sayf("its last day is a guess: %s", s.entry.Expires.Format(time.DateOnly))
 	}
 	if s.entry.Kind == tokens.KindAccessToken {
 		s.run.UI.Sayf("if the old one was rotated, it ends %d minutes after that; else it can be revoked now, where it was made (%s)",

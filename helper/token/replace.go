@@ -34,7 +34,7 @@ func (s *saving) inherit() {
 		s.entry.Also = slices.Clone(s.old.Also)
 	}
 	if s.isKnownToken() {
-		s.inheritWhatIsTheTokens()
+		s.inheritTokenFields()
 	}
 }
 
@@ -43,7 +43,7 @@ func (s *saving) isKnownToken() bool {
 	return s.old != nil && s.old.Fingerprint != "" && s.old.Fingerprint == s.token.Fingerprint()
 }
 
-func (s *saving) inheritWhatIsTheTokens() {
+func (s *saving) inheritTokenFields() {
 	s.entry.Scopes, s.entry.Accepted = s.old.Scopes, s.old.Accepted
 	if s.entry.Email == s.old.Email {
 		s.entry.Checked = s.old.Checked
@@ -53,7 +53,7 @@ func (s *saving) inheritWhatIsTheTokens() {
 	}
 }
 
-// settleName finds the name and, if an entry has it, makes sure that a person
+// settleName finds the name and, if an entry has it, checks that a person
 // wants that one replaced. What no longer works is replaced without a question.
 func (s *saving) settleName(context.Context) error {
 	if s.entry.Name == "" {

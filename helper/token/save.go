@@ -37,18 +37,18 @@ type saveOptions struct {
 // StoreCommand saves a token.
 func StoreCommand(run *program.Run) *cobra.Command {
 	o := &saveOptions{}
-	c := run.Command("store [options]", "save a token; asks for it on a terminal, takes it from standard input in a script",
-		`Saves a token. On a terminal it asks for the token, without showing it, and for what
-else is wanted; Bitbucket is asked whether the token works before it is saved. In a
-script the token comes on standard input, never as an argument.
+	c := run.Command("store [options]", "save a token, and check it with Bitbucket",
+		`Saves a token. On a terminal it asks for the token, without showing it, and for
+what else is needed; Bitbucket is asked whether the token works before it is
+saved. In a script the token comes on standard input, never as an argument.
 
 Called by git, without options and with git's input on the pipe, it notes that a
-credential worked, as gitcredentials(7) has it. A token is saved so only if this program
-had no answer and it was typed to git, or if a program hands it over by git credential
-approve.`,
+credential worked: see gitcredentials(7). A token is saved so only if this program
+had no answer and it was typed to git, or if a program hands it over with git
+credential approve.`,
 		func(ctx context.Context, args []string) error { return save(ctx, run, o, args) })
 	o.flags(c.Flags())
-	c.Flags().StringVar(&o.in, "in", "", "the `PLACE` to keep the token in: "+program.InUsage)
+	c.Flags().StringVar(&o.in, "in", "", "the `PLACE` to store the token in: "+program.InUsage)
 	c.Flags().BoolVar(&o.yes, "yes", false, "answer questions with yes")
 	c.Flags().BoolVar(&o.noVerify, "no-verify", false, "do not ask Bitbucket about the token")
 	program.CompletePlaces(c, allPlaces...)
@@ -67,7 +67,7 @@ type saving struct {
 	entry   store.Entry
 	old     *store.Entry // the entry that this one is to replace
 	renews  *store.Entry // the entry that was named, by renew
-	learned bool         // Bitbucket told the username
+	learned bool         // Bitbucket said the username
 
 	placeIsChosen bool // with --in or an answer
 
@@ -81,7 +81,7 @@ type saving struct {
 func save(ctx context.Context, run *program.Run, o *saveOptions, args []string) (err error) {
 	switch {
 	case console.IsGitBash(run.In):
-		return console.WithHintf(console.Usagef("this terminal hides from Windows programs that it is one"),
+		return console.WithHintf(console.Usagef("Windows programs cannot use this terminal directly"),
 			"winpty git credential-bitbucket store")
 	case len(args) > 0:
 		return console.WithHintf(console.Usagef("a token is not given as an argument, where other programs can read it"),
@@ -148,20 +148,20 @@ func (s *saving) readToken(context.Context) error {
 		s.take(text)
 		return err
 	}
-	s.run.UI.Tellf(`an API token is made at %s`, bitbucket.TokenPage)
-	s.run.UI.Tellf(`  there press "%s", choose Bitbucket, and tick both`, bitbucket.TokenButton)
-	s.run.UI.Tellf("  %s (to clone and fetch) and %s (to push)", bitbucket.ReadScope, bitbucket.WriteScope)
-	s.run.UI.Tellf("  a repository, project or workspace access token serves as well")
+	s.run.UI.Tellf(`make a token at %s`, bitbucket.TokenPage)
+	s.run.UI.Tellf(`  press "%s", choose Bitbucket, and tick two boxes:`, bitbucket.TokenButton)
+	s.run.UI.Tellf("  %s (clone, fetch) and %s (push)", bitbucket.ReadScope, bitbucket.WriteScope)
+	s.run.UI.Tellf("  an access token of a repository, project or workspace works too")
 	canOpen := s.run.HasBrowser()
 	switch {
 	case canOpen && s.renews != nil && s.renews.Kind == tokens.KindAPIToken:
-		s.run.UI.Tellf("that page opens in the browser; paste the new token here (it is not shown)")
+		s.run.UI.Tellf("that page opens in a browser; paste the new token here (it is not shown)")
 		openPage(bitbucket.TokenForm)
 		canOpen = false
 	case canOpen:
-		s.run.UI.Tellf("paste it (it is not shown), or press Enter to open that page in the browser")
+		s.run.UI.Tellf("paste the token (it is not shown), or press Enter to open that page in a browser")
 	default:
-		s.run.UI.Tellf("paste it; it is not shown")
+		s.run.UI.Tellf("paste the token; it is not shown")
 	}
 	for range program.Tries {
 		text, err := s.run.UI.AskSecret(s.run.Term, program.TokenPrompt)
@@ -198,7 +198,7 @@ func openPage(address string) {
 func (s *saving) take(text string) {
 	plain, around := tokens.Unwrap(text)
 	if around != "" {
-		s.run.UI.Sayf("left out what stood around the token: %s", around)
+		s.run.UI.Sayf("removed what was around the token: %s", around)
 	}
 	s.token = tokens.New(plain)
 }
@@ -224,9 +224,9 @@ func (s *saving) judgeToken(context.Context) error {
 	case why != "":
 		return hint.With(fmt.Errorf("%s; nothing was saved", why), cure)
 	case kind.IsToken() && !s.token.ChecksumOK():
-		return s.insist(true, "this token is not whole: a character seems to be missing", "save it anyway?")
+		return s.confirmUnusual(true, "this token is not complete: a character seems to be missing", "save it anyway?")
 	case !kind.IsToken():
-		return s.insist(false, "this does not look like a Bitbucket token (nor would an app password work, since "+
+		return s.confirmUnusual(false, "this does not look like a Bitbucket token (nor would an app password work, since "+
 			bitbucket.AppPasswordsEnded+")", "save it anyway?")
 	}
 	return nil
@@ -234,9 +234,9 @@ func (s *saving) judgeToken(context.Context) error {
 
 var errNotSaved = errors.New("nothing was saved")
 
-// insist goes on only if the person wants to. A script goes on if it said --yes,
+// confirmUnusual goes on only if the person wants to. A script goes on if it said --yes,
 // or where a warning is enough.
-func (s *saving) insist(warn bool, what, question string) error {
+func (s *saving) confirmUnusual(warn bool, what, question string) error {
 	switch {
 	case s.options.yes || s.run.Term == nil && warn:
 		s.run.UI.Sayf("%s", what)
@@ -274,7 +274,7 @@ func (s *saving) fillIn(context.Context) error {
 	return nil
 }
 
-// fillRest takes what Bitbucket did not tell from the person, or guesses it.
+// fillRest takes what Bitbucket did not say from the person, or guesses it.
 func (s *saving) fillRest(context.Context) error {
 	if s.run.Term != nil {
 		if err := s.askRest(); err != nil {
@@ -309,6 +309,6 @@ func (s *saving) commit(ctx context.Context) error {
 	}
 	s.entry = saved
 	// What an interrupted save or a locked keychain left behind is tried again next time.
-	_ = s.run.Store.Sweep(ctx)
+	_ = s.run.Store.RemoveUnused(ctx)
 	return nil
 }

@@ -22,7 +22,7 @@ import (
 // UnlockCommand lets git use the encrypted store for a while.
 func UnlockCommand(run *program.Run) *cobra.Command {
 	limit := encrypted.HoldFor
-	c := run.Command("unlock [--for TIME]", "let git use the encrypted store for up to 12 hours (scripts: passphrase on standard input)",
+	c := run.Command("unlock [--for TIME]", "let git read the encrypted store, for up to 12 hours",
 		`Asks for the passphrase of the encrypted store, and lets git use it from then on without.
 In a script the passphrase comes on standard input. The Linux kernel keeps the key, in
 memory only.`,
@@ -33,13 +33,13 @@ memory only.`,
 
 // LockCommand locks the encrypted store.
 func LockCommand(run *program.Run) *cobra.Command {
-	return run.Command("lock", "lock the encrypted store before its time is up", "Locks the encrypted store before its time is up.",
+	return run.Command("lock", "lock the encrypted store now", "Locks the encrypted store before its time is up.",
 		program.NoArguments("lock", func(context.Context) error { return lock(run) }))
 }
 
 // PassphraseCommand changes the passphrase of the encrypted store.
 func PassphraseCommand(run *program.Run) *cobra.Command {
-	return run.Command("passphrase", "change the encrypted store's passphrase (scripts: old and new on standard input, one a line)",
+	return run.Command("passphrase", "change the passphrase of the encrypted store",
 		`Changes the passphrase of the encrypted store; its tokens stay as they are. In a script
 the old and the new one come on standard input, one a line.`,
 		program.NoArguments("passphrase", func(ctx context.Context) error { return changePassphrase(ctx, run) }))
@@ -111,7 +111,7 @@ func unlockWithPassphrase(ctx context.Context, run *program.Run) error {
 	return run.Encrypted.Unlock(ctx, p[0])
 }
 
-// passphraseInput tells what a script is to write, by the number of lines.
+// passphraseInput reports what a script is to write, by the number of lines.
 var passphraseInput = map[int]string{1: "the passphrase", 2: "the old passphrase and the new one, one a line"}
 
 // passphrasesFromInput reads as many lines from a script.

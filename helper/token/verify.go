@@ -47,9 +47,9 @@ func (s *saving) verify(ctx context.Context) error {
 	case verify.NotChecked:
 		s.run.UI.Sayf("not checked: %s", o.Text)
 	case verify.ReadOnly:
-		return s.insist(true, o.Text, "save it all the same?")
+		return s.confirmUnusual(true, o.Text, "save it all the same?")
 	default:
-		return console.WithHintf(s.insist(false, o.Text, "save it all the same?"), "%s", o.Cure)
+		return console.WithHintf(s.confirmUnusual(false, o.Text, "save it all the same?"), "%s", o.Cure)
 	}
 	return nil
 }
@@ -96,7 +96,7 @@ func (s *saving) repository() string {
 	return here
 }
 
-// learnName finds out at git's endpoint, where REST did not tell, whether the account is the one
+// learnName finds out at git's endpoint, where REST did not say, whether the account is the one
 // that the remote's URL names.
 func (s *saving) learnName(ctx context.Context, f verify.Finding) {
 	name := details.KnownUsername(git.RemoteUsername(s.remotes()), tokens.KindAPIToken)
@@ -112,7 +112,7 @@ func (s *saving) learnName(ctx context.Context, f verify.Finding) {
 	}
 }
 
-// learn keeps what Bitbucket told.
+// learn keeps what Bitbucket said.
 func (s *saving) learn(f verify.Finding) {
 	if f.Repository != "" && f.GitTakesIt() {
 		s.entry.Accepted = store.Now()

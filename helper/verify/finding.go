@@ -66,7 +66,7 @@ func (f Finding) Judge() Outcome {
 		}
 		return o
 	case probed && errors.Is(f.Access.Read, bitbucket.ErrAppPassword), errors.Is(f.Refusal, bitbucket.ErrAppPassword):
-		return Outcome{Refused, "this is an app password, and Bitbucket refuses those since " + bitbucket.AppPasswordsEnded, f.cure()}
+		return Outcome{Refused, "this is an app password, which Bitbucket has refused since " + bitbucket.AppPasswordsEnded, f.cure()}
 	case f.Asked && bitbucket.IsRefused(f.Refusal), !f.Asked && probed && (bitbucket.IsRefused(f.Access.Read) || bitbucket.IsRefused(f.Access.Push)):
 		return Outcome{Refused, f.causesOfRefusal(), f.cure()}
 	case f.Asked:
@@ -123,11 +123,11 @@ func (f Finding) IsEmailWrong() bool {
 	return f.Kind == tokens.KindAPIToken && f.Asked && bitbucket.IsRefused(f.Refusal) && f.Repository != "" && f.GitTakesIt()
 }
 
-// IsDead reports whether Bitbucket said of the token itself that it is no good: REST's
+// IsDead reports whether Bitbucket said about the token itself that it is no good: REST's
 // refusal of an access token, or of an API token with an email that REST has taken before.
 // What git's endpoint says is about a repository, and REST's other realm proves nothing.
 func (f Finding) IsDead() bool {
-	return f.Asked && CallsDead(f.Refusal, f.Kind, f.EmailProven) && !f.gitLetsIn()
+	return f.Asked && CallsDead(f.Refusal, f.Kind, f.EmailProven) && !f.gitAccepts()
 }
 
 // CallsDead reports whether an answer of REST is about the token itself. emailProven: REST
@@ -136,15 +136,15 @@ func CallsDead(answer error, kind tokens.Kind, emailProven bool) bool {
 	return errors.Is(answer, bitbucket.ErrRefused) && (kind == tokens.KindAccessToken || emailProven)
 }
 
-// gitLetsIn reports whether git's endpoint was asked, and let the token in.
-func (f Finding) gitLetsIn() bool { return f.Repository != "" && f.GitTakesIt() }
+// gitAccepts reports whether git's endpoint was asked, and let the token in.
+func (f Finding) gitAccepts() bool { return f.Repository != "" && f.GitTakesIt() }
 
 // IsAlive reports whether an answer of git's endpoint is one that only a good
 // login gets.
 func IsAlive(err error) bool { return err == nil || errors.Is(err, bitbucket.ErrScope) }
 
-// IsUntold reports whether the question was not answered.
-func IsUntold(err error) bool {
+// IsUnanswered reports whether the question was not answered.
+func IsUnanswered(err error) bool {
 	for _, kind := range []error{bitbucket.ErrUnreachable, bitbucket.ErrRateLimit, bitbucket.ErrTLS, bitbucket.ErrProxy, bitbucket.ErrUnexpected} {
 		if errors.Is(err, kind) {
 			return true
@@ -153,14 +153,14 @@ func IsUntold(err error) bool {
 	return false
 }
 
-// judgeAlive says what an accepted token may do. What git's endpoint said of the
+// judgeAlive says what an accepted token may do. What git's endpoint said about the
 // repository at hand counts for more than the scopes.
 func (f Finding) judgeAlive() Outcome {
-	if untold := f.Access.Read; f.Repository != "" && IsUntold(untold) {
+	if unanswered := f.Access.Read; f.Repository != "" && IsUnanswered(unanswered) {
 		repository := f.Repository
 		f.Repository = ""
 		o := f.judgeAlive()
-		o.Text += fmt.Sprintf("; %s could not be tried: %v", repository, untold)
+		o.Text += fmt.Sprintf("; %s could not be tried: %v", repository, unanswered)
 		return o
 	}
 	read, push := f.may(f.Account.MayRead(), f.Access.Read), f.may(f.Account.MayWrite(), f.Access.Push)
@@ -241,7 +241,7 @@ func IsAskable(kind tokens.Kind, email string) bool {
 	return kind == tokens.KindAccessToken || kind == tokens.KindAPIToken && email != ""
 }
 
-// AccessCures tells what to do about refusals that are not the token's fault.
+// AccessCures reports what to do about refusals that are not the token's fault.
 var AccessCures = map[error]hint.Line{
 	bitbucket.ErrIPAllowlist: "ask the workspace's admin to allow this network",
 	bitbucket.ErrTwoStep:     "turn on two-step login for your Atlassian account",

@@ -81,7 +81,7 @@ func TestAgainstTheDouble(t *testing.T) {
 	}
 }
 
-// Every question stands in docs/bitbucket.md section 8, where its answer is to be written down.
+// Every question is in docs/bitbucket.md section 8, where its answer is to be written down.
 func TestQuestionsAreInTheFacts(t *testing.T) {
 	text, err := os.ReadFile("../../docs/bitbucket.md")
 	if err != nil {

@@ -59,7 +59,7 @@ var (
 func New(argv []string) *Vault { return &Vault{argv, commandWait} }
 
 // Get runs the command. The first line that it prints is the token, as password
-// managers have it; what stands behind that is theirs. ErrCommandFailed. The id
+// managers have it; what is behind that is theirs. ErrCommandFailed. The id
 // means nothing.
 func (c *Vault) Get(ctx context.Context, _ string) (tokens.Secret, error) {
 	printed, err := c.run(ctx)
@@ -77,7 +77,7 @@ func (c *Vault) Get(ctx context.Context, _ string) (tokens.Secret, error) {
 	return tokens.Secret{Token: token}, nil
 }
 
-// Set writes nothing: it makes sure that the command prints this very secret.
+// Set writes nothing: it checks that the command prints this very secret.
 // ErrOtherToken: it does not.
 func (c *Vault) Set(ctx context.Context, id string, secret tokens.Secret) error {
 	if _, err := secret.Encode(); err != nil {
@@ -93,7 +93,7 @@ func (c *Vault) Set(ctx context.Context, id string, secret tokens.Secret) error 
 	return err
 }
 
-// Delete has nothing to do: what the command prints stays where it lies.
+// Delete has nothing to do: what the command prints stays where it is.
 func (c *Vault) Delete(context.Context, string) error { return nil }
 
 // run returns what the command prints. It gets no input, and runs in the home
@@ -214,7 +214,7 @@ func Parse(line string) ([]string, error) {
 		return nil, fmt.Errorf("%w: it is empty", ErrNotACommand)
 	}
 	if tokens.Redact(line) != line {
-		return nil, fmt.Errorf("%w: a token stands in it, and would lie open in the index", ErrNotACommand)
+		return nil, fmt.Errorf("%w: it contains a token, which would be readable in the index", ErrNotACommand)
 	}
 	path, err := exec.LookPath(argv[0])
 	if err == nil {

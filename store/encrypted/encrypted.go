@@ -48,7 +48,7 @@ type PromptReason struct {
 // New returns the vault in a folder. It touches nothing yet.
 func New(folder private.Folder) *Vault { return &Vault{folder: folder} }
 
-// Folder is where the files lie.
+// Folder is where the files are.
 func (e *Vault) Folder() string { return e.folder.Path() }
 
 // entryFile is the file of one secret. No id can make it that of the identity.
@@ -143,7 +143,7 @@ func (e *Vault) open(ctx context.Context) (*age.X25519Identity, error) {
 	return e.identity, nil
 }
 
-// checkIdentity makes sure that there is something for a passphrase to open.
+// checkIdentity checks that there is something for a passphrase to open.
 func (e *Vault) checkIdentity() error {
 	exists, err := e.Exists()
 	if err == nil && !exists {

@@ -53,7 +53,7 @@ func TestEncryptedContract(t *testing.T) {
 		if err := vault.Hold(encrypted.HoldFor); err != nil {
 			t.Fatal(err)
 		}
-		other := encrypted.New(store.Beside("encrypted")) // which asks nobody
+		other := encrypted.New(store.Beside("encrypted")) // which asks no question
 		storetest.Contract(t, other)
 	})
 }

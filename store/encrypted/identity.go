@@ -157,7 +157,7 @@ func (e *Vault) ChangePassphrase(ctx context.Context, old, changed Passphrase) e
 }
 
 // Hold lets the kernel keep the identity, which this process must have, for other
-// processes of the same user: HoldFor at the most. ErrNoKernelKeyring: it does not.
+// processes of the same user: HoldFor at most. ErrNoKernelKeyring: it does not.
 func (e *Vault) Hold(limit time.Duration) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()

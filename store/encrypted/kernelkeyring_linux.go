@@ -25,7 +25,7 @@ const maxKey = 256
 const ofTheUser = 0x3f3f0000
 
 // readKey returns the key of that name. errNoKey: there is none, or its time is
-// up. ErrNoKernelKeyring: it is not to be had, whatever the reason.
+// up. ErrNoKernelKeyring: it is not available, whatever the reason.
 func readKey(name string) (payload []byte, err error) {
 	err = untilQuiet(func() error {
 		id, err := findKey(name)

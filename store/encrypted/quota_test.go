@@ -19,7 +19,7 @@ import (
 )
 
 // TestKernelQuota is run by a user who has no keys left in the kernel's quota, as
-// many containers of one user may: that is found out before anybody counts on it.
+// many containers of one user may: that is found out before a user counts on it.
 func TestKernelQuota(t *testing.T) {
 	needKernelKeyring(t)
 	if os.Getenv("QUOTA_TEST") != "" {
@@ -29,7 +29,7 @@ func TestKernelQuota(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("only root can become another user")
 	}
-	const uid = 61234 // whose quota nobody else uses
+	const uid = 61234 // whose quota no other process uses
 	folder, err := os.MkdirTemp("", "quota")
 	if err != nil {
 		t.Fatal(err)

@@ -20,7 +20,7 @@ type Vault struct{ folder private.Folder }
 // New returns the vault in a folder. It touches nothing yet.
 func New(folder private.Folder) *Vault { return &Vault{folder} }
 
-// Folder is where the files lie.
+// Folder is where the files are.
 func (f *Vault) Folder() string { return f.folder.Path() }
 
 // Ready finds out, before there is a secret, whether one could be saved: it makes

@@ -18,7 +18,7 @@ func TestFilesContract(t *testing.T) {
 	storetest.Contract(t, file.New(store.Beside("files")))
 }
 
-// What is no secret of ours is an error that names the file, not a token for git.
+// What is no secret of this program is an error that names the file, not a token for git.
 func TestDamagedFiles(t *testing.T) {
 	for name, text := range map[string]string{"empty": "", "one line feed": "\n", "too long": strings.Repeat("x", tokens.MaxSecret+2), "huge": strings.Repeat("x", 1<<20)} {
 		storetest.EmptyHome(t)

@@ -7,12 +7,15 @@ import "errors"
 // (store/shell).
 type Line string
 
+// Or is between two ways in a Line; each is shown on a line of its own.
+const Or = "\nor "
+
 // Error is an error that knows what to type about it.
 type Error struct {
 	text string
 	of   error // what it is a case of, or nil
 	line Line
-	// elsewhere: a vault is not to be had, so that another one serves.
+	// elsewhere: a vault is not available, so that another one serves.
 	elsewhere bool
 }
 
@@ -30,7 +33,7 @@ func New(text string, line Line) error { return &Error{text: text, line: line} }
 // Case is one that is a case of another error as well.
 func Case(of error, text string, line Line) error { return &Error{text: text, of: of, line: line} }
 
-// NoVault is one that says that a vault is not to be had: what to type about that, or else to
+// NoVault is one that says that a vault is not available: what to type about that, or else to
 // keep the token elsewhere. of is what it is a case of, or nil.
 func NoVault(of error, text string, line Line) error {
 	return &Error{text: text, of: of, line: line, elsewhere: true}
@@ -45,7 +48,7 @@ func With(err error, line Line) error {
 }
 
 // Of is what to type about an error: the hint of the outermost error that has one; "" if
-// nothing is known. elsewhere is what else serves where a vault is not to be had, or "".
+// nothing is known. elsewhere is what else serves where a vault is not available, or "".
 func Of(err error, elsewhere Line) Line {
 	var hinted interface{ Hint() Line }
 	if !errors.As(err, &hinted) {
@@ -59,5 +62,5 @@ func Of(err error, elsewhere Line) Line {
 	case line == "":
 		return elsewhere
 	}
-	return line + ", or " + elsewhere
+	return line + Or + elsewhere
 }

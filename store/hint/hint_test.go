@@ -19,9 +19,9 @@ func TestOf(t *testing.T) {
 		{io.EOF, "", ""},
 		{lost, "store it", "store it"},
 		{fmt.Errorf("read: %w", lost), "store it", "store it"},
-		{locked, "unlock it", "unlock it, or go elsewhere"},
-		{fmt.Errorf("read: %w: %w", locked, io.EOF), "unlock it", "unlock it, or go elsewhere"},
-		{dialog, "type unlock", "type unlock, or go elsewhere"},
+		{locked, "unlock it", "unlock it\nor go elsewhere"},
+		{fmt.Errorf("read: %w: %w", locked, io.EOF), "unlock it", "unlock it\nor go elsewhere"},
+		{dialog, "type unlock", "type unlock\nor go elsewhere"},
 		{bare, "", "go elsewhere"},
 		{With(fmt.Errorf("read: %w", locked), "do this"), "do this", "do this"}, // the outermost
 		{Case(lost, "broken", "mend it"), "mend it", "mend it"},

@@ -22,9 +22,9 @@ const service = "git-credential-bitbucket"
 var (
 	ErrNoBus      = hint.NoVault(nil, "no D-Bus session", "use a desktop session")
 	ErrNoService  = hint.NoVault(nil, "no keychain service on D-Bus", "install gnome-keyring and log in again, or turn on Secret Service Integration in the settings of KeePassXC")
-	ErrNoKeyring  = hint.NoVault(nil, "the keychain service has no keyring yet", "make one (seahorse does)")
+	ErrNoKeyring  = hint.NoVault(nil, "the keychain service has no keyring yet", "create one, for example with seahorse")
 	ErrLocked     = hint.NoVault(nil, "the keychain is locked", "unlock it on the desktop")
-	ErrDismissed  = hint.NoVault(nil, "the keychain's dialog was answered with no", "try again, and allow it")
+	ErrDismissed  = hint.NoVault(nil, "the keychain's dialog was refused", "try again, and allow it")
 	ErrNoDialog   = hint.NoVault(ErrLocked, "the keychain is locked, and macOS cannot ask for its password here", "security unlock-keychain")
 	ErrNoKeychain = hint.NoVault(nil, "no keychain on this system", "")
 )
@@ -41,7 +41,7 @@ const (
 // the login keychain on macOS, Credential Manager on Windows. Any program
 // of the same user can read it while it is unlocked.
 type Vault struct {
-	// Display tells that a dialog could be shown.
+	// Display: a dialog could be shown.
 	Display bool
 	// Person: a person is likely to be there to answer it.
 	Person bool
@@ -52,7 +52,7 @@ type Vault struct {
 // Connect opens the way to the keychain, where that takes time, for the call that follows.
 // What fails, that call says.
 func (k *Vault) Connect() {
-	_, _ = boxed(context.Background(), preflightWait, func(context.Context) (struct{}, error) { return struct{}{}, open() })
+	_, _ = withTimeLimit(context.Background(), preflightWait, func(context.Context) (struct{}, error) { return struct{}{}, open() })
 }
 
 // Get implements Vault.
@@ -66,7 +66,7 @@ func (k *Vault) Get(ctx context.Context, id string) (tokens.Secret, error) {
 
 // get takes the quick way where the system has one and the keychain is open.
 func (k *Vault) get(ctx context.Context, id string) (string, error) {
-	found, err := boxed(ctx, preflightWait, func(ctx context.Context) (quickResult, error) { return quickGet(ctx, id) })
+	found, err := withTimeLimit(ctx, preflightWait, func(ctx context.Context) (quickResult, error) { return quickGet(ctx, id) })
 	if err != nil || found.done {
 		return found.text, k.onServer(err)
 	}
@@ -108,7 +108,7 @@ func (k *Vault) Delete(ctx context.Context, id string) error {
 
 // SetLabel gives the secret under id a label for people, by which other programs name it.
 func (k *Vault) SetLabel(ctx context.Context, id, label string) error {
-	_, err := boxed(ctx, machineWait, func(ctx context.Context) (struct{}, error) { return struct{}{}, setLabel(ctx, id, label) })
+	_, err := withTimeLimit(ctx, machineWait, func(ctx context.Context) (struct{}, error) { return struct{}{}, setLabel(ctx, id, label) })
 	return err
 }
 
@@ -132,14 +132,14 @@ func (k *Vault) Ready(ctx context.Context) error {
 // Locked reports whether the keychain is there but locked. No one is asked to
 // unlock it.
 func (k *Vault) Locked(ctx context.Context) (bool, error) {
-	locked, err := boxed(ctx, preflightWait, preflight)
+	locked, err := withTimeLimit(ctx, preflightWait, preflight)
 	return locked, k.onServer(err)
 }
 
 // onServer gives an error that no service is there the advice that serves without a desktop.
 func (k *Vault) onServer(err error) error {
 	if k.Display || !errors.Is(err, ErrNoService) || hint.Of(err, "") != hint.Of(ErrNoService, "") {
-		return err // what is known of it is better
+		return err // what is known about it is better
 	}
 	return hint.NoVault(err, err.Error(), "use a desktop session")
 }
@@ -154,7 +154,7 @@ func (k *Vault) locked(ctx context.Context) (bool, error) {
 	return locked, err
 }
 
-// change makes sure that the keychain is there before it lets go-keyring change it.
+// change checks that the keychain is there before it lets go-keyring change it.
 func (k *Vault) change(ctx context.Context, function func(context.Context) error) error {
 	locked, err := k.locked(ctx)
 	if err != nil {
@@ -178,7 +178,7 @@ func call[T any](ctx context.Context, k *Vault, locked bool, function func(conte
 			defer time.AfterFunc(noticeDelay, k.Waiting).Stop()
 		}
 	}
-	result, err := boxed(ctx, wait, function)
+	result, err := withTimeLimit(ctx, wait, function)
 	if locked && errors.Is(err, tokens.ErrVaultFailed) {
 		// The dialog was dismissed; go-keyring has no name for that.
 		err = ErrLocked
@@ -186,10 +186,10 @@ func call[T any](ctx context.Context, k *Vault, locked bool, function func(conte
 	return result, err
 }
 
-// boxed runs a function that may hang or panic (go-keyring does both when its
+// withTimeLimit runs a function that may hang or panic (go-keyring does both when its
 // service goes away) so that neither is the caller's trouble. What hangs is left
 // behind: this process does not live long.
-func boxed[T any](ctx context.Context, wait time.Duration, function func(context.Context) (T, error)) (T, error) {
+func withTimeLimit[T any](ctx context.Context, wait time.Duration, function func(context.Context) (T, error)) (T, error) {
 	type outcome struct {
 		result T
 		err    error

@@ -28,7 +28,7 @@ const (
 // looks first.
 const loginCollection = dbus.ObjectPath("/org/freedesktop/secrets/collection/login")
 
-// collections are those in which items may lie, the first for new ones: that named login if there is
+// collections are those in which items may be, the first for new ones: that named login if there is
 // one, and the service's default, by whatever path: KeePassXC's has one of its own (docs/keychain.md section 2).
 func collections(ctx context.Context, bus *dbus.Conn) func(yield func(dbus.ObjectPath) bool) {
 	return func(yield func(dbus.ObjectPath) bool) {
@@ -183,7 +183,7 @@ func lockedAnswer(call *dbus.Call) (locked bool, err error) {
 	return false, err
 }
 
-// findBus makes sure that godbus has an address to go to: without one it runs
+// findBus checks that godbus has an address to go to: without one it runs
 // dbus-launch, which leaves daemons behind. It also finds the bus of a runtime
 // folder elsewhere than in /run/user, where godbus does not look.
 func findBus() error {

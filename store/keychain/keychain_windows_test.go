@@ -18,7 +18,7 @@ import (
 
 func TestCredentialManagerContract(t *testing.T) { storetest.Contract(t, &keychain.Vault{}) }
 
-// TestCredentialManager shows what lies there, as another program sees it.
+// TestCredentialManager shows what is there, as another program sees it.
 func TestCredentialManager(t *testing.T) {
 	vault := &keychain.Vault{}
 	token := storetest.APIToken()

@@ -18,7 +18,7 @@ type items struct {
 	delete func(id string) error
 }
 
-// partsMark begins the item of a secret that lies in parts; no token and no password that git
+// partsMark begins the item of a secret that is in parts; no token and no password that git
 // hands over does. Behind it stand how many they are, and the hash of the whole.
 const partsMark = "\x01parts "
 

@@ -25,13 +25,13 @@ func NewFolder(path string, err error) Folder { return Folder{path, err} }
 // Known returns why the folder's path is not known, or nil.
 func (f Folder) Known() error { return f.err }
 
-// Path is where the folder lies.
+// Path is where the folder is.
 func (f Folder) Path() string { return f.path }
 
 // File is the path of one of its files.
 func (f Folder) File(name string) string { return filepath.Join(f.path, name) }
 
-// Check makes sure that the folder is ours alone. fs.ErrNotExist: it is not there.
+// Check checks that the folder is ours alone. fs.ErrNotExist: it is not there.
 func (f Folder) Check() error {
 	if f.err != nil {
 		return f.err
@@ -114,7 +114,7 @@ func (f Folder) Exists(name string) (bool, error) {
 }
 
 // MakeFolder makes a folder, and those above it that are not there, each with the
-// owner of the one that it lies in.
+// owner of the one that it is in.
 func MakeFolder(path string) error {
 	info, err := os.Stat(path)
 	switch {

@@ -12,7 +12,7 @@ import (
 )
 
 // Lock takes the lock that a file stands for, in the order in which processes came,
-// and returns what gives it back. ErrBusy: it was not to be had in time. A link in
+// and returns what gives it back. ErrBusy: it was not available in time. A link in
 // the file's place is refused.
 func Lock(ctx context.Context, path string, wait time.Duration) (unlock func(), err error) {
 	if errors.Is(ctx.Err(), context.Canceled) {

@@ -45,7 +45,7 @@ func (e *OwnerError) Hint() hint.Line {
 	return ""
 }
 
-// IsWithin reports whether a path is a folder or lies in it.
+// IsWithin reports whether a path is a folder or is in it.
 func IsWithin(path, folder string) bool {
 	return path == folder || strings.HasPrefix(path, strings.TrimSuffix(folder, "/")+"/")
 }
@@ -114,7 +114,7 @@ const (
 	folderMode fs.FileMode = 0o700
 )
 
-// check refuses what is no file or folder of ours, or lets others do what the bits of
+// check refuses what is no file or folder of this program, or lets others do what the bits of
 // forbidden stand for. want is the mode that it should have.
 func check(path string, info fs.FileInfo, want, forbidden fs.FileMode) error {
 	unsafe := &UnsafeError{Path: path, Mode: info.Mode().Perm(), Want: want}
@@ -134,7 +134,7 @@ func check(path string, info fs.FileInfo, want, forbidden fs.FileMode) error {
 }
 
 // ReadTrusted reads a file that is believed, though it holds no secret: others may
-// read it, but change neither it nor the folder that it lies in. It may be a link of
+// read it, but change neither it nor the folder that it is in. It may be a link of
 // ours to such a file, as may the folder. fs.ErrNotExist: it is not there.
 func ReadTrusted(path string, most int64) ([]byte, error) {
 	target, err := trusted(path)
@@ -157,7 +157,7 @@ func CheckTrusted(path string) error {
 	return check(target, info, fileMode, changeIt)
 }
 
-// trusted returns where a file lies that others cannot change, by its folders.
+// trusted returns where a file is that others cannot change, by its folders.
 func trusted(path string) (target string, err error) {
 	if err := checkTrustedFolder(filepath.Dir(path)); err != nil {
 		return "", err

@@ -13,7 +13,7 @@ import (
 // control list, which the bits of a mode do not show.
 const hasModes = false
 
-// noFollow is for systems where others can put links into a folder of ours.
+// noFollow is for systems where others can put links into a folder of this program.
 const noFollow = 0
 
 // readFile reads a file that is ours, but no symbolic link. While another process

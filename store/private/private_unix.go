@@ -18,7 +18,7 @@ const hasModes = true
 // noFollow keeps a file from being opened by way of a link.
 const noFollow = syscall.O_NOFOLLOW
 
-// readFile reads a file of ours with which others cannot do what the bits of forbidden
+// readFile reads a file of this program with which others cannot do what the bits of forbidden
 // stand for. It follows no symbolic link and waits for no named pipe.
 func readFile(path string, forbidden fs.FileMode, most int64) ([]byte, error) {
 	file, err := os.OpenFile(path, os.O_RDONLY|noFollow|syscall.O_NONBLOCK, 0)
@@ -64,7 +64,7 @@ func removeFile(path string) error { return os.Remove(path) }
 
 // isOurs reports whether a file belongs to the user of this program. Root may work in
 // another's home (sudo -E, sudo on macOS): what belongs there to the owner of the
-// folder that it lies in is used, and keeps its owner.
+// folder that it is in is used, and keeps its owner.
 func isOurs(path string, info fs.FileInfo) bool {
 	owner, known := ownerOf(info)
 	if !known || owner == os.Geteuid() {

@@ -31,7 +31,7 @@ func TestReadTrusted(t *testing.T) {
 		{"a group can write the folder", func(folder, _, _ string) error { return os.Chmod(folder, 0o770) }, false, IsLoose, false},
 		{"others can add to the folder", func(folder, _, _ string) error { return os.Chmod(folder, 0o777|fs.ModeSticky) }, false, IsLoose, false},
 		{"a link", func(_, file, elsewhere string) error { return link(elsewhere, file) }, true, 0, false},
-		{"a link to what others can write", func(_, file, elsewhere string) error {
+		{"a link to what other users can write", func(_, file, elsewhere string) error {
 			return errors.Join(link(elsewhere, file), os.Chmod(elsewhere, 0o666))
 		}, false, IsLoose, false},
 		{"a link into a folder that others can write", func(_, file, elsewhere string) error {

@@ -15,7 +15,7 @@ import (
 // Replacement is what a file is to hold, written beside it and safely on the disk.
 type Replacement struct {
 	path string // of the file
-	name string // where the new text lies until Commit
+	name string // where the new text is until Commit
 }
 
 // Replace puts data in place of a file: whole, or not at all. The file has the mode
@@ -44,7 +44,7 @@ func WriteNew(path string, data []byte, owner fs.FileInfo) error {
 	return finish(f, path, data, owner, fileMode)
 }
 
-// Name is where the new text lies until it takes the file's place.
+// Name is where the new text is until it takes the file's place.
 func (r *Replacement) Name() string { return r.name }
 
 // Commit puts it in the file's place, which Windows refuses for a moment while
@@ -220,7 +220,7 @@ func Temporaries(folder string) (temporaries []string) {
 	return temporaries
 }
 
-// copyMark stands between a file's name and the number of a copy.
+// copyMark is between a file's name and the number of a copy.
 const copyMark = ".before-"
 
 // CopyName is a name beside a file that no file has yet, for a copy of it.

@@ -47,7 +47,7 @@ func StartKeychain(t *testing.T) *Session {
 	return session
 }
 
-// NewSession starts a bus. Keyrings lie in home.
+// NewSession starts a bus. Keyrings are in home.
 func NewSession(home string) (*Session, error) {
 	sockets, err := os.MkdirTemp("", "bus")
 	if err != nil {
@@ -177,7 +177,7 @@ func (s *Session) IDs() ([]string, error) {
 	return ids, err
 }
 
-// Empty deletes all that the login keyring holds, behind everybody's back.
+// Empty deletes all that the login keyring holds, while the program does not look.
 func (s *Session) Empty() error {
 	return s.eachItem(func(conn *dbus.Conn, item dbus.ObjectPath) error {
 		return conn.Object(keyringName, item).Call("org.freedesktop.Secret.Item.Delete", 0).Err

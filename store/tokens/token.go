@@ -61,7 +61,7 @@ func (t Token) Fingerprint() string {
 }
 
 // ChecksumOK reports whether the last eight characters are the upper-case CRC-32
-// of all that stands before them, as in nearly every token seen (docs/bitbucket.md
+// of all that is before them, as in nearly every token seen (docs/bitbucket.md
 // section 2). That not all have it makes a failure a reason to ask, not to refuse.
 func (t Token) ChecksumOK() bool {
 	const digits = 8

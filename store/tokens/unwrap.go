@@ -37,7 +37,7 @@ func isWhole(text string) bool {
 	return t.Kind().IsToken() && t.WellFormed()
 }
 
-// layers are what may stand around a token, from the outermost inwards.
+// layers are what may be around a token, from the outermost inwards.
 var layers = []struct {
 	words string
 	off   func(string) string

@@ -44,7 +44,7 @@ var (
 )
 
 // Encode joins the parts of a secret. A token cannot hold a line feed, so one
-// that comes alone lies in the vault exactly as Bitbucket showed it.
+// that comes alone is in the vault exactly as Bitbucket showed it.
 func (s Secret) Encode() (string, error) {
 	text := s.Token.Reveal()
 	if strings.Contains(text, "\n") {

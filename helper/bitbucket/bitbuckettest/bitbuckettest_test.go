@@ -43,8 +43,8 @@ func access(label string, scopes ...string) Credential {
 		Scopes: scopes}
 }
 
-// everybody is one credential for each row of the tables, by label.
-func everybody() map[string]Credential {
+// credentials has one for each row of the tables, by label.
+func credentials() map[string]Credential {
 	unscoped := person("unscoped")
 	unscoped.Kind = APITokenWithoutScopes
 	dead := person("dead", "read:repository:bitbucket")
@@ -70,7 +70,7 @@ func everybody() map[string]Credential {
 	return all
 }
 
-// start is a Bitbucket with everybody and the repository ws/repo.
+// start is a Bitbucket with all credentials and the repository ws/repo.
 func start(t *testing.T) *Server {
 	t.Helper()
 	s, err := Start(t.TempDir())
@@ -82,7 +82,7 @@ func start(t *testing.T) *Server {
 			t.Errorf("closing: %v", err)
 		}
 	})
-	for _, c := range everybody() {
+	for _, c := range credentials() {
 		s.AddCredential(c)
 	}
 	if err := s.AddRepository("ws/repo"); err != nil {
@@ -123,11 +123,11 @@ func ask(t *testing.T, s *Server, method, url, header string) (*http.Response, s
 }
 
 func basic(username, label string) string {
-	secret := everybody()[label].Secret
+	secret := credentials()[label].Secret
 	return "Basic " + base64.StdEncoding.EncodeToString([]byte(username+":"+secret))
 }
 
-func bearer(label string) string { return "Bearer " + everybody()[label].Secret }
+func bearer(label string) string { return "Bearer " + credentials()[label].Secret }
 
 // checkChallenge wants the challenge with a 401 and none otherwise.
 func checkChallenge(t *testing.T, response *http.Response, challenge string) {
@@ -146,7 +146,7 @@ func git(t *testing.T, s *Server, username, label string, arguments ...string) (
 	helper := ""
 	if label != "" {
 		helper = fmt.Sprintf("!f(){ test \"$1\" = get && echo 'username=%s' && echo 'password=%s'; }; f",
-			username, everybody()[label].Secret)
+			username, credentials()[label].Secret)
 	}
 	command := exec.CommandContext(t.Context(), "git", append([]string{"-c", "credential.helper=" + helper}, arguments...)...)
 	command.Env = append(s.Env(), gitEnv()...)

@@ -97,7 +97,7 @@ func TestRealGit(t *testing.T) {
 		{"app password", username, "app-password", 410, strings.Split(TextAppPassword, "\n"),
 			410, strings.Split(TextAppPassword, "\n")},
 		{"not allowed", sentinel, "elsewhere", 404, []string{TextNoRepository, "not found"}, 403, []string{TextScopeMissing}},
-		{"nobody", "", "", 401, []string{"could not read Username"}, 401, []string{"could not read Username"}},
+		{"no credential", "", "", 401, []string{"could not read Username"}, 401, []string{"could not read Username"}},
 	}
 	for i, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -135,7 +135,7 @@ func checkGit(t *testing.T, s *Server, output string, err error, status int, say
 
 func TestCredentialInURL(t *testing.T) {
 	s := start(t)
-	url := strings.Replace(repoURL, "//", "//"+sentinel+":"+everybody()["all"].Secret+"@", 1)
+	url := strings.Replace(repoURL, "//", "//"+sentinel+":"+credentials()["all"].Secret+"@", 1)
 	if output, err := git(t, s, "", "", "clone", url, filepath.Join(t.TempDir(), "clone")); err != nil {
 		t.Fatalf("%v\n%s", err, output)
 	}
@@ -144,12 +144,12 @@ func TestCredentialInURL(t *testing.T) {
 func TestRevoke(t *testing.T) {
 	s := start(t)
 	dir := cloned(t, s)
-	dead := everybody()["all"]
+	dead := credentials()["all"]
 	dead.Dead = true
 	s.AddCredential(dead)
 	output, err := git(t, s, sentinel, "all", "-C", dir, "fetch")
 	checkGit(t, s, output, err, http.StatusUnauthorized, []string{"Authentication failed"})
-	s.AddCredential(everybody()["all"])
+	s.AddCredential(credentials()["all"])
 	mustGit(t, s, "all", "-C", dir, "fetch")
 }
 

@@ -53,7 +53,7 @@ func (s *Server) isPublic(repository string) bool {
 	return s.public[repository]
 }
 
-// RepositoryDir is where the bare repository name ("ws/repo") lies, for a look at what was pushed.
+// RepositoryDir is where the bare repository name ("ws/repo") is, for a look at what was pushed.
 func (s *Server) RepositoryDir(name string) string {
 	return filepath.Join(s.repositoriesDir(), filepath.FromSlash(strings.ToLower(name))+".git")
 }

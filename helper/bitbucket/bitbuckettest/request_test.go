@@ -9,7 +9,7 @@ import (
 
 func TestRequestsKeepNoSecret(t *testing.T) {
 	s := start(t)
-	secret := everybody()["all"].Secret
+	secret := credentials()["all"].Secret
 	ask(t, s, "GET", "https://bitbucket.org/"+secret, secret)
 	ask(t, s, "GET", "https://api.bitbucket.org/2.0/user?token="+secret, basic(secret, "all"))
 	ask(t, s, "GET", "http://bitbucket.org/"+secret, bearer("all"))

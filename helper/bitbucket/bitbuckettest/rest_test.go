@@ -18,7 +18,7 @@ func TestREST(t *testing.T) {
 			`{"granted":["%s"],"required":["%s"]}}}`
 	)
 	type accepted struct{ granted, needed, kind string }
-	nobody := accepted{}
+	rejected := accepted{}
 	allScopes := "read:repository:bitbucket, write:repository:bitbucket, read:user:bitbucket"
 	tests := []struct {
 		name, header, path string
@@ -32,15 +32,15 @@ func TestREST(t *testing.T) {
 			accepted{"read:repository:bitbucket", "read:user:bitbucket", "api_token"}},
 		{"access token has no user", bearer("repo-only"), "user", 403, "",
 			fmt.Sprintf(lacking, "repository", "account"), accepted{"repository", "account", "repo_access_token"}},
-		{"no credential", "", "user", 401, basicRealm, "", nobody},
-		{"username", basic(username, "all"), "user", 401, customRealm, invalid, nobody},
-		{"sentinel", basic(sentinel, "all"), "user", 401, customRealm, invalid, nobody},
-		{"empty username", basic("", "all"), "user", 401, customRealm, invalid, nobody},
-		{"Bearer API token", bearer("all"), "user", 401, customRealm, invalid, nobody},
-		{"Basic access token", basic("x-token-auth", "robot"), "user", 401, customRealm, invalid, nobody},
-		{"without scopes", basic(email, "unscoped"), "user", 401, customRealm, invalid, nobody},
-		{"dead", basic(email, "dead"), "user", 401, basicRealm, "", nobody},
-		{"app password", basic(username, "app-password"), "user", 401, basicRealm, "", nobody},
+		{"no credential", "", "user", 401, basicRealm, "", rejected},
+		{"username", basic(username, "all"), "user", 401, customRealm, invalid, rejected},
+		{"sentinel", basic(sentinel, "all"), "user", 401, customRealm, invalid, rejected},
+		{"empty username", basic("", "all"), "user", 401, customRealm, invalid, rejected},
+		{"Bearer API token", bearer("all"), "user", 401, customRealm, invalid, rejected},
+		{"Basic access token", basic("x-token-auth", "robot"), "user", 401, customRealm, invalid, rejected},
+		{"without scopes", basic(email, "unscoped"), "user", 401, customRealm, invalid, rejected},
+		{"dead", basic(email, "dead"), "user", 401, basicRealm, "", rejected},
+		{"app password", basic(username, "app-password"), "user", 401, basicRealm, "", rejected},
 		{"repository", basic(email, "reader"), "repositories/ws/repo", 200, "", repo,
 			accepted{"read:repository:bitbucket", "read:repository:bitbucket", "api_token"}},
 		{"repository, access token", bearer("robot"), "repositories/ws/repo", 200, "", repo,
@@ -52,7 +52,7 @@ func TestREST(t *testing.T) {
 			accepted{"read:repository:bitbucket", "read:repository:bitbucket", "api_token"}},
 		{"not allowed", basic(email, "elsewhere"), "repositories/ws/repo", 404, "", notFound,
 			accepted{"read:repository:bitbucket", "read:repository:bitbucket", "api_token"}},
-		{"something else", basic(email, "all"), "workspaces", 404, "", notFound, nobody},
+		{"something else", basic(email, "all"), "workspaces", 404, "", notFound, rejected},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

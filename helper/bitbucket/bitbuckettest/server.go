@@ -1,6 +1,6 @@
 // Package bitbuckettest is a Bitbucket Cloud for tests that is real underneath.
 //
-// It stands behind a CONNECT proxy, so that programs meet it under its real names with nothing but HTTPS_PROXY and
+// It is behind a CONNECT proxy, so that programs meet it under its real names with nothing but HTTPS_PROXY and
 // a certificate file in their environment; git is answered by git http-backend, git-lfs by real objects on disk.
 // What it answers to whom is docs/bitbucket.md sections 4 and 5. Nothing ever leaves the loopback interface.
 package bitbuckettest
@@ -62,7 +62,7 @@ type Server struct {
 }
 
 // Start runs a Bitbucket without repositories and credentials. The certificate file, the repositories and the LFS
-// objects lie in dir, which must exist and is left to the caller to remove after Close.
+// objects are in dir, which must exist and is left to the caller to remove after Close.
 func Start(dir string) (*Server, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {

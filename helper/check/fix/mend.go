@@ -37,7 +37,7 @@ func (s SaveToken) run(ctx context.Context, run *program.Run) error {
 	case errors.Is(err, store.ErrAlreadySaved):
 		return errDoneAlready
 	case err == nil && saved.Name != s.Name:
-		run.UI.Sayf(`another token has got that name meanwhile; this one is "%s"`, saved.Name)
+		run.UI.Sayf(`another token took that name meanwhile; this one is "%s"`, saved.Name)
 	}
 	return run.WithHint(err, program.ToMend)
 }
@@ -56,11 +56,11 @@ func (s AddAlso) run(ctx context.Context, run *program.Run) error {
 	return err
 }
 
-// errTokenWouldBeLost: a token is not taken from where it lies before it is saved.
+// errTokenWouldBeLost: a token is not taken from where it is before it is saved.
 var errTokenWouldBeLost = errors.New("the token in the URL is not safely saved, and would be lost")
 
 // errMoved: a file is not where the plan says any more.
-var errMoved = errors.New("it has become a link, or lies elsewhere now; nothing in it was changed")
+var errMoved = errors.New("it is a link or in another place now; nothing in it was changed")
 
 // run cleans what it finds now: an address that has changed since the plan was
 // shown is left alone.
@@ -132,7 +132,7 @@ func (s CleanAddresses) changeOf(rule bool, key string, address git.Address) *Ad
 	return nil
 }
 
-// isSafe makes sure that no token goes with the password of an address before the
+// isSafe checks that no token goes with the password of an address before the
 // store has it.
 func (c AddressChange) isSafe(saved func(tokens.Token) bool) error {
 	if !c.Secret.IsKeepable() || saved(c.Secret.Token) {
@@ -188,7 +188,7 @@ func (s TakeOut) run(ctx context.Context, run *program.Run) error {
 	}
 	after := passwords.WithoutLines(text, lines)
 	if !slices.EqualFunc(s.parse(after), others, passwords.Line.Same) {
-		return errors.New("the file cannot be changed safely; take the lines out by hand")
+		return errors.New("the file cannot be changed safely; remove the lines by hand")
 	}
 	return git.ReplaceFile(s.File, text, after, s.Copy)
 }

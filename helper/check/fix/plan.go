@@ -20,18 +20,18 @@ import (
 
 // Step is one thing that check --fix can do.
 type Step interface {
-	// what tells what it does, raw, one line or more.
+	// what reports what it does, raw, one line or more.
 	what() []string
 	// undo is what to type to have it back.
 	undo() hint.Line
-	// order ranks steps: a token is saved before it is taken from where it lies.
+	// order ranks steps: a token is saved before it is taken from where it is.
 	order() int
 	// key is what it is about: two with the same key are one step.
-	key() Deed
+	key() Effect
 	// with is the step that does what another one with the same key does as well.
 	with(Step) Step
-	// Deeds are what it does, one by one.
-	Deeds() []Deed
+	// Effects are what it does, one by one.
+	Effects() []Effect
 	// run does it; errDoneAlready if there is nothing left to do.
 	run(context.Context, *program.Run) error
 }
@@ -147,8 +147,8 @@ func Show(run *program.Run, plan []Step) error {
 
 // CarryOut does each step; one that fails leaves the others standing. It returns what was
 // tried, whether or not it helped.
-func CarryOut(ctx context.Context, run *program.Run, plan []Step) (tried map[Deed]bool, failed bool) {
-	tried = map[Deed]bool{}
+func CarryOut(ctx context.Context, run *program.Run, plan []Step) (tried map[Effect]bool, failed bool) {
+	tried = map[Effect]bool{}
 	for _, s := range plan {
 		err := s.run(ctx, run)
 		switch {
@@ -162,7 +162,7 @@ func CarryOut(ctx context.Context, run *program.Run, plan []Step) (tried map[Dee
 		}
 		var vain noHelpError
 		if err == nil || errors.Is(err, errDoneAlready) || errors.As(err, &vain) {
-			for _, d := range s.Deeds() {
+			for _, d := range s.Effects() {
 				tried[d] = true
 			}
 		}
@@ -170,8 +170,8 @@ func CarryOut(ctx context.Context, run *program.Run, plan []Step) (tried map[Dee
 	return tried, failed
 }
 
-// Deed is one thing that a step does, by which it is known again in another plan.
-type Deed struct {
+// Effect is one thing that a step does, by which it is known again in another plan.
+type Effect struct {
 	place, what, to string
 	token           tokens.Token
 }

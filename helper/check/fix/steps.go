@@ -19,10 +19,10 @@ import (
 	"git-credential-bitbucket/store/tokens"
 )
 
-// SaveToken saves a token that lies in the open.
+// SaveToken saves a token that is in the open.
 type SaveToken struct {
 	Found found.Secret
-	From  string // where it lies
+	From  string // where it is
 	Name  string // that nothing else has
 	In    program.Place
 }
@@ -33,9 +33,9 @@ func (s SaveToken) what() []string {
 func (s SaveToken) undo() hint.Line {
 	return "git credential-bitbucket erase " + shell.Word(s.Name)
 }
-func (s SaveToken) order() int    { return orderSave }
-func (s SaveToken) key() Deed     { return Deed{what: "save", token: s.Found.Token} }
-func (s SaveToken) Deeds() []Deed { return []Deed{s.key()} }
+func (s SaveToken) order() int        { return orderSave }
+func (s SaveToken) key() Effect       { return Effect{what: "save", token: s.Found.Token} }
+func (s SaveToken) Effects() []Effect { return []Effect{s.key()} }
 func (s SaveToken) with(other Step) Step {
 	more := other.(SaveToken).Found
 	s.Found.Repository = found.Common(s.Found.Repository, more.Repository)
@@ -45,7 +45,7 @@ func (s SaveToken) with(other Step) Step {
 	return s
 }
 
-// Entry is what is known of the token from where it was found.
+// Entry is what is known about the token from where it was found.
 func (s SaveToken) Entry() store.Entry {
 	e := store.Entry{Vault: s.In.Vault, Kind: s.Found.Token.Kind()}
 	switch user := s.Found.User; {
@@ -100,10 +100,10 @@ func (s AddAlso) undo() hint.Line {
 	}
 	return line
 }
-func (s AddAlso) order() int     { return orderAlso }
-func (s AddAlso) key() Deed      { return Deed{place: s.ID, what: "also", to: strings.ToLower(s.Name)} }
-func (s AddAlso) with(Step) Step { return s }
-func (s AddAlso) Deeds() []Deed  { return []Deed{s.key()} }
+func (s AddAlso) order() int        { return orderAlso }
+func (s AddAlso) key() Effect       { return Effect{place: s.ID, what: "also", to: strings.ToLower(s.Name)} }
+func (s AddAlso) with(Step) Step    { return s }
+func (s AddAlso) Effects() []Effect { return []Effect{s.key()} }
 
 // AddressChange is what becomes of one address in a configuration file. Neither
 // text holds a password.
@@ -124,7 +124,7 @@ type CleanAddresses struct {
 }
 
 func (s CleanAddresses) what() []string {
-	lines := []string{"clean the addresses in " + shell.Tilde(s.File)}
+	lines := []string{"remove passwords from the URLs in " + shell.Tilde(s.File)}
 	for _, c := range s.Changes {
 		line := c.Key + " = " + c.To
 		if c.Rule {
@@ -173,15 +173,15 @@ func (s CleanAddresses) undoOf(c AddressChange) []string {
 	}
 	return []string{config + " --add " + key + " " + from}
 }
-func (s CleanAddresses) order() int { return orderAddresses }
-func (s CleanAddresses) key() Deed  { return Deed{place: s.File, what: "clean"} }
+func (s CleanAddresses) order() int  { return orderAddresses }
+func (s CleanAddresses) key() Effect { return Effect{place: s.File, what: "clean"} }
 func (s CleanAddresses) with(other Step) Step {
 	s.Changes = withNew(s.Changes, other.(CleanAddresses).Changes)
 	return s
 }
-func (s CleanAddresses) Deeds() (all []Deed) {
+func (s CleanAddresses) Effects() (all []Effect) {
 	for _, c := range s.Changes {
-		all = append(all, Deed{s.File, c.Key, c.To, c.Secret.Token})
+		all = append(all, Effect{s.File, c.Key, c.To, c.Secret.Token})
 	}
 	return all
 }
@@ -196,13 +196,13 @@ type ForgetInHelper struct {
 func (s ForgetInHelper) what() []string {
 	return []string{fmt.Sprintf("make %s forget %s for %s", setup.HelperName(s.Helper), s.Found.What(), s.Found.Owner("bitbucket.org"))}
 }
-func (s ForgetInHelper) undo() hint.Line { return "none; it is good for nothing" }
+func (s ForgetInHelper) undo() hint.Line { return "none; it does not work any more" }
 func (s ForgetInHelper) order() int      { return orderHelpers }
-func (s ForgetInHelper) key() Deed {
-	return Deed{s.Helper.Command, "forget", s.Found.User, s.Found.Token}
+func (s ForgetInHelper) key() Effect {
+	return Effect{s.Helper.Command, "forget", s.Found.User, s.Found.Token}
 }
-func (s ForgetInHelper) with(Step) Step { return s }
-func (s ForgetInHelper) Deeds() []Deed  { return []Deed{s.key()} }
+func (s ForgetInHelper) with(Step) Step    { return s }
+func (s ForgetInHelper) Effects() []Effect { return []Effect{s.key()} }
 
 // TakeOut takes dead secrets out of a file of passwords.
 type TakeOut struct {
@@ -213,7 +213,7 @@ type TakeOut struct {
 }
 
 func (s TakeOut) what() []string {
-	lines := []string{fmt.Sprintf("take what is dead out of %s, and keep a copy as %s", shell.Tilde(s.File), shell.Tilde(s.Copy))}
+	lines := []string{fmt.Sprintf("remove what is dead from %s, and keep a copy as %s", shell.Tilde(s.File), shell.Tilde(s.Copy))}
 	if len(s.Secrets) == 1 {
 		lines[0] = fmt.Sprintf("take %s for %s out of %s, and keep a copy as %s", s.Secrets[0].What(), s.Secrets[0].Owner("bitbucket.org"), shell.Tilde(s.File), shell.Tilde(s.Copy))
 		return lines
@@ -226,15 +226,15 @@ func (s TakeOut) what() []string {
 func (s TakeOut) undo() hint.Line {
 	return "cp " + shell.Path(s.Copy) + " " + shell.Path(s.File)
 }
-func (s TakeOut) order() int { return orderFiles }
-func (s TakeOut) key() Deed  { return Deed{place: s.File, what: "take out"} }
+func (s TakeOut) order() int  { return orderFiles }
+func (s TakeOut) key() Effect { return Effect{place: s.File, what: "take out"} }
 func (s TakeOut) with(other Step) Step {
 	s.Secrets = withNew(s.Secrets, other.(TakeOut).Secrets)
 	return s
 }
-func (s TakeOut) Deeds() (all []Deed) {
+func (s TakeOut) Effects() (all []Effect) {
 	for _, f := range s.Secrets {
-		all = append(all, Deed{s.File, "take out", f.User, f.Token})
+		all = append(all, Effect{s.File, "take out", f.User, f.Token})
 	}
 	return all
 }
@@ -278,16 +278,18 @@ func (s SwitchOn) undo() hint.Line {
 	}
 	return "git config " + s.target() + " --unset " + shell.Word(s.Setting())
 }
-func (s SwitchOn) order() int     { return orderSettings }
-func (s SwitchOn) key() Deed      { return Deed{place: string(s.target()), what: s.Setting(), to: s.Value} }
-func (s SwitchOn) with(Step) Step { return s }
-func (s SwitchOn) Deeds() []Deed  { return []Deed{s.key()} }
+func (s SwitchOn) order() int { return orderSettings }
+func (s SwitchOn) key() Effect {
+	return Effect{place: string(s.target()), what: s.Setting(), to: s.Value}
+}
+func (s SwitchOn) with(Step) Step    { return s }
+func (s SwitchOn) Effects() []Effect { return []Effect{s.key()} }
 
 // SetUp points git at this program.
 type SetUp struct {
 	File  string
 	Lines string // that are written, as a person is shown them
-	Clone bool   // for this clone alone, whose own configuration clears the helpers
+	Clone bool   // only for this clone, whose own configuration clears the helpers
 }
 
 func (s SetUp) what() []string {
@@ -299,7 +301,7 @@ func (s SetUp) undo() hint.Line {
 	}
 	return "git credential-bitbucket setup --undo"
 }
-func (SetUp) order() int       { return orderSetUp }
-func (s SetUp) key() Deed      { return Deed{place: s.File, what: "set up"} }
-func (s SetUp) with(Step) Step { return s }
-func (s SetUp) Deeds() []Deed  { return []Deed{s.key()} }
+func (SetUp) order() int          { return orderSetUp }
+func (s SetUp) key() Effect       { return Effect{place: s.File, what: "set up"} }
+func (s SetUp) with(Step) Step    { return s }
+func (s SetUp) Effects() []Effect { return []Effect{s.key()} }

@@ -68,7 +68,7 @@ func TestPlanOf(t *testing.T) {
 	}
 }
 
-// Every step tells what it does and how to undo it, and no secret.
+// Every step says what it does and how to undo it, and no secret.
 func TestStepsTell(t *testing.T) {
 	token := tokens.New(storetest.APIToken())
 	password := tokens.New("secret-password")
@@ -90,7 +90,7 @@ func TestStepsTell(t *testing.T) {
 		"git config --file /x/config --fixed-value --unset-all k https://c; git config --file /x/config --add k http://a; " +
 			"git config --file /x/config --add k http://b; the password is not kept",
 		"none; the password is not kept",
-		"none; it is good for nothing",
+		"none; it does not work any more",
 		"cp /x/.netrc.before-1 /x/.netrc",
 		"git config --file '/x y/config' --unset lfs.u.access",
 		"git credential-bitbucket setup --undo",
@@ -135,7 +135,7 @@ func TestCleanAddressesKeepsTokens(t *testing.T) {
 	for _, verdict := range []found.Verdict{found.Good, found.Refused} {
 		change.Secret.Verdict = verdict
 		if err := change.isSafe(saved(false)); !errors.Is(err, errTokenWouldBeLost) {
-			t.Errorf("a token that nobody saved: %v", err)
+			t.Errorf("a token that was not saved: %v", err)
 		}
 		if err := change.isSafe(saved(true)); err != nil {
 			t.Errorf("a saved one: %v", err)

@@ -1,6 +1,6 @@
 package prober
 
-// Secrets that lie elsewhere than in this program's store: in a URL, in a file of
+// Secrets that are elsewhere than in this program's store: in a URL, in a file of
 // passwords, with another helper. They are judged and never shown.
 
 import (
@@ -25,7 +25,7 @@ type pair struct {
 // many refused logins lock an account.
 const mostQuestions = 20
 
-// Judge finds out what a secret is: by its shape, by what is known of a saved token, and
+// Judge finds out what a secret is: by its shape, by what is known about a saved token, and
 // else by asking Bitbucket.
 func (ask *Prober) Judge(ctx context.Context, f found.Secret) found.Secret {
 	kind := f.Token.Kind()
@@ -53,14 +53,14 @@ func (ask *Prober) Judge(ctx context.Context, f found.Secret) found.Secret {
 	return f
 }
 
-// gitAnswer is what git's endpoint said of a pair.
+// gitAnswer is what git's endpoint said about a pair.
 type gitAnswer struct {
 	repository string
 	err        error
 }
 
-// askGit asks git's endpoint about a pair, once for all places where it stands: what it
-// says of the repository is known of that one alone. A token that is refused with its
+// askGit asks git's endpoint about a pair, once for all places where it is: what it
+// says of the repository is known about that one alone. A token that is refused with its
 // right name is asked about once more: Bitbucket sometimes returns a spurious 401
 // (BCLOUD-24107).
 func (ask *Prober) askGit(ctx context.Context, user string, token tokens.Token, repository string) error {

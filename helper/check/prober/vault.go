@@ -10,7 +10,7 @@ import (
 
 var errOffline = errors.New("not run (--offline)")
 
-// VaultTrouble is why what lies in a vault cannot be read now without a dialog, or
+// VaultTrouble is why what is in a vault cannot be read now without a dialog, or
 // should not be; nil if it can.
 func (ask *Prober) VaultTrouble(vault string) error {
 	trouble, known := ask.troubles[vault]

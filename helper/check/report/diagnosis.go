@@ -132,16 +132,16 @@ func Troubles(report []Diagnosis) []Diagnosis {
 }
 
 // WithoutTried replaces the advice that was followed in this run and did not help.
-func WithoutTried(report []Diagnosis, tried map[fix.Deed]bool) []Diagnosis {
+func WithoutTried(report []Diagnosis, tried map[fix.Effect]bool) []Diagnosis {
 	isTried := func(s fix.Step) bool {
-		return !slices.ContainsFunc(s.Deeds(), func(d fix.Deed) bool { return !tried[d] })
+		return !slices.ContainsFunc(s.Effects(), func(d fix.Effect) bool { return !tried[d] })
 	}
 	report = slices.Clone(report)
 	for i, d := range report {
 		if d.Do != FixCommand || len(d.Steps) == 0 || slices.ContainsFunc(d.Steps, func(s fix.Step) bool { return !isTried(s) }) {
 			continue
 		}
-		d.Found += "; what check --fix did has not helped"
+		d.Found += "; check --fix did not help"
 		d.Do, d.Steps = d.Otherwise, nil
 		if d.Do == "" && d.Where.File != "" {
 			d.Do = setup.EditFile(d.Where.File, d.Where.Line)

@@ -4,17 +4,44 @@ package report
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
 	"git-credential-bitbucket/helper/check/fix"
 	"git-credential-bitbucket/helper/console"
+	"git-credential-bitbucket/store/hint"
 )
 
-// Show prints the lines as a table, with what to do below each.
-func Show(ui *console.Console, report []Diagnosis) error {
+// alwaysShown are the checks whose lines are shown even if they are ok and a person did not ask for all.
+var alwaysShown = []string{"tokens", "answer"}
+
+// brief leaves out lines that are ok, except those that say which token git gets. It returns how many.
+func brief(report []Diagnosis) (short []Diagnosis, left int) {
+	short = slices.DeleteFunc(slices.Clone(report), func(d Diagnosis) bool {
+		return d.Result == OK && !slices.Contains(alwaysShown, d.check)
+	})
+	return short, len(report) - len(short)
+}
+
+// Show prints the lines as a table, with what to do below each: on a terminal what matters, or all if
+// verbose; to a file or a pipe all.
+func Show(ui *console.Console, report []Diagnosis, verbose bool) error {
+	left := 0
+	if ui.Width() > 0 && !verbose {
+		report, left = brief(report)
+	}
 	var out bytes.Buffer
 	table := tabwriter.NewWriter(&out, 0, 0, 2, ' ', 0)
+	leftOut := fmt.Sprintf("%d more", left)
+	result, check := 0, 0 // the widths of two columns
+	if left > 0 {
+		check = len(leftOut)
+	}
+	for _, d := range report {
+		result, check = max(result, len(d.Result)), max(check, len(d.check))
+	}
+	before := result + check + len("    ")
 	type kind struct {
 		check  string
 		result Result
@@ -25,9 +52,9 @@ func Show(ui *console.Console, report []Diagnosis) error {
 		if shownOf[k]++; shownOf[k] > fix.MostLines {
 			continue
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\n", d.Result, d.check, console.Escape(d.line()))
+		fmt.Fprintf(table, "%s\t%s\t%s\n", d.Result, d.check, strings.ReplaceAll(ui.Fold(console.Escape(d.line()), before), "\n", "\n\t\t"))
 		if d.Do != "" {
-			fmt.Fprintf(table, "\t\tdo: %s\n", d.Do)
+			fmt.Fprintf(table, "\t\tdo: %s\n", strings.ReplaceAll(string(d.Do), "\n", "\n\t\t"))
 		}
 	}
 	for _, d := range report {
@@ -36,6 +63,9 @@ func Show(ui *console.Console, report []Diagnosis) error {
 			fmt.Fprintf(table, "%s\t%s\tand %d more; --json lists all\n", d.Result, d.check, more)
 			delete(shownOf, k)
 		}
+	}
+	if left > 0 {
+		fmt.Fprintf(table, "%s\t%s\tto see them: git credential-bitbucket check --verbose\n", OK, leftOut)
 	}
 	table.Flush()
 	return ui.PrintRaw(out.Bytes())
@@ -55,7 +85,7 @@ func ShowNextSteps(ui *console.Console, report []Diagnosis, offline bool) error 
 	var out bytes.Buffer
 	switch errors, warnings := CountOf(report, Error), CountOf(report, Warning); {
 	case errors+warnings == 0 && offline:
-		out.WriteString("\nnothing is wrong, as far as can be told without asking Bitbucket\n")
+		out.WriteString("\nnothing is wrong; Bitbucket was not asked (--offline)\n")
 	case errors+warnings == 0:
 		out.WriteString("\nnothing is wrong\n")
 	case len(steps) == 0:
@@ -64,7 +94,7 @@ func ShowNextSteps(ui *console.Console, report []Diagnosis, offline bool) error 
 		fmt.Fprintf(&out, "\n%s; next:\n", tally(errors, warnings))
 	}
 	for i, step := range steps {
-		fmt.Fprintf(&out, "%d. %s", i+1, step.do)
+		fmt.Fprintf(&out, "%d. %s", i+1, strings.ReplaceAll(string(step.do), "\n", "\n   "))
 		if step.do == FixCommand {
 			fmt.Fprintf(&out, "   (%s above)", Plural(step.count, "line"))
 		}
@@ -123,15 +153,20 @@ type jsonDiagnosis struct {
 	Mendable bool   `json:"mendable"` // check --fix does it
 }
 
+// oneLine is what to type, with all ways behind each other.
+func oneLine(do hint.Line) string {
+	return strings.ReplaceAll(string(do), hint.Or, ", or ")
+}
+
 func ShowJSON(ui *console.Console, report []Diagnosis) error {
 	all := jsonReport{Checks: []jsonDiagnosis{}, Next: []string{},
 		Errors: CountOf(report, Error), Warnings: CountOf(report, Warning)}
 	for _, d := range report {
 		all.Checks = append(all.Checks, jsonDiagnosis{d.check, string(d.Result), d.Found, d.Where.Scope,
-			d.Where.File, d.Where.Line, string(d.Do), len(d.Steps) > 0})
+			d.Where.File, d.Where.Line, oneLine(d.Do), len(d.Steps) > 0})
 	}
 	for _, step := range nextSteps(report) {
-		all.Next = append(all.Next, string(step.do))
+		all.Next = append(all.Next, oneLine(step.do))
 	}
 	return ui.PrintJSON(all)
 }

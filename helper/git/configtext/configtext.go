@@ -19,7 +19,7 @@ type Heading struct {
 	Section    string // in lower case
 	Sub        string
 	HasSub     bool
-	Commented  bool // a comment stands below it
+	Commented  bool // a comment is below it
 }
 
 // Variable is a line such as url = https://…, with its place in the text.
@@ -192,7 +192,7 @@ func (p *configParser) parseVariable() error {
 	return nil
 }
 
-// lineStart is where the line begins, or where its heading ends if that stands in it.
+// lineStart is where the line begins, or where its heading ends if that is in it.
 func (p *configParser) lineStart() int {
 	start := strings.LastIndexByte(p.text[:p.at], '\n') + 1
 	return max(start, p.headings[len(p.headings)-1].End)
