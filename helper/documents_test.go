@@ -54,7 +54,7 @@ func manualOfCommands() string {
 
 // TestVariablesAreDocumented holds that each variable that is read can be found.
 func TestVariablesAreDocumented(t *testing.T) {
-	for _, document := range []string{"../docs/manual.md", "../README.md"} {
+	for _, document := range []string{"../docs/manual.md", "../docs/places.md"} {
 		text := readDocument(t, document)
 		for _, variable := range []string{store.TokenVariable, store.TokenFileVariable, store.EmailVariable, store.UsernameVariable,
 			encrypted.PassphraseFileVariable} {
