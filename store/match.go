@@ -31,11 +31,11 @@ const (
 )
 
 // Match returns the entry that answers, or nil and, where there is one, the
-// Bitbucket token that would have answered except one obstacle. Entries of kind
+// Bitbucket token that one obstacle alone kept from answering. Entries of kind
 // password are ignored in silence.
 //
-// Tokens come first, then passwords; last, where no token of this program would do except an
-// obstacle, those of which only a report of git's is known.
+// Tokens come first, then passwords; last, if no token is kept back by an obstacle alone, the
+// passwords that only a report of git's brought.
 // The rules are docs/architecture.md's "Which entry answers", 2 to 5.
 func Match(entries []Entry, request Request, now time.Time) (*Entry, Obstacle) {
 	request = request.withoutSentinel()
@@ -63,8 +63,8 @@ func isToken(e *Entry) bool { return e.Kind.IsToken() }
 
 func isFirstHandPassword(e *Entry) bool { return !isToken(e) && e.Source != FromReport }
 
-// isReport finds passwords of which only a report of git's is known. They hide no token that
-// is for the name that git asks for, not even one that does not answer now.
+// isReport finds passwords that only a report of git's brought. They hide no token that is for the
+// name that git asks for, not even one that does not answer now.
 func isReport(e *Entry) bool { return !isToken(e) && e.Source == FromReport }
 
 // withoutSentinel takes out a username that stands for a kind of token: it says nothing about
@@ -121,7 +121,7 @@ func (m matcher) best(without Obstacle, isOfTier func(*Entry) bool) *Entry {
 }
 
 func (m matcher) usable(e *Entry, without Obstacle) bool {
-	// Of what holds an entry back at all places the last is told, and before one place.
+	// An obstacle that counts everywhere is reported rather than one that counts at one place.
 	aside, expired := e.IsSetAside(m.now), e.IsExpired(m.now)
 	return (without == BySetAside || without == ByExpiry || !aside) &&
 		(without == ByRefusal || aside || expired || !m.isRefused(e)) &&
@@ -195,8 +195,7 @@ func Unnamed(entries []Entry, request Request, now time.Time) []*Entry {
 	return fit
 }
 
-// Renewable returns the password that would answer but has expired, if a refresh token is with
-// it: the helper that made the pair renews it without a person. nil if there is none.
+// Renewable returns the password that would answer but has expired, if it has a refresh token: the helper that made the pair renews it without a person. nil if there is none.
 func Renewable(entries []Entry, request Request, now time.Time) *Entry {
 	request = request.withoutSentinel()
 	m := matcher{entries, request, request.place(), now}
@@ -246,9 +245,9 @@ func OfName(entries []Entry, name string) *Entry {
 	return &entries[i]
 }
 
-// first returns the first of those with the longest "for": what a person typed before what
-// git reported, and one that was refused and not accepted since behind its equals, so that
-// an old token's second try does not spoil a fetch that a newer one would serve.
+// first returns the first of those with the longest "for": what a person typed before what git
+// reported, and last one that was refused and not accepted since, so that a second try of an old
+// token does not break a fetch for which a newer one works.
 func first(entries []*Entry) *Entry {
 	var best *Entry
 	for _, e := range deepest(entries) {

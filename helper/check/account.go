@@ -15,9 +15,8 @@ import (
 	"git-credential-bitbucket/store/shell"
 )
 
-// naming is what to do about a username that no token is known to be for, and the step: the
-// token that Bitbucket takes with that name gets it; else the person may give it to the only
-// one that there is.
+// naming returns the advice and the steps for a username that no saved token has: the token that
+// Bitbucket accepts with that name gets it; else the user may give it to the only token there is.
 func (x *facts) naming(ctx context.Context, ask *prober.Prober, e *store.Entry, request store.Request) (hint.Line, []fix.Step) {
 	several := store.Unnamed(x.entries, request, time.Now())
 	for _, e := range several {

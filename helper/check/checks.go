@@ -14,7 +14,7 @@ import (
 type check struct {
 	name string
 	run  func(context.Context, *facts, *prober.Prober, *report.Results)
-	// needsConfig: it says nothing where git's configuration cannot be read.
+	// needsConfig: it is skipped if git's configuration cannot be read.
 	needsConfig bool
 	// concludes: it says what follows from what the others found, and runs after them.
 	concludes bool

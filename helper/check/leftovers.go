@@ -35,7 +35,7 @@ func checkLeftovers(_ context.Context, x *facts, ask *prober.Prober, out *report
 		out.Warnf(report.CauseLeftover, setup.Where{File: path}, "rm "+shell.Path(path), "a run of this program that was killed left this file; it can be removed")
 	}
 	for _, path := range copies {
-		// It is the way back from a change, and as closed as what it is a copy of.
+		// Only ok: the user may need the copy to undo a change, and it has the original's permissions.
 		out.Add(report.Diagnosis{Result: report.OK, Where: setup.Where{File: path}, Do: "rm " + shell.Path(path), Found: "a copy from before a change, which still holds a password"})
 	}
 	if len(out.Report) == 0 {

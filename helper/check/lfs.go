@@ -106,7 +106,7 @@ func refusedLFS(out *report.Results, clone lookedAt, url string) {
 		Found: fmt.Sprintf("Git LFS is used, and Bitbucket refuses it before it asks for a credential for %s", repository)})
 }
 
-// overruling takes out the setting that counts in place of the one that is to be written.
+// overruling returns the command that removes an old value which would win over the new one.
 func overruling(clone lookedAt, set fix.SwitchOn) hint.Line {
 	var last *git.Setting
 	for i, s := range clone.settings {

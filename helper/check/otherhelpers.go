@@ -82,8 +82,8 @@ type helperAnswer struct {
 	asked string
 }
 
-// answersOf are the different answers of a helper to all names in URLs, whether or
-// not git tells helpers those, and to none.
+// answersOf asks a helper once for each username in a URL, and once without one. It returns the
+// different answers.
 func (x *facts) answersOf(ctx context.Context, h git.Helper) []helperAnswer {
 	var answers []helperAnswer
 	names := x.namesUsed() // first, so that what git gets is known as that
@@ -117,8 +117,8 @@ func (x *facts) namesUsed() []string {
 	return names
 }
 
-// hasOwnName reports whether the user's own configuration has a username where no URL does. A
-// clone's may say so for that clone alone.
+// hasOwnName reports whether the user's own configuration, not a clone's, sets a username for the
+// target.
 func (x *facts) hasOwnName() bool {
 	return git.Lookup(git.Own(x.settings), x.target.forHelpers(), "username") != nil
 }
@@ -155,7 +155,8 @@ func (x *facts) pathsUsed() string {
 	return strings.Join(paths, "\n")
 }
 
-// judgeAnswer reports what a helper answered.
+// judgeAnswer adds a line for what a helper answered: an error for a secret that Bitbucket refuses and
+// that git gets before it asks this program.
 func judgeAnswer(x *facts, ask *prober.Prober, out *report.Results, h git.Helper, f found.Secret, inTheWay bool) {
 	d := report.Diagnosis{Result: report.OK, Cause: report.CauseLeftover, Where: setup.At(h.Setting)}
 	d.Found = setup.HelperName(h) + " holds " + f.What()

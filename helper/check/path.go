@@ -36,8 +36,8 @@ func (x *facts) pathIsSent() bool {
 	return git.Flag(x.settings, x.target.forHelpers(), "usehttppath")
 }
 
-// pathBlocker is the line that keeps git from it where one in the person's own
-// configuration could not: one that is read later.
+// pathBlocker returns the setting that turns useHttpPath off and is read after the user's global
+// file, so that a line there could not help; nil for none.
 func (x *facts) pathBlocker() *git.Setting {
 	s := git.Lookup(x.settings, x.target.forHelpers(), "usehttppath")
 	if s == nil || x.globalFile == "" || git.IsTrue(s.Value) || s.Scope == string(git.System) || setup.SameFile(s.File(), x.globalFile) {

@@ -254,8 +254,8 @@ func (x *facts) mayTake(f found.Secret) bool {
 	return f.Token.Kind().IsToken()
 }
 
-// isForPlace reports whether a token that is saved already is known to be for the
-// place where it was found; one that is not may be widened by its owner.
+// isForPlace is false if the saved token is for other repositories than the place where it was
+// found; the user can change that with edit --for.
 func (x *facts) isForPlace(f found.Secret) bool {
 	e := store.ByToken(x.entries, f.Token)
 	if e == nil || e.For == "" || f.Repository == "" {

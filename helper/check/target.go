@@ -67,7 +67,7 @@ func loginProxyFor(ctx context.Context, settings []git.Setting, used git.Address
 	return proxy.Host
 }
 
-// listenForName leaves out of the target a name that git does not tell helpers.
+// listenForName moves the username to hiddenName if git does not pass the name in a URL to helpers.
 func (x *facts) listenForName() {
 	if x.target.username != "" && !x.tellsName() {
 		x.target.username, x.target.hiddenName = "", x.target.username

@@ -99,8 +99,8 @@ func refused(ctx context.Context, run *program.Run, e *store.Entry, r store.Repo
 	return nil
 }
 
-// sayWrongPlace says that a token lives and is refused at one place, and which other one is let
-// in there.
+// sayWrongPlace says that a token is valid but refused at one place, and which other one is accepted
+// there.
 func sayWrongPlace(ctx context.Context, run *program.Run, what string, e *store.Entry, place string, scopes []string) {
 	other, cure := acceptedInstead(ctx, run, e, place)
 	switch {
@@ -115,7 +115,7 @@ func sayWrongPlace(ctx context.Context, run *program.Run, what string, e *store.
 	}
 }
 
-// sayNext says which other token is let in at a place where this one does not answer any more.
+// sayNext says which other token is accepted at a place where this one does not answer any more.
 func sayNext(ctx context.Context, run *program.Run, e *store.Entry, place string) {
 	other, cure := acceptedInstead(ctx, run, e, place)
 	if other == nil {
@@ -129,7 +129,7 @@ func sayNext(ctx context.Context, run *program.Run, e *store.Entry, place string
 	run.UI.Advise(`for %s Bitbucket accepts the token "%s"`, "%s", place, other.Name, cure)
 }
 
-// callerID names the program that git's word came from; "" if it is not known.
+// callerID names the program that the report came from; "" if it is not known.
 func callerID() string {
 	from, _ := caller.Find()
 	return from.ID
@@ -150,8 +150,7 @@ func mayBeLimited(kind tokens.Kind) string {
 	return ""
 }
 
-// sayWrongName says that it was the username that Bitbucket refused, and how git comes by
-// the right one.
+// sayWrongName says that Bitbucket refused the username, and how git gets the right one.
 func sayWrongName(run *program.Run, what string, e *store.Entry, name string) {
 	run.UI.Advise(`Bitbucket refused %s with %s; git needs %s, which this program gives it`, "leave both out of the URL; in an old clone: git credential-bitbucket check --fix",
 		what, nameWords(name), e.GitUsername())
@@ -253,9 +252,9 @@ func (q *question) isDead(ctx context.Context, client *bitbucket.Client, e *stor
 	return errors.Is(second, bitbucket.ErrRefused)
 }
 
-// askOtherPlace asks git's endpoint at a place where the token worked. That it is let in there
-// shows that it is alive. A refusal shows less: two repositories may be closed to a living
-// token, so it is bound to both.
+// askOtherPlace asks git's endpoint at a place where the token worked. An acceptance there
+// shows that it is alive. A refusal shows less: two repositories may be closed to a valid token, so
+// it counts for both.
 func (q *question) askOtherPlace(ctx context.Context, client *bitbucket.Client, e *store.Entry) (store.Answer, error) {
 	place := e.OtherPlace(q.refusedAt)
 	if place == "" {
